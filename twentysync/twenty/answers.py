@@ -1,0 +1,129 @@
+"""What an answer of Twenty means. Errors, and even rate limits, arrive as HTTP 200.
+
+Shapes: `2.21-errors.json` of the captures, replayed in `tests/twenty/test_answers.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError
+
+_SIGNED_OUT = frozenset({"UNAUTHENTICATED"})
+_PERMISSION = frozenset({"FORBIDDEN", "PERMISSION_DENIED"})
+
+
+class RateLimited(TwentysyncError):
+    """The request was refused unread because the bucket is empty: always safe to send again."""
+
+
+class Passing(TwentysyncError):
+    """The server failed in a way that a later try of a read may not meet."""
+
+
+def graphql_data(body: Any, operation: str, *, partial_ok: bool = False) -> dict[str, Any]:
+    """Return `data` of a GraphQL answer, or raise what its errors mean.
+
+    With `partial_ok`, errors beside usable data are passed over: some reads of 2.21 fail in one
+    branch only ("Cannot return null for non-nullable field Application.agents").
+    """
+    if not isinstance(body, Mapping):
+        raise Passing(f"{operation}: the answer is not a GraphQL answer")
+    errors = body.get("errors")
+    data = body.get("data")
+    if errors and not (partial_ok and isinstance(data, Mapping)):
+        raise refusal(errors, operation)
+    if not isinstance(data, Mapping):
+        raise Passing(f"{operation}: the answer holds neither data nor errors")
+    return dict(data)
+
+
+def refusal(errors: Iterable[Any], operation: str) -> TwentysyncError:
+    """The exception for the `errors` of a GraphQL answer."""
+    first: Mapping[str, Any] = next((e for e in errors if isinstance(e, Mapping)), {})
+    message = str(first.get("message") or "no reason given")
+    extensions = first.get("extensions")
+    extensions = extensions if isinstance(extensions, Mapping) else {}
+    code, subcode = _text(extensions.get("code")), _text(extensions.get("subCode"))
+    if subcode == "LIMIT_REACHED" or message.startswith("Limit reached"):
+        return RateLimited(message)
+    if code in _SIGNED_OUT or subcode in _SIGNED_OUT:
+        return NotPermitted(
+            f"{operation}: the key was refused ({message})",
+            hint="is it the key of this workspace, not revoked and not expired?",
+        )
+    if code in _PERMISSION or subcode in _PERMISSION:
+        return NotPermitted(
+            f"{operation}: this key may not do that ({message})",
+            hint="give the key the Admin role: Settings, API & Webhooks, the key, Role",
+        )
+    if message == "Query read timeout":
+        return Passing(f"{operation}: {message}")
+    return ServerRefused(
+        operation,
+        list(validation_details(extensions)) or [message],
+        code=code,
+        subcode=subcode,
+        extensions=extensions,
+    )
+
+
+def validation_details(extensions: Mapping[str, Any]) -> Iterable[str]:
+    """The sentences inside a METADATA_VALIDATION_FAILED answer, the cause before its echoes.
+
+    The server reports what follows from a fault too (each field of an object that was refused,
+    "Object metadata not found"), so details that only say that something else is missing come last.
+    """
+    families = extensions.get("errors")
+    if not isinstance(families, Mapping):
+        return []
+    found: dict[str, bool] = {}
+    for reports in families.values():
+        for report in reports if isinstance(reports, list) else [reports]:
+            for sentence, echo in _sentences(report):
+                found[sentence] = found.get(sentence, True) and echo
+    causes = [sentence for sentence, echo in found.items() if not echo]
+    return causes or list(found)
+
+
+def _sentences(report: Any) -> Iterable[tuple[str, bool]]:
+    if not isinstance(report, Mapping):
+        return
+    if isinstance(report.get("message"), str):
+        yield report["message"], False
+    about = report.get("flatEntityMinimalInformation")
+    name = about.get("name") if isinstance(about, Mapping) else None
+    for error in report.get("errors") or []:
+        if not isinstance(error, Mapping):
+            continue
+        message = str(error.get("message") or error.get("code"))
+        value = error.get("value")
+        echo = "not found" in message or "Could not find" in message
+        extra = f" ({json.dumps(value, ensure_ascii=False)})" if value not in (None, "") else ""
+        yield (f"{name}: {message}{extra}" if name else f"{message}{extra}"), echo
+
+
+def tool_result(payload: Any, tool: str) -> Any:
+    """The result of a tool call, or what its failure means.
+
+    Tool failures arrive as `{"success": false, "error": ..., "message": ...}` inside a success.
+    """
+    if isinstance(payload, Mapping) and payload.get("success") is False:
+        words = str(payload.get("error") or payload.get("message") or "no reason given")
+        if words.startswith("Limit reached"):
+            raise RateLimited(words)
+        lines = [line.strip() for line in words.splitlines() if line.strip()]
+        causes = [
+            line for line in lines if "not found" not in line and line != "Validation errors:"
+        ]
+        code = "TOOL_NOT_FOUND" if words.startswith(f'Tool "{tool}" not found') else "TOOL_FAILED"
+        raise ServerRefused(tool, causes or lines, code=code)
+    if isinstance(payload, Mapping) and "result" in payload:
+        return payload["result"]
+    return payload
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

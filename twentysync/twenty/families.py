@@ -1,0 +1,95 @@
+"""The families of the `/metadata` API: which operation lists, creates, changes and removes what.
+
+A family names each operation once per version, newest first; the server's schema decides. How an
+operation wants its arguments is read from the schema too (`updateView(id, input)`,
+`updateViewField(input: {id, update})`, `createOneObject(input: {object})`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One request for many: a mutation that takes a list, or a tool of `/mcp`.
+
+    `key` is the name of the list among the arguments; `most` how many it takes, which the tools
+    publish in their input schemas. The tools pass attributes on that their schemas do not name
+    (`skipNameField`, `color`, `morphRelationsCreationPayload`: seen on 2.21.0).
+    """
+
+    names: tuple[str, ...]
+    key: str
+    most: int
+    tool: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The operations of one family."""
+
+    name: str
+    types: tuple[str, ...]
+    listing: tuple[str, ...]
+    create: tuple[str, ...] = ()
+    update: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    create_batch: Batch | None = None
+    update_batch: Batch | None = None
+
+
+def _view_part(part: str, **batches: Batch) -> Family:
+    # A soft-deleted part still holds its place (unique per field and view): parts are destroyed.
+    return Family(
+        name=f"view{part}",
+        types=(f"View{part}", f"CoreView{part}"),
+        listing=(f"getView{part}s", f"getCoreView{part}s"),
+        create=(f"createView{part}", f"createCoreView{part}"),
+        update=(f"updateView{part}", f"updateCoreView{part}"),
+        remove=(f"destroyView{part}", f"destroyCoreView{part}"),
+        **batches,
+    )
+
+
+OBJECT = Family(
+    name="object",
+    types=("Object",),
+    listing=("objects",),
+    create=("createOneObject",),
+    update=("updateOneObject",),
+    remove=("deleteOneObject",),
+    create_batch=Batch(("create_many_object_metadata",), "objects", 20, tool=True),
+    update_batch=Batch(("update_many_object_metadata",), "objects", 20, tool=True),
+)
+FIELD = Family(
+    name="field",
+    types=("Field",),
+    listing=("fields",),
+    create=("createOneField",),
+    update=("updateOneField",),
+    remove=("deleteOneField",),
+    create_batch=Batch(("create_many_field_metadata",), "fields", 20, tool=True),
+    update_batch=Batch(("update_many_field_metadata",), "fields", 20, tool=True),
+)
+VIEW = Family(
+    name="view",
+    types=("View", "CoreView"),
+    listing=("getViews", "getCoreViews"),
+    create=("createView", "createCoreView"),
+    update=("updateView", "updateCoreView"),
+    remove=("destroyView", "destroyCoreView"),
+)
+VIEW_FIELD = _view_part(
+    "Field",
+    create_batch=Batch(("createManyViewFields", "createManyCoreViewFields"), "inputs", 200),
+    update_batch=Batch(("update_many_view_fields",), "viewFields", 50, tool=True),
+)
+VIEW_FILTER = _view_part("Filter")
+VIEW_FILTER_GROUP = _view_part("FilterGroup")
+VIEW_SORT = _view_part("Sort")
+VIEW_GROUP = _view_part(
+    "Group",
+    create_batch=Batch(("createManyViewGroups", "createManyCoreViewGroups"), "inputs", 200),
+    update_batch=Batch(("updateManyViewGroups",), "inputs", 200),
+)

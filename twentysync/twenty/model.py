@@ -1,0 +1,282 @@
+"""A workspace's data model, read once and the same for every version: objects, fields, relations.
+
+Sources: metadata-api reference 2.1, 3.1 (`fieldsList` folds the rows of a morph relation into one
+field; the rows are found through `morphRelations`), 3.9; observed 18.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from twentysync.twenty.families import FIELD, OBJECT
+from twentysync.twenty.schema import selection
+
+if TYPE_CHECKING:
+    from twentysync.twenty.workspace import Workspace
+
+#: 1.x calls the composite {blocknote, markdown} RICH_TEXT_V2; 2.x calls it RICH_TEXT.
+_TYPE_NAMES = {"RICH_TEXT_V2": "RICH_TEXT"}
+
+_END = selection("id", "nameSingular")
+_RELATION = selection(
+    "type",
+    sourceObjectMetadata=_END,
+    targetObjectMetadata=_END,
+    sourceFieldMetadata=selection("id", "name"),
+    targetFieldMetadata=selection("id", "name"),
+)
+_FIELD = selection(
+    *(
+        "id universalIdentifier type name label description icon isCustom isActive isSystem "
+        "isNullable isUnique defaultValue options settings isLabelSyncedWithName morphId "
+        "applicationId writability createdAt updatedAt"
+    ).split(),
+    relation=_RELATION,
+    morphRelations=_RELATION,
+)
+_INDEX = selection(
+    *"id name isCustom isUnique indexType indexWhereClause".split(),
+    indexFieldMetadataList=selection("fieldMetadataId", "order", "subFieldName"),
+)
+_OBJECT = selection(
+    *(
+        "id universalIdentifier nameSingular namePlural labelSingular labelPlural description icon "
+        "shortcut color isCustom isRemote isActive isSystem isSearchable isLabelSyncedWithName "
+        "applicationId labelIdentifierFieldMetadataId imageIdentifierFieldMetadataId "
+        "writability readability openRecordIn createdAt updatedAt"
+    ).split(),
+    fieldsList=_FIELD,
+    indexMetadataList=_INDEX,
+)
+_MORPH_ROW = selection(*"id name label description icon isActive settings".split())
+
+
+class Owner(Enum):
+    """Whose a thing is: Twenty's, the workspace's own, or an installed application's."""
+
+    STANDARD = "standard"
+    CUSTOM = "custom"
+    APPLICATION = "application"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One target of a relation, seen from the field that holds it.
+
+    `field_id` and `field` are the other side's; `row_id` and `row` the id and raw name of this
+    side's own row, which differ from the field's for morph relations.
+    """
+
+    object: str
+    field: str
+    field_id: str
+    row_id: str
+    row: str
+    row_description: str | None = None
+
+
+@dataclass(slots=True)
+class Field:
+    """A field. `relation` is None, `MANY_TO_ONE` or `ONE_TO_MANY`; `ends` its targets, by name."""
+
+    id: str
+    name: str
+    type: str
+    label: str
+    owner: Owner
+    raw: Mapping[str, Any]
+    relation: str | None = None
+    ends: tuple[End, ...] = ()
+
+    @property
+    def is_morph(self) -> bool:
+        """Whether it may point to records of several objects."""
+        return self.type == "MORPH_RELATION"
+
+    @property
+    def is_system(self) -> bool:
+        """Whether the server makes and keeps it by itself."""
+        return bool(self.raw.get("isSystem"))
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the record API knows it."""
+        return self.raw.get("isActive") is not False
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The settings as the server gave them; empty where there are none."""
+        found = self.raw.get("settings")
+        return found if isinstance(found, Mapping) else {}
+
+    def joins(self) -> Iterator[tuple[str, str]]:
+        """The join columns of a many-to-one side: (column, target object)."""
+        if self.relation != "MANY_TO_ONE":
+            return
+        for end in self.ends:
+            yield f"{end.row if self.is_morph else self.name}Id", end.object
+
+
+@dataclass(slots=True)
+class Object:
+    """An object with its fields, by name."""
+
+    id: str
+    name: str
+    plural: str
+    label: str
+    label_plural: str
+    owner: Owner
+    raw: Mapping[str, Any]
+    fields: dict[str, Field] = field(default_factory=dict)
+
+    @property
+    def is_system(self) -> bool:
+        """Whether it is one that people do not see in the sidebar (targets, messages, runs)."""
+        return bool(self.raw.get("isSystem"))
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the record API knows it."""
+        return self.raw.get("isActive") is not False
+
+    def unique_keys(self) -> Iterator[tuple[str, ...]]:
+        """The unique constraints that hold for records: each a tuple of field names."""
+        by_id = {found.id: found.name for found in self.fields.values()}
+        for index in self.raw.get("indexMetadataList") or []:
+            parts = index.get("indexFieldMetadataList") or []
+            names = tuple(by_id.get(part["fieldMetadataId"], "") for part in parts)
+            if index.get("isUnique") and all(names):
+                yield tuple(dict.fromkeys(names))
+
+
+@dataclass(slots=True)
+class Model:
+    """All objects of a workspace, by singular name, and every row's id back to its field."""
+
+    objects: dict[str, Object]
+    rows: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def field_of(self, row_id: str | None) -> tuple[str, str] | None:
+        """(object, field) of a field's or morph row's id; None for an id of nothing."""
+        return self.rows.get(row_id) if row_id else None
+
+    def object_of(self, object_id: str | None) -> str | None:
+        """The name of the object with this id."""
+        return self._names().get(object_id) if object_id else None
+
+    def _names(self) -> dict[str, str]:
+        return {found.id: name for name, found in self.objects.items()}
+
+
+def read_model(workspace: Workspace) -> Model:
+    """Read the whole data model: one request, and one more when there are morph relations."""
+    rows = workspace.rows(OBJECT, _OBJECT)
+    identity = workspace.identity
+
+    def owner(row: Mapping[str, Any]) -> Owner:
+        if "isCustom" in row:  # 1.x says it outright; there, installed applications do not exist
+            return Owner.CUSTOM if row["isCustom"] else Owner.STANDARD
+        application = row.get("applicationId")
+        if application == identity.custom_application:
+            return Owner.CUSTOM
+        if application == identity.standard_application:
+            return Owner.STANDARD
+        return Owner.APPLICATION
+
+    objects = {row["nameSingular"]: _object(row, owner) for row in rows}
+    model = Model(objects)
+    _name_morph_rows(workspace, model)
+    for thing in objects.values():
+        for found in thing.fields.values():
+            model.rows[found.id] = (thing.name, found.name)
+            for end in found.ends:
+                model.rows[end.row_id] = (thing.name, found.name)
+    return model
+
+
+def _object(row: Mapping[str, Any], owner: Any) -> Object:
+    thing = Object(
+        id=row["id"],
+        name=row["nameSingular"],
+        plural=row["namePlural"],
+        label=row["labelSingular"],
+        label_plural=row["labelPlural"],
+        owner=owner(row),
+        raw=row,
+    )
+    for item in sorted(row.get("fieldsList") or [], key=lambda item: item["name"]):
+        found = _field(item, owner)
+        thing.fields[found.name] = found
+    return thing
+
+
+def _field(row: Mapping[str, Any], owner: Any) -> Field:
+    relations = row.get("morphRelations") or ([row["relation"]] if row.get("relation") else [])
+    ends = tuple(
+        sorted(
+            (_end(relation, row) for relation in relations),
+            key=lambda end: (end.object, end.field),
+        )
+    )
+    return Field(
+        id=row["id"],
+        name=row["name"],
+        type=_TYPE_NAMES.get(row["type"], row["type"]),
+        label=row["label"],
+        owner=owner(row),
+        raw=row,
+        relation=relations[0]["type"] if relations else None,
+        ends=ends,
+    )
+
+
+def _end(relation: Mapping[str, Any], row: Mapping[str, Any]) -> End:
+    return End(
+        object=relation["targetObjectMetadata"]["nameSingular"],
+        field=relation["targetFieldMetadata"]["name"],
+        field_id=relation["targetFieldMetadata"]["id"],
+        row_id=relation["sourceFieldMetadata"]["id"],
+        row=row["name"],
+    )
+
+
+def _name_morph_rows(workspace: Workspace, model: Model) -> None:
+    """Give the ends of morph relations the names and texts of their own rows.
+
+    `fieldsList` shows one row of each, not always the same one (observed 18), so the label, icon
+    and description are taken from the row of the first target, by name.
+    """
+    morphs = [
+        found
+        for thing in model.objects.values()
+        for found in thing.fields.values()
+        if found.is_morph and found.ends
+    ]
+    ids = [end.row_id for found in morphs for end in found.ends]
+    if not ids:
+        return
+    rows = {
+        row["id"]: row for row in workspace.rows(FIELD, _MORPH_ROW, {"filter": {"id": {"in": ids}}})
+    }
+    for found in morphs:
+        found.ends = tuple(
+            End(
+                object=end.object,
+                field=end.field,
+                field_id=end.field_id,
+                row_id=end.row_id,
+                row=rows.get(end.row_id, {}).get("name", end.row),
+                row_description=rows.get(end.row_id, {}).get("description"),
+            )
+            for end in found.ends
+        )
+        first = rows.get(found.ends[0].row_id, {})
+        shown: dict[str, Any] = {
+            key: first[key] for key in ("label", "description", "icon", "settings") if key in first
+        }
+        found.raw = {**found.raw, **shown}
+        found.label = shown.get("label", found.label)

@@ -1,0 +1,317 @@
+"""One HTTP connection to one workspace: pacing, retries, bounded waits, no key in any message."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from twentysync import __version__
+from twentysync.errors import OutcomeUnknown, Unreachable
+from twentysync.twenty.answers import Passing, RateLimited, graphql_data, tool_result
+from twentysync.twenty.pace import Pace, Rate
+
+T = TypeVar("T")
+
+#: What Twenty grants a key of a workspace by default, on the record API only.
+DEFAULT_RATE = Rate(100, 60.0)
+#: Seconds after which trying again ends: nobody waits for ever.
+PATIENCE = 180.0
+_TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+
+
+class Endpoint(StrEnum):
+    """The endpoints of a Twenty server that twentysync speaks to."""
+
+    METADATA = "/metadata"
+    RECORDS = "/graphql"
+    TOOLS = "/mcp"
+    CONFIG = "/client-config"
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What a connection has cost so far; `waited` is in seconds."""
+
+    requests: Counter[str] = field(default_factory=Counter)
+    limited: int = 0
+    retried: int = 0
+    waited: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """All requests that were sent, refused ones too."""
+        return sum(self.requests.values())
+
+
+class Transport:
+    """Sends requests and says what became of them.
+
+    A read is retried while that can help. A write is sent again only when it surely was not
+    done; when its answer is lost, `OutcomeUnknown` is raised and the caller reads back.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        rate: Rate | None = None,
+        http: httpx.BaseTransport | None = None,
+        patience: float = PATIENCE,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        on_wait: Callable[[float, str], None] | None = None,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.traffic = Traffic()
+        self._key = api_key
+        self._patience = patience
+        self._clock = clock
+        self._sleep = sleep
+        self._on_wait = on_wait
+        self._lock = threading.Lock()
+        records = Pace(rate or DEFAULT_RATE, fixed=rate is not None, clock=clock)
+        # The metadata endpoint went on answering while the record endpoint was limited (2.21.0),
+        # so the others are not paced until the server asks for it.
+        self._paces = {Endpoint.RECORDS: records}
+        self._http = httpx.Client(
+            transport=http,
+            timeout=_TIMEOUT,
+            limits=httpx.Limits(max_connections=16),
+            headers={
+                "Authorization": f"Bearer {api_key}",
+                "User-Agent": f"twentysync/{__version__}",
+                # Labels of standard things are translated on read: one language on both sides.
+                "x-locale": "en",
+            },
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._http.close()
+
+    @property
+    def record_rate(self) -> Rate:
+        """The rate at which record requests are sent: the person's, or what the server said."""
+        return self._paces[Endpoint.RECORDS].rate or DEFAULT_RATE
+
+    def graphql(
+        self,
+        endpoint: Endpoint,
+        document: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        operation: str,
+        write: bool = False,
+        partial_ok: bool = False,
+    ) -> dict[str, Any]:
+        """Run one GraphQL document and return its `data`.
+
+        Raises ServerRefused, NotPermitted, Unreachable, and for writes OutcomeUnknown.
+        """
+        body = {"query": document, "variables": dict(variables or {})}
+        return self._persist(
+            endpoint,
+            lambda: graphql_data(
+                self._post(endpoint, body, operation, write=write), operation, partial_ok=partial_ok
+            ),
+            operation,
+        )
+
+    def tool(self, name: str, arguments: Mapping[str, Any], *, write: bool = True) -> Any:
+        """Call one tool of `/mcp` and return its result (JSON). Errors as for `graphql`."""
+        body = {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
+            "params": {
+                "name": "execute_tool",
+                "arguments": {"toolName": name, "arguments": dict(arguments)},
+            },
+        }
+        return self._persist(
+            Endpoint.TOOLS,
+            lambda: tool_result(
+                _tool_payload(self._post(Endpoint.TOOLS, body, name, write=write), name), name
+            ),
+            name,
+        )
+
+    def get(self, endpoint: Endpoint, *, operation: str) -> Any:
+        """GET one JSON document. Raises Unreachable when it cannot be had."""
+        return self._persist(
+            endpoint,
+            lambda: self._decode(self._send("GET", endpoint, None, operation, False), operation),
+            operation,
+        )
+
+    def redact(self, text: str) -> str:
+        """`text` without the key."""
+        return text.replace(self._key, "***") if self._key else text
+
+    # -- one try ---------------------------------------------------------------------------
+
+    def _post(self, endpoint: Endpoint, body: Any, operation: str, *, write: bool) -> Any:
+        pace = self._paces.get(endpoint)
+        if pace is not None:
+            self._wait(pace.reserve(), "the server's limit")
+        response = self._send("POST", endpoint, body, operation, write)
+        try:
+            return self._decode(response, operation)
+        except Passing as fault:
+            if write:
+                raise OutcomeUnknown(operation, fault.message) from fault
+            raise
+
+    def _send(
+        self, method: str, endpoint: Endpoint, body: Any, operation: str, write: bool
+    ) -> httpx.Response:
+        with self._lock:
+            self.traffic.requests[endpoint.value] += 1
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        headers = {"Accept": "application/json, text/event-stream"}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            response = self._http.request(
+                method, self.url + endpoint.value, content=content, headers=headers
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
+            raise Passing(f"{self.url} does not answer ({self._words(fault)})") from fault
+        except httpx.InvalidURL as fault:
+            raise Unreachable(f"{self.url} is not an address ({fault})") from fault
+        except httpx.HTTPError as fault:
+            if write:
+                raise OutcomeUnknown(operation, self._words(fault)) from fault
+            raise Passing(f"{operation}: the connection was lost ({self._words(fault)})") from fault
+        self._check_status(response, operation, write)
+        return response
+
+    def _check_status(self, response: httpx.Response, operation: str, write: bool) -> None:
+        status = response.status_code
+        if status == 429:
+            raise RateLimited(_first_line(response.text) or "HTTP 429")
+        if status >= 500:
+            words = f"HTTP {status} {_first_line(response.text)}".strip()
+            if write:
+                raise OutcomeUnknown(operation, words)
+            raise Passing(f"{operation}: {words}")
+        if status == 413:
+            raise Unreachable(f"{operation}: the server refuses a request of this size (HTTP 413)")
+        if status >= 400 and not _is_json(response):
+            raise Unreachable(
+                f"{self.url}{response.request.url.path} answers HTTP {status}: is this Twenty?",
+                hint="the address is the server's, e.g. https://crm.example.com, without a path",
+            )
+
+    def _decode(self, response: httpx.Response, operation: str) -> Any:
+        kind = response.headers.get("content-type", "")
+        if "text/event-stream" in kind:
+            return _event_stream(response.text, operation)
+        try:
+            return response.json()
+        except ValueError as fault:
+            if "html" in kind and response.status_code < 500:
+                raise Unreachable(
+                    f"{self.url} answers {operation} with a web page: not a Twenty server's API?",
+                    hint="on the cloud the address of the API is https://api.twenty.com",
+                ) from fault
+            raise Passing(f"{operation}: the answer is cut or not JSON") from fault
+
+    # -- trying again -----------------------------------------------------------------------
+
+    def _persist(self, endpoint: Endpoint, attempt: Callable[[], T], operation: str) -> T:
+        started = self._clock()
+
+        def enough(_: RetryCallState) -> bool:
+            return self._clock() - started >= self._patience
+
+        retrying = Retrying(
+            retry=retry_if_exception_type((RateLimited, Passing)),
+            wait=partial(self._pause, endpoint),
+            stop=enough,
+            sleep=lambda seconds: self._wait(seconds, f"trying again: {operation}"),
+            reraise=True,
+        )
+        try:
+            return retrying(attempt)
+        except (RateLimited, Passing) as fault:
+            waited = self._clock() - started
+            raise Unreachable(
+                f"{self.redact(fault.message)}; gave up after {waited:.0f} s",
+                hint="check the address and the server, then run the same command again",
+            ) from fault
+
+    def _pause(self, endpoint: Endpoint, state: RetryCallState) -> float:
+        fault = state.outcome.exception() if state.outcome else None
+        if isinstance(fault, RateLimited):
+            with self._lock:
+                self.traffic.limited += 1
+                pace = self._paces.setdefault(endpoint, Pace(clock=self._clock))
+            return pace.refused(fault.message)
+        self.traffic.retried += 1
+        return float(
+            min(20.0, 0.5 * 2 ** min(state.attempt_number - 1, 6)) * random.uniform(0.7, 1.3)
+        )
+
+    def _wait(self, seconds: float, reason: str) -> None:
+        if seconds <= 0:
+            return
+        with self._lock:
+            self.traffic.waited += seconds
+        if self._on_wait is not None:
+            self._on_wait(seconds, reason)
+        self._sleep(seconds)
+
+    def _words(self, fault: Exception) -> str:
+        return self.redact(str(fault) or type(fault).__name__)
+
+
+def _is_json(response: httpx.Response) -> bool:
+    return "json" in response.headers.get("content-type", "")
+
+
+def _first_line(text: str) -> str:
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return line[:160]
+
+
+def _event_stream(text: str, operation: str) -> Any:
+    """The JSON-RPC answer in a stream of server-sent events: the `data:` line that has a result."""
+    for line in reversed(text.splitlines()):
+        if not line.startswith("data:"):
+            continue
+        try:
+            event = json.loads(line[5:])
+        except ValueError:
+            continue
+        if isinstance(event, dict) and ("result" in event or "error" in event):
+            return event
+    raise Passing(f"{operation}: the stream ended without a result")
+
+
+def _tool_payload(answer: Any, tool: str) -> Any:
+    """The tool's own answer inside a JSON-RPC answer: JSON text in `result.content[0].text`."""
+    if isinstance(answer, Mapping) and answer.get("errors"):
+        return graphql_data(answer, tool)
+    if isinstance(answer, Mapping) and isinstance(answer.get("error"), Mapping):
+        return {"success": False, "error": answer["error"].get("message")}
+    try:
+        text = answer["result"]["content"][0]["text"]
+    except (KeyError, IndexError, TypeError) as fault:
+        raise Passing(f"{tool}: the answer is not that of a tool") from fault
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"success": False, "error": text} if answer["result"].get("isError") else text

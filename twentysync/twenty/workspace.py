@@ -1,0 +1,283 @@
+"""One workspace: who it is, what its server has, and the operations of its families."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import httpx
+
+from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unreachable, Unsupported
+from twentysync.twenty.families import Batch, Family
+from twentysync.twenty.model import Model, read_model
+from twentysync.twenty.pace import Rate
+from twentysync.twenty.schema import INTROSPECTION, Selection, ServerSchema, selection
+from twentysync.twenty.shapes import Shape
+from twentysync.twenty.transport import Endpoint, Transport
+
+#: The application that owns what Twenty ships, the same in every workspace (metadata-api 0.3).
+STANDARD_APPLICATION = "20202020-64aa-4b6f-b003-9c74b97cee20"
+
+_IDENTITY = selection(
+    "id",
+    "displayName",
+    "subdomain",
+    "metadataVersion",
+    "workspaceMembersCount",
+    "workspaceCustomApplicationId",
+    workspaceUrls=selection("subdomainUrl", "customUrl"),
+    installedApplications=selection("id", "name", "universalIdentifier", "version"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application installed in a workspace."""
+
+    id: str
+    name: str
+    universal_identifier: str
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a workspace is: what the plan file remembers of it."""
+
+    id: str
+    name: str
+    version: str | None
+    custom_application: str | None
+    applications: tuple[Application, ...]
+    members: int | None
+
+    @property
+    def standard_application(self) -> str | None:
+        """The id that Twenty's own application has in this workspace."""
+        for application in self.applications:
+            if application.universal_identifier == STANDARD_APPLICATION:
+                return application.id
+        return None
+
+    @property
+    def installed(self) -> tuple[Application, ...]:
+        """Applications that somebody installed: neither Twenty's own nor the workspace's."""
+        own = {self.custom_application, self.standard_application}
+        return tuple(app for app in self.applications if app.id not in own)
+
+
+class Workspace:
+    """A connection to one workspace.
+
+    Nothing is asked of the server before it is needed; each of `identity`, `schema` and `model`
+    costs its requests once.
+    """
+
+    def __init__(self, name: str, transport: Transport) -> None:
+        self.name = name
+        self.transport = transport
+
+    @classmethod
+    def connect(
+        cls,
+        name: str,
+        url: str,
+        api_key: str,
+        *,
+        rate: Rate | None = None,
+        http: httpx.BaseTransport | None = None,
+        on_wait: Callable[[float, str], None] | None = None,
+        patience: float | None = None,
+    ) -> Workspace:
+        """Make a connection; `http` replaces the network (the sandbox in process)."""
+        extra: dict[str, Any] = {} if patience is None else {"patience": patience}
+        transport = Transport(url, api_key, rate=rate, http=http, on_wait=on_wait, **extra)
+        return cls(name, transport)
+
+    @property
+    def url(self) -> str:
+        """The address of the server."""
+        return self.transport.url
+
+    @cached_property
+    def schema(self) -> ServerSchema:
+        """The server's `/metadata` schema. Raises NotPermitted when the key is refused."""
+        data = self.transport.graphql(Endpoint.METADATA, INTROSPECTION, operation="introspection")
+        return ServerSchema.from_introspection(data)
+
+    @cached_property
+    def version(self) -> str | None:
+        """The server's version, e.g. `2.21.0`; None where the server does not tell."""
+        try:
+            config = self.transport.get(Endpoint.CONFIG, operation="client-config")
+        except (Unreachable, ServerRefused):
+            return None
+        version = config.get("appVersion") if isinstance(config, Mapping) else None
+        return str(version) if version else None
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Who the workspace is."""
+        document = self.schema.read("currentWorkspace", _IDENTITY)
+        data = self.transport.graphql(
+            Endpoint.METADATA, document, operation="currentWorkspace", partial_ok=True
+        )
+        row = data.get("currentWorkspace")
+        if not isinstance(row, Mapping):
+            raise NotPermitted(f"{self.url} does not say which workspace this key belongs to")
+        applications = [
+            Application(app["id"], app["name"], app["universalIdentifier"], app.get("version"))
+            for app in row.get("installedApplications") or []
+        ]
+        return Identity(
+            id=row["id"],
+            name=row.get("displayName") or row.get("subdomain") or row["id"],
+            version=self.version,
+            custom_application=row.get("workspaceCustomApplicationId"),
+            applications=tuple(applications),
+            members=row.get("workspaceMembersCount"),
+        )
+
+    @cached_property
+    def model(self) -> Model:
+        """The data model as it is now; `refresh` forgets it."""
+        return read_model(self)
+
+    def refresh(self) -> None:
+        """Forget what was read of the data model, so that the next use reads it afresh."""
+        self.__dict__.pop("model", None)
+
+    # -- families ---------------------------------------------------------------------------
+
+    def rows(
+        self, family: Family, wanted: Selection, arguments: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """All rows of a family, with what the server has of `wanted`. One request, or one a page.
+
+        Raises Unsupported when the server has no such family, NotPermitted when the key may not.
+        """
+        query = self.schema.query(*family.listing)
+        if query is None:
+            raise Unsupported(f"{self.name}: this server has no {family.name}s")
+        if family.listing == ("objects",) or family.listing == ("fields",):
+            return self._pages(query, wanted, arguments or {})
+        document = self.schema.read(query, wanted)
+        data = self.transport.graphql(Endpoint.METADATA, document, operation=query)
+        return list(data[query] or [])
+
+    def _pages(
+        self, query: str, wanted: Selection, arguments: Mapping[str, Any]
+    ) -> list[dict[str, Any]]:
+        connection: Selection = {
+            "edges": {"node": wanted},
+            "pageInfo": selection("hasNextPage", "endCursor"),
+        }
+        names = {name: f"${name}" for name in ("paging", *arguments)}
+        document = self.schema.read(query, connection, names)
+        rows: list[dict[str, Any]] = []
+        paging: dict[str, Any] = {"first": 1000}
+        while True:
+            data = self.transport.graphql(
+                Endpoint.METADATA, document, {"paging": paging, **arguments}, operation=query
+            )
+            page = data[query]
+            rows.extend(edge["node"] for edge in page["edges"])
+            if not page["pageInfo"]["hasNextPage"]:
+                return rows
+            paging = {"first": 1000, "after": page["pageInfo"]["endCursor"]}
+
+    def takes(self, family: Family, verb: Literal["create", "update"]) -> frozenset[str]:
+        """The attributes that this server takes when a thing is created or changed."""
+        mutation = self.schema.mutation(*getattr(family, verb))
+        return Shape.of(self.schema, mutation).attributes if mutation else frozenset()
+
+    def create(self, family: Family, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Create one thing; the answer holds its `id` where the server gives one."""
+        mutation = self._need(family, family.create, "create")
+        return self._write(mutation, Shape.of(self.schema, mutation).pack(None, row))
+
+    def update(self, family: Family, thing_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change one thing."""
+        mutation = self._need(family, family.update, "change")
+        return self._write(mutation, Shape.of(self.schema, mutation).pack(thing_id, changes))
+
+    def remove(self, family: Family, thing_id: str) -> dict[str, Any]:
+        """Remove one thing."""
+        mutation = self._need(family, family.remove, "remove")
+        return self._write(mutation, Shape.of(self.schema, mutation).pack(thing_id, {}))
+
+    def batch(self, batch: Batch | None) -> Batch | None:
+        """`batch` where this server has it, else None."""
+        if batch is None:
+            return None
+        if batch.tool:
+            return batch if self.has_tools else None
+        return batch if self.schema.mutation(*batch.names) else None
+
+    def run_batch(self, batch: Batch, rows: Sequence[Mapping[str, Any]]) -> Any:
+        """Send up to `batch.most` rows in one request. Updates carry their `id` in the row."""
+        if batch.tool:
+            return self.transport.tool(batch.names[0], {batch.key: list(rows)})
+        mutation = self.schema.mutation(*batch.names)
+        if mutation is None:
+            raise Unsupported(f"{self.name}: this server has no {batch.names[0]}")
+        item = self.schema.argument_type(mutation, batch.key)
+        payload = [
+            {"id": row["id"], "update": {k: v for k, v in row.items() if k != "id"}}
+            if item is not None and set(item.fields) == {"id", "update"}
+            else dict(row)
+            for row in rows
+        ]
+        return self._write(mutation, {batch.key: payload})
+
+    @cached_property
+    def has_tools(self) -> bool:
+        """Whether the tool endpoint answers this key. One request, nothing written."""
+        try:
+            found = self.transport.tool(
+                "get_field_metadata", {"objectMetadataId": _NOBODY}, write=False
+            )
+        except ServerRefused as refusal:
+            return refusal.code != "TOOL_NOT_FOUND"
+        except TwentysyncError:
+            return False
+        return found is not None
+
+    def _need(self, family: Family, names: Sequence[str], verb: str) -> str:
+        mutation = self.schema.mutation(*names)
+        if mutation is None:
+            raise Unsupported(f"{self.name}: this server cannot {verb} a {family.name}")
+        return mutation
+
+    def _write(self, mutation: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        names = {name: f"${name}" for name in variables}
+        document = self.schema.write(mutation, selection("id"), names)
+        data = self.transport.graphql(
+            Endpoint.METADATA, document, variables, operation=mutation, write=True
+        )
+        answer = data.get(mutation)
+        return dict(answer) if isinstance(answer, Mapping) else {"value": answer}
+
+
+#: A well-formed id that belongs to nothing.
+_NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+def workspace_of_key(api_key: str) -> str | None:
+    """The workspace id inside an API key (a JWT whose `sub` is the workspace), unverified.
+
+    None when the text is no such key. Nothing is sent anywhere.
+    """
+    parts = api_key.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return None
+    subject = payload.get("sub") if isinstance(payload, Mapping) else None
+    return subject if isinstance(subject, str) else None
