@@ -1,0 +1,24 @@
+"""An embedded Twenty-compatible server on SQLite: to rehearse on, and to make every failure repeatable."""
+
+from twentysync.sandbox.clock import Clock, ManualClock, SystemClock
+from twentysync.sandbox.faults import Fault, FaultKind, Faults, Seen, SimulatedCrash
+from twentysync.sandbox.limits import Limits
+from twentysync.sandbox.log import RequestEntry, RequestLog
+from twentysync.sandbox.server import Sandbox
+from twentysync.sandbox.standard import load_standard
+
+__all__ = [
+    "Clock",
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "Limits",
+    "ManualClock",
+    "RequestEntry",
+    "RequestLog",
+    "Sandbox",
+    "Seen",
+    "SimulatedCrash",
+    "SystemClock",
+    "load_standard",
+]

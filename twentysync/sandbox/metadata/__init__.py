@@ -1,0 +1,1 @@
+"""The ``/metadata`` side: objects, fields, indexes, views, and plain lists of everything else."""

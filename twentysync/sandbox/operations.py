@@ -1,0 +1,57 @@
+"""Small questions about a parsed GraphQL document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from twentysync.sandbox.errors import Refusal
+
+
+def pick_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """The operation to run: the named one, or the only one."""
+    operations = [
+        node for node in document.definitions if isinstance(node, OperationDefinitionNode)
+    ]
+    wanted = [
+        node for node in operations if name is None or (node.name and node.name.value == name)
+    ]
+    if not wanted:
+        raise Refusal(f'Unknown operation named "{name}".')
+    return wanted[0]
+
+
+def fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    """The named fragments of a document."""
+    return {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+
+
+def selected(
+    selections: SelectionSetNode | None, named: dict[str, FragmentDefinitionNode]
+) -> Iterator[FieldNode]:
+    """The fields of a selection set, fragments opened."""
+    for node in selections.selections if selections else ():
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from selected(node.selection_set, named)
+        elif isinstance(node, FragmentSpreadNode) and node.name.value in named:
+            yield from selected(named[node.name.value].selection_set, named)
+
+
+def root_fields(document: DocumentNode, operation: OperationDefinitionNode) -> list[FieldNode]:
+    """The root fields of an operation."""
+    return list(selected(operation.selection_set, fragments(document)))

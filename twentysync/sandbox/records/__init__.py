@@ -1,0 +1,1 @@
+"""The ``/graphql`` side: records, as 2.x executes them, without a schema."""

@@ -1,0 +1,36 @@
+"""The sample records every new workspace holds: their ids are constants of Twenty, so they collide."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+from twentysync.sandbox.install import insert_record
+from twentysync.sandbox.store import Row
+from twentysync.sandbox.workspace import Workspace
+
+_ACTOR = {"source": "SYSTEM", "name": "System"}
+
+
+def load_samples() -> dict[str, list[Row]]:
+    """Sample records by object, in the order they must be made."""
+    text = (files("twentysync.sandbox.standard") / "samples.json").read_text(encoding="utf-8")
+    samples: dict[str, list[Row]] = json.loads(text)
+    return samples
+
+
+def install_samples(workspace: Workspace) -> None:
+    """Put the sample records in; opportunities belong to the first member."""
+    members = workspace.object_named("workspaceMember") or {}
+    first = next(iter(workspace.store.records(members["id"], limit=1)), None)
+    for name, rows in load_samples().items():
+        obj = workspace.object_named(name)
+        if obj is None:
+            continue
+        shape = workspace.shape(obj["id"])
+        for row in rows:
+            given = {**row, "createdBy": _ACTOR, "updatedBy": _ACTOR}
+            if first and "ownerId" in shape.joins:
+                given["ownerId"] = first["id"]
+            known = {key: value for key, value in given.items() if shape.column(key)}
+            insert_record(workspace, name, known)

@@ -1,0 +1,101 @@
+"""What Twenty ships: the standard data model of a version, as facts.
+
+``load_standard`` reads one compact file a version. Everything is named, nothing has an id: fields are
+``object.field``, views are told apart by object, type and name. Values equal to the defaults below are left
+out. The same data makes fresh sandboxes and tells what a customer changed from what Twenty ships.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+VERSIONS = ("1.17", "2.21")
+
+OBJECT_DEFAULTS: dict[str, Any] = {
+    "description": None,
+    "icon": None,
+    "shortcut": None,
+    "color": None,
+    "isActive": True,
+    "isSystem": False,
+    "isRemote": False,
+    "isUIEditable": True,
+    "isUICreatable": True,
+    "isSearchable": False,
+    "isLabelSyncedWithName": False,
+    "duplicateCriteria": None,
+    "labelIdentifier": "name",
+    "imageIdentifier": None,
+}
+FIELD_DEFAULTS: dict[str, Any] = {
+    "description": None,
+    "icon": None,
+    "isActive": True,
+    "isSystem": False,
+    "isUIEditable": True,
+    "isNullable": True,
+    "isUnique": False,
+    "defaultValue": None,
+    "options": None,
+    "settings": None,
+    "isLabelSyncedWithName": False,
+    "morphId": None,
+}
+VIEW_DEFAULTS: dict[str, Any] = {
+    "type": "TABLE",
+    "key": None,
+    "icon": "IconList",
+    "position": 0,
+    "isCompact": False,
+    "isCustom": False,
+    "openRecordIn": "SIDE_PANEL",
+    "kanbanAggregateOperation": None,
+    "kanbanAggregateOperationField": None,
+    "mainGroupByField": None,
+    "shouldHideEmptyGroups": False,
+    "kanbanColumnWidth": None,
+    "calendarField": None,
+    "calendarLayout": None,
+    "anyFieldFilterValue": None,
+    "visibility": "WORKSPACE",
+    "isActive": True,
+}
+VIEW_FIELD_DEFAULTS: dict[str, Any] = {
+    "isVisible": True,
+    "size": 150,
+    "aggregateOperation": None,
+    "group": None,
+    "isActive": True,
+}
+INDEX_DEFAULTS: dict[str, Any] = {
+    "isCustom": False,
+    "isUnique": False,
+    "indexWhereClause": None,
+    "indexType": "BTREE",
+}
+
+
+@lru_cache
+def load_standard(version: str) -> dict[str, Any]:
+    """The standard model of the line ``version`` belongs to (``"2.21.0"`` → 2.21). Do not change it."""
+    line = "1.17" if version.startswith("1.") else "2.21"
+    text = (files(__package__) / f"{line}.json").read_text(encoding="utf-8")
+    model: dict[str, Any] = json.loads(text)
+    return model
+
+
+def with_defaults(attributes: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """``attributes`` with what was left out."""
+    return {**defaults, **attributes}
+
+
+def without_defaults(attributes: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """``attributes`` less what equals its default."""
+    return {
+        key: value
+        for key, value in attributes.items()
+        if key not in defaults or defaults[key] != value
+    }
