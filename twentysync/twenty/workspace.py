@@ -13,6 +13,7 @@ import httpx
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unreachable, Unsupported
 from twentysync.twenty.families import Batch, Family
+from twentysync.twenty.members import Members, read_members
 from twentysync.twenty.model import Model, read_model
 from twentysync.twenty.pace import Rate
 from twentysync.twenty.schema import INTROSPECTION, Selection, ServerSchema, selection
@@ -146,6 +147,16 @@ class Workspace:
     def model(self) -> Model:
         """The data model as it is now; `refresh` forgets it."""
         return read_model(self)
+
+    @cached_property
+    def members(self) -> Members:
+        """Who belongs to the workspace; asked when something names a member."""
+        return read_members(self.transport)
+
+    def member_email(self, member_id: str) -> str:
+        """The e-mail of a member, by which manifests name them; the id of one who is gone."""
+        found = self.members.by_id(member_id)
+        return found.email if found else member_id
 
     def refresh(self) -> None:
         """Forget what was read of the data model, so that the next use reads it afresh."""

@@ -1,0 +1,5 @@
+"""`python -m twentysync`."""
+
+from twentysync.cli import main
+
+main()

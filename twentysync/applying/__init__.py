@@ -1,0 +1,1 @@
+"""Carrying a plan out: writer, journal, lock, read-back."""

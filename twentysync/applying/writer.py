@@ -1,0 +1,248 @@
+"""Writes things to a workspace on behalf of kinds: batched, journaled, one failure at a time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from twentysync.applying.journal import Journal
+from twentysync.errors import OutcomeUnknown, ServerRefused, TwentysyncError, Unsupported
+from twentysync.interrupts import Stop
+from twentysync.twenty.families import Batch, Family
+from twentysync.twenty.model import Model
+from twentysync.twenty.workspace import Workspace
+
+Row = Mapping[str, Any]
+_NAMESPACE = uuid.UUID("6b5f7c7e-52c1-5c0b-9d8e-1d3a3f0f7a11")
+
+
+class Blocked(TwentysyncError):
+    """Something that this thing needs is not there, so it was not tried."""
+
+
+class Writer:
+    """Sends what kinds ask for and remembers what was refused.
+
+    A batch that is refused is halved until the thing that is at fault stands alone; the others
+    are written. `failures` maps addresses to the reason, `written` counts requests that wrote.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        journal: Journal,
+        *,
+        nonce: str,
+        stop: Stop | None = None,
+        on_written: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self._stop = stop or Stop()
+        self.workspace = workspace
+        self.failures: dict[str, str] = {}
+        self.requests = 0
+        self._journal = journal
+        self._nonce = nonce
+        self._on_written = on_written
+
+    # -- what kinds ask ----------------------------------------------------------------------
+
+    @property
+    def model(self) -> Model:
+        """The data model of the workspace, as last read."""
+        return self.workspace.model
+
+    def id_of(self, address: str) -> str:
+        """The id of an object or a field. Raises Blocked when the workspace does not have it."""
+        kind, _, rest = address.partition(".")
+        owner, _, name = rest.partition(".")
+        found = self.model.objects.get(owner)
+        if kind == "object" and found is not None:
+            return found.id
+        if kind == "field" and found is not None and name in found.fields:
+            return found.fields[name].id
+        raise Blocked(f"needs {address}, which {self.workspace.name} does not have")
+
+    def member_id(self, email: Any) -> Any:
+        """The id of the member with this e-mail; an id stays as it is. Raises Blocked."""
+        if not isinstance(email, str) or "@" not in email:
+            return email
+        found = self.workspace.members.by_email(email)
+        if found is None:
+            raise Blocked(f"names {email}, who is not a member of {self.workspace.name}")
+        return found.id
+
+    def type_name(self, field_type: str) -> str:
+        """A field type as this server calls it (1.x: RICH_TEXT_V2)."""
+        old = "RICH_TEXT_V2"
+        if field_type == "RICH_TEXT" and old in self.workspace.schema.enum_values(
+            "FieldMetadataType"
+        ):
+            return old
+        return field_type
+
+    def new_id(self, address: str, part: str = "") -> str:
+        """An id for something that this plan makes: the same when the plan is resumed."""
+        return str(uuid.uuid5(_NAMESPACE, f"{self._nonce}/{address}/{part}"))
+
+    @contextmanager
+    def about(self, address: str) -> Iterator[None]:
+        """Inside, a refusal ends this thing only."""
+        try:
+            yield
+        except (ServerRefused, Blocked, Unsupported) as fault:
+            self._fail(address, fault)
+
+    # -- many things, a row each ---------------------------------------------------------------
+
+    def create(self, family: Family, rows: Sequence[tuple[str, Row]]) -> None:
+        """Create things, as many in a request as the server takes."""
+        batch = self.workspace.batch(family.create_batch)
+        items = [(address, row) for address, row in rows if address not in self.failures]
+        self._send_all(
+            family,
+            "create",
+            batch,
+            items,
+            lambda row: self.workspace.create(family, self._known(family, row)),
+        )
+
+    def update(self, family: Family, rows: Sequence[tuple[str, str, Row]]) -> None:
+        """Change things, as many in a request as the server takes."""
+        batch = self.workspace.batch(family.update_batch)
+        items = [
+            (address, {"id": thing_id, **changes})
+            for address, thing_id, changes in rows
+            if address not in self.failures
+        ]
+        self._send_all(family, "update", batch, items, lambda row: self._change(family, row))
+
+    def remove(self, family: Family, rows: Sequence[tuple[str, str]]) -> None:
+        """Remove things, one in a request."""
+        for address, thing_id in rows:
+            with self.about(address):
+                self.remove_one(family, address, thing_id)
+
+    # -- parts of one thing --------------------------------------------------------------------
+
+    def create_one(self, family: Family, address: str, row: Row) -> None:
+        """Create one thing or part. Raises ServerRefused."""
+        self._send(
+            family,
+            "create",
+            [address],
+            lambda: self.workspace.create(family, self._known(family, row)),
+        )
+
+    def update_one(self, family: Family, address: str, thing_id: str, changes: Row) -> None:
+        """Change one thing or part. Raises ServerRefused."""
+        self._send(
+            family, "update", [address], lambda: self.workspace.update(family, thing_id, changes)
+        )
+
+    def remove_one(self, family: Family, address: str, thing_id: str) -> None:
+        """Remove one thing or part. Raises ServerRefused."""
+        self._send(family, "remove", [address], lambda: self.workspace.remove(family, thing_id))
+
+    def create_parts(self, family: Family, address: str, rows: Sequence[Row]) -> None:
+        """Create parts of one thing, batched. Raises ServerRefused."""
+        batch = self.workspace.batch(family.create_batch)
+        for chunk in _chunks(rows, batch.most if batch else 1):
+            if batch is not None and len(chunk) > 1:
+                self._send(family, "create", [address], _later(self.workspace, batch, chunk))
+            else:
+                self.create_one(family, address, chunk[0])
+
+    def update_parts(self, family: Family, address: str, rows: Sequence[tuple[str, Row]]) -> None:
+        """Change parts of one thing, batched; one by one where the batch is refused."""
+        batch = self.workspace.batch(family.update_batch)
+        for chunk in _chunks(rows, batch.most if batch else 1):
+            flat = [{"id": part_id, **changes} for part_id, changes in chunk]
+            # The batch tools know no null ("take the aggregate away"); the mutation does.
+            clears = any(value is None for row in flat for value in row.values())
+            if batch is not None and len(chunk) > 1 and not clears:
+                try:
+                    self._send(family, "update", [address], _later(self.workspace, batch, flat))
+                    continue
+                except ServerRefused:
+                    pass
+            for part_id, changes in chunk:
+                self.update_one(family, address, part_id, changes)
+
+    # -- one request -----------------------------------------------------------------------------
+
+    def _send_all(
+        self,
+        family: Family,
+        verb: str,
+        batch: Batch | None,
+        items: Sequence[tuple[str, Row]],
+        single: Callable[[Row], Any],
+    ) -> None:
+        for chunk in _chunks(items, batch.most if batch else 1):
+            self._send_chunk(family, verb, batch, chunk, single)
+
+    def _send_chunk(
+        self,
+        family: Family,
+        verb: str,
+        batch: Batch | None,
+        chunk: Sequence[tuple[str, Row]],
+        single: Callable[[Row], Any],
+    ) -> None:
+        addresses = [address for address, _ in chunk]
+        rows = [row for _, row in chunk]
+        if batch is None or len(chunk) == 1:
+            with self.about(addresses[0]):
+                self._send(family, verb, addresses, lambda: single(rows[0]))
+            return
+        try:
+            self._send(family, verb, addresses, _later(self.workspace, batch, rows))
+        except ServerRefused:
+            half = len(chunk) // 2
+            for part in (chunk[:half], chunk[half:]):
+                self._send_chunk(family, verb, batch, part, single)
+
+    def _send(
+        self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], Any]
+    ) -> None:
+        self._stop.check()
+        names = list(dict.fromkeys(addresses))
+        self._journal.write("intent", verb=verb, family=family.name, addresses=names)
+        self.requests += 1
+        try:
+            act()
+        except OutcomeUnknown as fault:
+            self._journal.write("unknown", addresses=names, reason=fault.message)
+            raise
+        except TwentysyncError as fault:
+            self._journal.write("refused", addresses=names, reason=fault.message)
+            raise
+        self._journal.write("done", addresses=names)
+        if self._on_written is not None:
+            for address in names:
+                self._on_written(verb, address)
+
+    def _change(self, family: Family, row: Row) -> Any:
+        changes = {key: value for key, value in row.items() if key != "id"}
+        return self.workspace.update(family, row["id"], changes)
+
+    def _known(self, family: Family, row: Row) -> Row:
+        """`row` without empty attributes that this server's input does not have."""
+        taken = self.workspace.takes(family, "create")
+        return {key: value for key, value in row.items() if key in taken or value is not None}
+
+    def _fail(self, address: str, fault: TwentysyncError) -> None:
+        if address not in self.failures:
+            self.failures[address] = fault.message
+            self._journal.write("failed", addresses=[address], reason=fault.message)
+
+
+def _later(workspace: Workspace, batch: Batch, rows: Sequence[Row]) -> Callable[[], Any]:
+    return lambda: workspace.run_batch(batch, rows)
+
+
+def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,87 @@
+"""The command line: one thin module a verb, loaded when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from twentysync import __version__
+
+#: Verb -> (module, first line of its help), so that `--help` loads nothing.
+VERBS: dict[str, tuple[str, str]] = {
+    "init": ("init", "Write twentysync.yaml and what belongs beside it."),
+    "doctor": ("doctor", "Look at both workspaces: what is possible, what is in the way."),
+    "pull": ("pull", "Read a workspace into manifests."),
+    "validate": ("validate", "Check the manifests without any server."),
+    "plan": ("plan", "Show what would change in the target."),
+    "show": ("show", "Show a saved plan again, offline."),
+    "apply": ("apply", "Make the target as planned."),
+    "records": ("records", "Move the records and prove that nothing is missing."),
+    "coverage": ("coverage", "What is carried of a workspace, and what is not and why."),
+    "schema": ("schema", "Print the JSON Schema of a kind."),
+    "sandbox": ("sandbox", "Run an embedded Twenty-compatible server to try things on."),
+}
+_USAGE = 64
+
+
+class _Verbs(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All verbs, in the order of a migration."""
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import the module of a verb."""
+        del ctx
+        if name not in VERBS:
+            return None
+        module = importlib.import_module(f"twentysync.cli.{VERBS[name][0]}")
+        command = getattr(module, name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "TWENTYSYNC",
+        "max_content_width": 100,
+    },
+)
+@click.version_option(__version__, prog_name="twentysync")
+def cli() -> None:
+    """Terraform for Twenty CRM workspaces, and the mover of their records.
+
+    \b
+    A migration, from an empty folder:
+      twentysync init && twentysync doctor
+      twentysync pull && twentysync plan && twentysync apply
+      twentysync records pull && twentysync records push && twentysync records verify
+    """
+
+
+def main() -> None:
+    """Run the command line. Exits with the codes of the product's table; usage errors are 64."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = cli.main(prog_name="twentysync", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Aborted.", err=True)
+        sys.exit(130)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(_USAGE)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,204 @@
+"""What every command shares: options, where output goes, and how failures end."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from twentysync.errors import Interrupted, ManifestFault, TwentysyncError
+from twentysync.project import Project, load_project
+from twentysync.twenty.workspace import Workspace
+
+#: Waits shorter than this are not worth a word.
+_TELL_WAIT = 5.0
+
+
+@dataclass(slots=True)
+class Session:
+    """One command's run: where the project is and how to speak to the person."""
+
+    project_dir: Path
+    workspace: str | None
+    manifests: Path | None
+    as_json: bool
+    yes: bool
+    quiet: bool
+    verbose: int
+
+    def project(self) -> Project:
+        """The project. Raises UsageFault when there is none."""
+        return load_project(self.project_dir, manifests=self.manifests)
+
+    def connect(self, project: Project, role: str) -> Workspace:
+        """Connect to the workspace that was asked for, or that has this role."""
+        return project.connect(self.workspace, role, on_wait=self.tell_wait)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to answer: a terminal, and no CI."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+    def out(self, text: str) -> None:
+        """Print a part of the result."""
+        click.echo(text)
+
+    def emit(self, data: Any) -> None:
+        """Print the result as one JSON document."""
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+    def say(self, text: str) -> None:
+        """Tell the person something that is not the result."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def tell_wait(self, seconds: float, reason: str) -> None:
+        """Say that and why nothing happens for a while."""
+        if seconds >= _TELL_WAIT:
+            self.say(f"waiting {seconds:.0f} s: {reason}")
+
+    def confirm(self, question: str) -> bool:
+        """Ask a yes-or-no question; without anybody to answer, the answer is no."""
+        if self.yes:
+            return True
+        return self.interactive and click.confirm(question, default=False, err=True)
+
+    def ask_word(self, question: str) -> str:
+        """Ask for a word; empty without anybody to answer."""
+        if not self.interactive:
+            return ""
+        return str(click.prompt(question, default="", show_default=False, err=True))
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Callable[[int, int, str], None]]:
+        """A progress bar on stderr while a person looks; yields `advance(done, total, what)`."""
+        if self.quiet or not sys.stderr.isatty():
+            yield lambda _done, _total, _what: None
+            return
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("[dim]{task.fields[what]}"),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(title, total=None, what="")
+
+            def advance(done: int, total: int, what: str) -> None:
+                bar.update(task, completed=done, total=total, what=what[:60])
+
+            yield advance
+
+
+def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that all have, as `session`; end failures in words."""
+
+    @click.option(
+        "--project",
+        "project_dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        show_default="here",
+        help="Where twentysync.yaml is.",
+    )
+    @click.option("--workspace", metavar="NAME", help="Instead of the project's source or target.")
+    @click.option(
+        "--manifests",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Instead of the project's manifests.",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+    @click.option("--yes", is_flag=True, help="Do not ask. Never consents to a deletion.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print the result only.")
+    @click.option("-v", "--verbose", count=True, help="Print more; twice for everything.")
+    @functools.wraps(command)
+    def wrapped(
+        project_dir: Path,
+        workspace: str | None,
+        manifests: Path | None,
+        as_json: bool,
+        yes: bool,
+        quiet: bool,
+        verbose: int,
+        **options: Any,
+    ) -> None:
+        session = Session(project_dir, workspace, manifests, as_json, yes, quiet, verbose)
+        with ending(session):
+            command(session=session, **options)
+
+    return wrapped
+
+
+@contextmanager
+def ending(session: Session) -> Iterator[None]:
+    """Turn every failure into words and an exit code; a traceback goes to a file, never here."""
+    try:
+        yield
+    except TwentysyncError as fault:
+        _fail(session, fault)
+    except KeyboardInterrupt:
+        _fail(session, Interrupted("interrupted"))
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except Exception as fault:  # noqa: BLE001 - the last line of defence
+        _fail(session, _unexpected(session, fault))
+
+
+def _fail(session: Session, fault: TwentysyncError) -> NoReturn:
+    if session.as_json:
+        data: dict[str, Any] = {"error": fault.message, "exit": fault.exit_code}
+        if fault.hint:
+            data["hint"] = fault.hint
+        if isinstance(fault, ManifestFault):
+            data["problems"] = [
+                {
+                    "file": problem.file,
+                    "line": problem.line,
+                    "column": problem.column,
+                    "message": problem.message,
+                    "hint": problem.hint,
+                }
+                for problem in fault.problems
+            ]
+        session.emit(data)
+    else:
+        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+        click.echo(fault.message, err=True)
+        if fault.hint:
+            click.secho(f"  → {fault.hint}", fg="cyan", err=True)
+    raise click.exceptions.Exit(fault.exit_code)
+
+
+def _unexpected(session: Session, fault: Exception) -> TwentysyncError:
+    folder = session.project_dir / ".twentysync"
+    name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
+        hint = f"the details are in {folder / name}; please report them"
+    except OSError:
+        hint = "please report it"
+    return TwentysyncError(f"unexpected failure: {type(fault).__name__}: {fault}", hint=hint)

@@ -1,0 +1,114 @@
+"""`twentysync apply`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from twentysync.applying.executor import Outcome, apply_plan
+from twentysync.applying.lock import project_lock
+from twentysync.cli._shared import Session, shared_options
+from twentysync.cli.plan import plan_for
+from twentysync.errors import Incomplete, SafetyStop
+from twentysync.interrupts import stop_on_signals
+from twentysync.planning.plan import Plan
+from twentysync.planning.planfile import read_plan
+from twentysync.planning.safety import possible_renames, require_consent
+from twentysync.rendering.plan_text import plan_text
+
+
+@click.command()
+@click.argument("plan_file", required=False, type=click.Path(path_type=Path))
+@click.option("--prune", is_flag=True, help="Delete what the manifests do not have.")
+@click.option(
+    "--allow-delete",
+    "allowed",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Consent to one deletion or loss of data; may be given again.",
+)
+@shared_options
+def apply(session: Session, plan_file: Path | None, prune: bool, allowed: tuple[str, ...]) -> None:
+    """Make the target as planned: a saved plan, or plan, show, ask and apply in one go.
+
+    What is taken away needs consent of its own: --allow-delete for each address, or the name of
+    the workspace typed when asked. A run that was stopped goes on when it is started again.
+
+    \b
+    Examples:
+      twentysync apply
+      twentysync apply plan.json --yes
+    """
+    project = session.project()
+    with project_lock(project.state_dir, "apply"), stop_on_signals() as stop:
+        workspace = session.connect(project, "target")
+        if plan_file is not None:
+            plan = read_plan(plan_file)
+        else:
+            plan = plan_for(project, workspace, prune=prune)
+        if not session.as_json:
+            session.out(plan_text(plan))
+        if not plan.changes:
+            _report(session, plan, Outcome())
+            return
+        _consent(session, plan, allowed)
+        if plan_file is None and not session.confirm("\nMake it so?"):
+            raise SafetyStop(
+                "nothing was changed", hint="answer yes, or give --yes"
+            )
+        with session.progress("applying") as advance:
+            outcome = apply_plan(plan, workspace, project.state_dir, progress=advance, stop=stop)
+    _report(session, plan, outcome)
+
+
+def _consent(session: Session, plan: Plan, allowed: tuple[str, ...]) -> None:
+    questions = [note for note in possible_renames(plan) if not _answered(note, allowed)]
+    lossy = [c for c in plan.changes if c.needs_consent and c.address not in allowed]
+    if not lossy:
+        return
+    word = ""
+    if session.interactive:
+        for question in questions:
+            session.say(f"Question: {question}")
+        word = session.ask_word(
+            f"\nThis takes away {len(lossy)} things or values. To agree, type the name of the "
+            f"workspace ({plan.target['workspace']})"
+        )
+    require_consent(plan, allowed, confirmed=bool(word) and word == plan.target["workspace"])
+
+
+def _answered(note: str, allowed: tuple[str, ...]) -> bool:
+    return any(note.startswith(address) for address in allowed)
+
+
+def _report(session: Session, plan: Plan, outcome: Outcome) -> None:
+    if session.as_json:
+        session.emit(
+            {
+                "complete": outcome.complete,
+                "target": plan.target,
+                "done": outcome.done,
+                "failed": outcome.failed,
+                "blocked": outcome.blocked,
+                "requests": outcome.requests,
+            }
+        )
+    elif plan.changes:
+        for address, reason in {**outcome.failed, **outcome.blocked}.items():
+            session.out(f"  ✗ {address}: {reason}")
+        session.out(
+            f"\n{len(outcome.done)} of {len(plan.changes)} changes made and read back "
+            f"({outcome.requests} requests)."
+        )
+    if outcome.complete:
+        if plan.changes and not session.as_json:
+            session.out("Complete: the workspace is as planned.")
+        return
+    fault = Incomplete(
+        f"{len(outcome.failed)} changes were refused, {len(outcome.blocked)} wait for those",
+        hint="mend what is named above, then run `twentysync apply` again: it does what is left",
+    )
+    if session.as_json:
+        raise click.exceptions.Exit(fault.exit_code)
+    raise fault

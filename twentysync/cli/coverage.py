@@ -1,0 +1,28 @@
+"""`twentysync coverage`."""
+
+from __future__ import annotations
+
+import click
+
+from twentysync.cli._shared import Session, shared_options
+from twentysync.cli.pull import coverage_data
+from twentysync.kinds import read_workspace
+from twentysync.rendering.tables import coverage_table
+
+
+@click.command()
+@shared_options
+def coverage(session: Session) -> None:
+    """Print, kind by kind, what a workspace holds, what a pull writes, and why the rest is not.
+
+    \b
+    Examples:
+      twentysync coverage
+      twentysync coverage --workspace cloud --json
+    """
+    workspace = session.connect(session.project(), "source")
+    state = read_workspace(workspace)
+    if session.as_json:
+        session.emit(coverage_data(state))
+    else:
+        session.out(coverage_table(state))

@@ -1,0 +1,64 @@
+"""`twentysync init`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from twentysync.cli._shared import Session, shared_options
+from twentysync.manifests.schemas import all_schemas
+from twentysync.project import FILE, PROJECT_SCHEMA
+from twentysync.rendering.files import render
+
+
+@click.command()
+@click.option("--source", default="selfhosted", show_default=True, help="Name of the source.")
+@click.option("--source-url", default="https://crm.example.com", help="Its address.")
+@click.option("--target", default="cloud", show_default=True, help="Name of the target.")
+@click.option("--target-url", default="https://api.twenty.com", help="Its address.")
+@shared_options
+def init(session: Session, source: str, source_url: str, target: str, target_url: str) -> None:
+    """Write twentysync.yaml, .gitignore, schemas for editors and an example CI job.
+
+    Files that are there already are left as they are.
+
+    \b
+    Examples:
+      twentysync init
+      twentysync init --source-url https://crm.acme.example --target-url https://api.twenty.com
+    """
+    root = session.project_dir
+    files = {
+        FILE: render(
+            "twentysync.yaml.j2",
+            source=source,
+            source_url=source_url,
+            target=target,
+            target_url=target_url,
+        ),
+        ".gitignore": render("gitignore.j2"),
+        ".github/workflows/twentysync.yml": render("ci.yml.j2"),
+        "schemas/project.schema.json": json.dumps(PROJECT_SCHEMA, indent=2) + "\n",
+        **{f"schemas/{name}": text for name, text in all_schemas()},
+    }
+    written, kept = [], []
+    for name, text in files.items():
+        path = root / name
+        if path.exists():
+            kept.append(name)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        written.append(name)
+    if session.as_json:
+        session.emit({"written": written, "kept": kept})
+        return
+    for name in written:
+        session.out(f"wrote {name}")
+    for name in kept:
+        session.out(f"kept  {name} (it was there)")
+    session.say(
+        f"\nNow put the addresses into {root / FILE}, set TWENTY_SOURCE_API_KEY and "
+        "TWENTY_TARGET_API_KEY,\nand run: twentysync doctor"
+    )

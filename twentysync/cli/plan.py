@@ -1,0 +1,60 @@
+"""`twentysync plan` and what `apply` shares with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from twentysync.cli._shared import Session, shared_options
+from twentysync.kinds import read_workspace
+from twentysync.manifests.load import load_manifests
+from twentysync.planning.plan import Plan, make_plan
+from twentysync.planning.planfile import to_data, write_plan
+from twentysync.planning.safety import add_facts, possible_renames
+from twentysync.project import Project
+from twentysync.rendering.plan_text import plan_text
+from twentysync.twenty.workspace import Workspace
+
+_CHANGES = 2
+
+
+@click.command()
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply`."
+)
+@click.option("--prune", is_flag=True, help="Delete what the manifests do not have.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@shared_options
+def plan(session: Session, out: Path | None, prune: bool, detailed_exitcode: bool) -> None:
+    """Show what would change in the target. Nothing is written there.
+
+    \b
+    Examples:
+      twentysync plan
+      twentysync plan --out plan.json --detailed-exitcode
+    """
+    project = session.project()
+    workspace = session.connect(project, "target")
+    made = plan_for(project, workspace, prune=prune)
+    if out is not None:
+        write_plan(made, out)
+    if session.as_json:
+        session.emit(to_data(made))
+    else:
+        session.out(plan_text(made))
+        if out is not None:
+            session.say(f"\nSaved. Review it, then run: twentysync apply {out}")
+        elif made.changes:
+            session.say("\nTo make it so: twentysync apply")
+    if detailed_exitcode and made.changes:
+        raise click.exceptions.Exit(_CHANGES)
+
+
+def plan_for(project: Project, workspace: Workspace, *, prune: bool) -> Plan:
+    """The plan that brings `workspace` to the project's manifests."""
+    wished = load_manifests(project.manifests)
+    made = make_plan(wished, read_workspace(workspace), workspace, prune=prune)
+    add_facts(made, workspace)
+    made.notes.extend(possible_renames(made))
+    return made

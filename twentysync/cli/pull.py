@@ -1,0 +1,72 @@
+"""`twentysync pull`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from twentysync.applying.lock import project_lock
+from twentysync.cli._shared import Session, shared_options
+from twentysync.kinds import read_workspace
+from twentysync.kinds.base import State
+from twentysync.manifests.save import save_manifests
+from twentysync.rendering.tables import coverage_table
+
+
+@click.command()
+@shared_options
+def pull(session: Session) -> None:
+    """Read a workspace (the source) into manifests.
+
+    What Twenty ships is not written, only what the workspace's people made or changed. A second
+    pull changes nothing; files that a pull did not write are never removed.
+
+    \b
+    Examples:
+      twentysync pull
+      twentysync pull --workspace cloud --manifests elsewhere
+    """
+    project = session.project()
+    with project_lock(project.state_dir, "pull"):
+        workspace = session.connect(project, "source")
+        state = read_workspace(workspace)
+        saved = save_manifests(state, project.manifests, project.schemas)
+    if session.as_json:
+        session.emit(
+            {
+                "workspace": workspace.identity.name,
+                "written": saved.written,
+                "unchanged": saved.unchanged,
+                "removed": saved.removed,
+                "coverage": coverage_data(state),
+                "notes": state.notes,
+                "requests": workspace.transport.traffic.total,
+            }
+        )
+        return
+    for name in saved.written:
+        session.out(f"wrote   {project.manifests / name}")
+    for name in saved.removed:
+        session.out(f"removed {project.manifests / name} (no longer in the workspace)")
+    session.out(
+        f"{workspace.identity.name}: {len(saved.written)} files written, "
+        f"{len(saved.unchanged)} unchanged, {len(saved.removed)} removed "
+        f"({workspace.transport.traffic.total} requests)\n"
+    )
+    session.out(coverage_table(state))
+    for note in state.notes:
+        session.out(f"Note: {note}")
+
+
+def coverage_data(state: State) -> dict[str, Any]:
+    """The coverage of a read as JSON data."""
+    return {
+        name: {
+            "found": found.found,
+            "written": found.written,
+            "skipped": dict(found.skipped),
+            "unreadable": found.unreadable,
+        }
+        for name, found in state.coverage.items()
+    }

@@ -1,0 +1,33 @@
+"""`twentysync validate`."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from twentysync.cli._shared import Session, shared_options
+from twentysync.kinds import KINDS
+from twentysync.manifests.load import load_manifests
+
+
+@click.command()
+@shared_options
+def validate(session: Session) -> None:
+    """Check the manifests alone: syntax, attributes, references, reserved names.
+
+    Every problem is told at once, with file, line and column. Exits with 3 when there are any.
+
+    \b
+    Examples:
+      twentysync validate
+      twentysync validate --manifests elsewhere --json
+    """
+    root = session.manifests or session.project_dir / "manifests"
+    state = load_manifests(root)
+    count = Counter(thing.kind for thing in state.things.values())
+    if session.as_json:
+        session.emit({"valid": True, "things": dict(count)})
+        return
+    parts = [f"{count[kind.name]} {kind.plural}" for kind in KINDS]
+    session.out(f"{root} is valid: {', '.join(parts)}")

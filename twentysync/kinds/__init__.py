@@ -1,0 +1,27 @@
+"""What twentysync knows of each kind: one module a kind, in the order in which they depend."""
+
+from __future__ import annotations
+
+from twentysync.kinds.base import Kind, State
+from twentysync.kinds.fields import FieldKind
+from twentysync.kinds.objects import ObjectKind
+from twentysync.kinds.views import ViewKind
+from twentysync.twenty.workspace import Workspace
+
+#: Every kind, what others need first.
+KINDS: tuple[Kind, ...] = (ObjectKind(), FieldKind(), ViewKind())
+_BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind with this name. Raises KeyError for a name that is none."""
+    return _BY_NAME[name]
+
+
+def read_workspace(workspace: Workspace, *, only: frozenset[str] | None = None) -> State:
+    """Everything that a workspace holds of the kinds (or of those in `only`), in normal form."""
+    state = State()
+    for kind in KINDS:
+        if only is None or kind.name in only:
+            kind.read(workspace, state)
+    return state

@@ -1,0 +1,297 @@
+"""The vocabulary of kinds: attributes, things, and what a kind must say of itself.
+
+A kind is described once, as data (`attributes`) and as the few functions that data cannot say.
+Reading a workspace, YAML in and out, JSON Schema, validation, comparison, order and apply all
+follow from that description.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.twenty.families import Family
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+Attributes = dict[str, Any]
+
+#: The server stores any run of white space as one space in labels, descriptions and names; NEL
+#: survives (observed 1). An older source can hold what no target stores: both are collapsed.
+_WHITE = re.compile(r"[ \t\n\r\f\v\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")
+
+
+class Risk(StrEnum):
+    """What making a change can cost."""
+
+    NONE = "none"
+    BEHAVIOUR = "behaviour"
+    ACCESS = "access"
+    DATA_LOSS = "data loss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """One attribute of a kind, named as the API names it.
+
+    `schema` is the JSON Schema of its value in a manifest. A value equal to `default` is left out
+    of manifests and of comparisons. `key` names what tells the items of a list apart, so that a
+    difference can be said of one item. `fixed` attributes cannot be changed once the thing exists:
+    changing one means replacing the thing (`replaces`), or cannot be done at all.
+    """
+
+    name: str
+    doc: str
+    schema: Mapping[str, Any]
+    default: Any = None
+    text: bool = False
+    key: str | None = None
+    fixed: bool = False
+    replaces: bool = False
+    risk: Risk = Risk.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a thing was read: a manifest's line, or nothing for a workspace.
+
+    `lines` maps the path of an attribute (`label`, `options.GOLD.color`) to its line.
+    """
+
+    file: str = ""
+    line: int = 0
+    column: int = 0
+    lines: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def at(self, path: str = "") -> tuple[int, int]:
+        """Line and column of an attribute, or of what holds it."""
+        while path:
+            if path in self.lines:
+                return self.lines[path]
+            path = path.rpartition(".")[0]
+        return self.line, self.column
+
+    def where(self, path: str = "") -> str:
+        """`file:line` of an attribute; empty for what was not read from a file."""
+        return f"{self.file}:{self.at(path)[0]}" if self.file else ""
+
+
+@dataclass(slots=True)
+class Thing:
+    """One thing of a workspace, in normal form: names instead of ids, defaults left out.
+
+    `partial` things are Twenty's own: only the attributes that are present are looked at.
+    `carried` is False for what a pull does not write although it must be known (a standard
+    field that a view refers to). `ids` are the server's own, by part ("" is the thing itself).
+    """
+
+    kind: str
+    address: str
+    attributes: Attributes
+    parent: str | None = None
+    name: str = ""
+    partial: bool = False
+    carried: bool = True
+    origin: Origin = field(default_factory=Origin)
+    ids: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What a read found of one kind: `found` in all, `written`, and the rest by reason."""
+
+    kind: str
+    found: int = 0
+    written: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    unreadable: str | None = None
+
+
+class State:
+    """Things by address, in the order of their kinds; from a workspace or from manifests."""
+
+    def __init__(self, things: Iterable[Thing] = ()) -> None:
+        self.things: dict[str, Thing] = {}
+        self.coverage: dict[str, Coverage] = {}
+        self.notes: list[str] = []
+        for thing in things:
+            self.add(thing)
+
+    def add(self, thing: Thing) -> None:
+        """Add a thing. Addresses are unique: a second one would be a fault of the caller."""
+        if thing.address in self.things:
+            raise KeyError(f"{thing.address} is there already")
+        self.things[thing.address] = thing
+
+    def get(self, address: str) -> Thing | None:
+        """The thing with this address."""
+        return self.things.get(address)
+
+    def of(self, kind: str) -> Iterator[Thing]:
+        """All things of a kind."""
+        return (thing for thing in self.things.values() if thing.kind == kind)
+
+    def __len__(self) -> int:
+        return len(self.things)
+
+    def __contains__(self, address: str) -> bool:
+        return address in self.things
+
+
+@dataclass(slots=True)
+class Reference:
+    """A thing that a thing names: `at` is the path of the attribute that names it."""
+
+    address: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with an attribute of a manifest's thing."""
+
+    at: str
+    message: str
+    hint: str | None = None
+
+
+class Kind(ABC):
+    """What twentysync knows of one kind. Subclasses are the whole of that knowledge."""
+
+    name: ClassVar[str]
+    plural: ClassVar[str]
+    #: The operations of the API that write it.
+    family: ClassVar[Family]
+    #: The folder of its manifests; None for a kind that is written inside another's (`within`).
+    folder: ClassVar[str | None] = None
+    within: ClassVar[str | None] = None
+    attributes: ClassVar[tuple[Attribute, ...]]
+    doc: ClassVar[str]
+
+    @classmethod
+    def attribute(cls, name: str) -> Attribute | None:
+        """The declaration of an attribute."""
+        return next((found for found in cls.attributes if found.name == name), None)
+
+    @abstractmethod
+    def read(self, workspace: Workspace, state: State) -> None:
+        """Add every thing of this kind in `workspace` to `state`, and its coverage."""
+
+    @abstractmethod
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+        """The thing that a manifest describes with `given`, in normal form.
+
+        `name` and `parent` are given for a kind that is written inside another's manifest.
+        """
+
+    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+        """What a manifest says of the thing; None for one that needs no word."""
+        return thing.attributes
+
+    def file_of(self, thing: Thing) -> str:
+        """Where its manifest belongs, below the folder of manifests."""
+        return f"{self.folder}/{thing.name}.yaml"
+
+    def implied(self, parent: Thing, names: Iterable[str]) -> Iterator[Thing]:  # noqa: ARG002
+        """Things that `parent` has without a word in its manifest, which names `names`."""
+        return iter(())
+
+    def check(self, thing: Thing) -> Iterator[Fault]:  # noqa: ARG002
+        """What is wrong with a thing in itself, beyond what its schema says."""
+        return iter(())
+
+    @abstractmethod
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The addresses that the thing needs, with the attribute that names each."""
+
+    def requests(self, workspace: Workspace, verb: str, count: int) -> int:
+        """About how many requests `verb` (create, update, replace, delete) takes for `count`."""
+        batch = {
+            "create": self.family.create_batch,
+            "replace": self.family.create_batch,
+            "update": self.family.update_batch,
+        }.get(verb)
+        found = workspace.batch(batch)
+        writes = -(-count // found.most) if found else count
+        return writes + count if verb == "replace" else writes
+
+    @abstractmethod
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create the things on the writer's workspace, in as few requests as can be."""
+
+    @abstractmethod
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change each existing thing (second) to what is wished (first)."""
+
+    @abstractmethod
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove the things from the writer's workspace."""
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """Attributes in normal form: in declared order, texts collapsed, defaults left out.
+
+        A partial thing keeps what equals a default: there, present means wished.
+        """
+        kept: Attributes = {}
+        for declared in self.attributes:
+            if declared.name not in attributes:
+                continue
+            value = attributes[declared.name]
+            if declared.text:
+                value = collapse(value)
+            if partial or value != declared.default:
+                kept[declared.name] = value
+        return kept
+
+
+def collapse(value: Any) -> Any:
+    """Text as the server stores it: runs of white space become one space, ends are trimmed.
+
+    Empty text is stored as what was never set, so it becomes None.
+    """
+    if not isinstance(value, str):
+        return value
+    return _WHITE.sub(" ", value).strip(" ") or None
+
+
+def without_defaults(row: Mapping[str, Any], defaults: Mapping[str, Any]) -> Attributes:
+    """`row` in the order of `defaults`, without what equals them. Other keys are kept, last."""
+    kept = {k: row[k] for k in defaults if k in row and row[k] != defaults[k]}
+    kept.update({k: v for k, v in row.items() if k not in defaults})
+    return kept
+
+
+def schema_of(
+    properties: Mapping[str, Mapping[str, Any]], *required: str, doc: str = ""
+) -> dict[str, Any]:
+    """JSON Schema of a mapping with just these keys."""
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": dict(properties),
+        "additionalProperties": False,
+    }
+    if required:
+        schema["required"] = list(required)
+    if doc:
+        schema["description"] = doc
+    return schema
+
+
+TEXT: Mapping[str, Any] = {"type": ["string", "null"]}
+STRING: Mapping[str, Any] = {"type": "string", "minLength": 1}
+FLAG: Mapping[str, Any] = {"type": "boolean"}
+NUMBER: Mapping[str, Any] = {"type": "number"}
+NAME: Mapping[str, Any] = {"type": "string", "pattern": "^[a-z][a-zA-Z0-9]*$", "maxLength": 63}
+LABEL: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 63}
+
+
+def one_of(values: Iterable[str]) -> dict[str, Any]:
+    """JSON Schema of one of these words."""
+    return {"type": "string", "enum": list(values)}

@@ -1,0 +1,506 @@
+"""Fields of objects, of every type, with their options, defaults, settings and relations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds import relations
+from twentysync.kinds.base import (
+    FLAG,
+    LABEL,
+    STRING,
+    TEXT,
+    Attribute,
+    Attributes,
+    Coverage,
+    Fault,
+    Kind,
+    Reference,
+    Risk,
+    State,
+    Thing,
+    collapse,
+    one_of,
+    schema_of,
+)
+from twentysync.kinds.defaults import plain, stored
+from twentysync.kinds.known import did_you_mean
+from twentysync.kinds.objects import object_address
+from twentysync.twenty.families import FIELD, Family
+from twentysync.twenty.model import Field, Object, Owner
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+#: What can be created through the API (metadata-api reference 3.2, observed 20).
+CREATABLE = (
+    "ACTOR ADDRESS ARRAY BOOLEAN CURRENCY DATE DATE_TIME EMAILS FILES FULL_NAME LINKS "
+    "MORPH_RELATION MULTI_SELECT NUMBER PHONES RATING RAW_JSON RELATION RICH_TEXT SELECT TEXT UUID"
+).split()
+_RELATIONS = ("RELATION", "MORPH_RELATION")
+#: Settings of a relation that the server derives, or that `relation` says better.
+_DERIVED_SETTINGS = ("relationType", "onDelete", "joinColumnName", "junctionTargetFieldId")
+#: The relations that every object gets to these, from the server (metadata-api 2.2).
+SYSTEM_TARGETS = frozenset(
+    {"noteTarget", "taskTarget", "attachment", "timelineActivity", "favorite"}
+)
+#: The text field that the server makes with an object (2.21.0).
+NAME_FIELD: Mapping[str, Any] = {
+    "type": "TEXT",
+    "label": "Name",
+    "description": "Name",
+    "icon": "IconAbc",
+}
+
+
+def field_address(owner: str, name: str) -> str:
+    """`field.pet.species`."""
+    return f"field.{owner}.{name}"
+
+
+class FieldKind(Kind):
+    """A field of an object."""
+
+    name: ClassVar[str] = "field"
+    plural: ClassVar[str] = "fields"
+    family: ClassVar[Family] = FIELD
+    within: ClassVar[str | None] = "object"
+    doc: ClassVar[str] = (
+        "A field. With `type` it is the workspace's own and described whole; without, it is one "
+        "that Twenty ships, and only what is written here is looked at."
+    )
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(
+            name="type", doc="Its type.", schema=one_of(CREATABLE), fixed=True, replaces=True
+        ),
+        Attribute(name="label", doc="What people read.", schema=LABEL, text=True),
+        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
+        Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
+        Attribute(
+            name="isActive",
+            doc="Whether people and the API see it.",
+            schema=FLAG,
+            default=True,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(name="isNullable", doc="May be empty.", schema=FLAG, default=True, fixed=True),
+        Attribute(
+            name="isUnique",
+            doc="No two records may share a value.",
+            schema=FLAG,
+            default=False,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="isLabelSyncedWithName",
+            doc="Whether the API name follows the label.",
+            schema=FLAG,
+            default=False,
+        ),
+        Attribute(
+            name="defaultValue",
+            doc="What a new record gets. Plain text needs no inner quotes; `now()` and `uuid()` "
+            "are functions.",
+            schema={},
+        ),
+        Attribute(
+            name="options",
+            doc="Choices of SELECT and MULTI_SELECT, in order.",
+            schema={
+                "type": "array",
+                "minItems": 1,
+                "items": schema_of(
+                    {
+                        "value": {
+                            "type": "string",
+                            "pattern": "^(?!.*__)[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$",
+                            "maxLength": 63,
+                            "description": "Stored in records; what is matched between workspaces.",
+                        },
+                        "label": {**LABEL, "pattern": "^[^,]*$"},
+                        "color": STRING,
+                    },
+                    "value",
+                    "label",
+                ),
+            },
+            key="value",
+        ),
+        Attribute(
+            name="settings",
+            doc="Settings of the type: number formats, dates, limits.",
+            schema={"type": "object"},
+        ),
+        Attribute(name="relation", doc="The other end or ends.", schema=relations.SCHEMA),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read(self, workspace: Workspace, state: State) -> None:
+        """Add every field that is somebody's; inverse sides are told by the side that declares."""
+        coverage = Coverage(self.name)
+        for owner in sorted(workspace.model.objects.values(), key=lambda item: item.name):
+            for found in owner.fields.values():
+                coverage.found += 1
+                thing = self._thing(workspace, owner, found)
+                reason = self._reason(workspace, owner, found)
+                if reason:
+                    coverage.skipped[reason] += 1
+                    thing.carried = False
+                else:
+                    coverage.written += 1
+                state.add(thing)
+        state.coverage[self.name] = coverage
+
+    @staticmethod
+    def _reason(workspace: Workspace, owner: Object, found: Field) -> str | None:
+        """Why a field is not written, or None."""
+        if found.owner is Owner.APPLICATION or owner.owner is Owner.APPLICATION:
+            return "belongs to an installed application"
+        if found.is_system:
+            return "made by the server with its object"
+        if any(end.object in SYSTEM_TARGETS for end in found.ends):
+            return "made by the server with its object"
+        if owner.name in SYSTEM_TARGETS and found.is_morph:
+            return "made by the server with its object"
+        if found.owner is Owner.STANDARD:
+            return "shipped by Twenty"
+        if relations.told_by_other_side(workspace.model, found):
+            return "declared by the other side of its relation"
+        if found.type not in CREATABLE:
+            return f"the API cannot create the type {found.type}"
+        return None
+
+    def _thing(self, workspace: Workspace, owner: Object, found: Field) -> Thing:
+        custom = found.owner is Owner.CUSTOM and not found.is_system
+        return Thing(
+            kind=self.name,
+            address=field_address(owner.name, found.name),
+            parent=object_address(owner.name),
+            name=found.name,
+            attributes=self.normal(self._attributes(workspace, owner, found)),
+            partial=not custom,
+            ids={"": found.id, "raw": found},
+        )
+
+    def _attributes(self, workspace: Workspace, owner: Object, found: Field) -> Attributes:
+        wanted = {item.name for item in self.attributes} - {"relation"}
+        row = {key: value for key, value in found.raw.items() if key in wanted}
+        row["type"] = found.type
+        row["label"] = found.label
+        row["defaultValue"] = plain(row.get("defaultValue"))
+        row["options"] = self._options(found)
+        settings = {
+            key: value
+            for key, value in found.settings.items()
+            if not (found.type in _RELATIONS and key in _DERIVED_SETTINGS) and value is not None
+        }
+        row["settings"] = settings or None
+        if found.relation:
+            row["description"] = self._description(workspace, owner, found)
+            if not relations.told_by_other_side(workspace.model, found):
+                row["relation"] = relations.read_relation(workspace.model, owner, found)
+        return row
+
+    @staticmethod
+    def _description(workspace: Workspace, owner: Object, found: Field) -> Any:
+        """A relation's description, None where each row has the sentence of the server."""
+        for end in found.ends:
+            target = workspace.model.objects[end.object]
+            text = end.row_description if found.is_morph else found.raw.get("description")
+            if collapse(text) not in relations.generated_descriptions(owner, target) | {None}:
+                return found.raw.get("description")
+        return None
+
+    @staticmethod
+    def _options(found: Field) -> list[Attributes] | None:
+        if found.type == "RATING":  # generated by the server
+            return None
+        options = sorted(found.raw.get("options") or [], key=lambda item: item.get("position") or 0)
+        return [
+            {key: collapse(item[key]) for key in ("value", "label", "color") if item.get(key)}
+            for item in options
+        ] or None
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """Normal form; options and relations have one of their own."""
+        row = dict(attributes)
+        if row.get("relation"):
+            row["relation"] = relations.normal_relation(row["relation"])
+        if row.get("options"):
+            row["options"] = [
+                {key: collapse(item[key]) for key in ("value", "label", "color") if key in item}
+                for item in row["options"]
+            ]
+        if "defaultValue" in row:
+            row["defaultValue"] = _tidy(row["defaultValue"])
+        if row.get("settings"):
+            row["settings"] = dict(sorted(row["settings"].items()))
+        return super().normal(row, partial=partial)
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+        """A field of the workspace's own when it says its type, else one that is there already."""
+        owner = parent.name if parent else ""
+        made_here = parent is not None and not parent.partial
+        if name == "name" and "type" not in given and made_here and not _skips_name(parent):
+            given = {**NAME_FIELD, **given}
+        partial = "type" not in given
+        return Thing(
+            kind=self.name,
+            address=field_address(owner, name),
+            parent=parent.address if parent else None,
+            name=name,
+            attributes=self.normal(given, partial=partial),
+            partial=partial,
+        )
+
+    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:
+        """All attributes; of the name field that comes with an object, what differs from it."""
+        given = thing.attributes
+        comes_along = parent is not None and not parent.partial and not _skips_name(parent)
+        if thing.name != "name" or not comes_along or given.get("type") != "TEXT":
+            return given
+        changed = {k: v for k, v in given.items() if NAME_FIELD.get(k) != v}
+        cleared = {k: None for k in NAME_FIELD if k not in given}
+        return {**changed, **cleared} or None
+
+    def implied(self, parent: Thing, names: Iterable[str]) -> Iterator[Thing]:
+        """The name field that comes with an object of the workspace's own."""
+        if not parent.partial and not _skips_name(parent) and "name" not in names:
+            yield self.identify({}, name="name", parent=parent)
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What a type needs, and what the server would refuse of it."""
+        given = thing.attributes
+        kind = given.get("type")
+        if thing.partial or kind is None:
+            return
+        if "label" not in given:
+            yield Fault("", "`label` is missing")
+        if kind in ("SELECT", "MULTI_SELECT"):
+            yield from _check_options(given)
+        elif "options" in given:
+            yield Fault("options", f"a field of type {kind} has no options")
+        if kind in _RELATIONS:
+            yield from _check_relation(kind, given)
+        elif "relation" in given:
+            yield Fault("relation", f"a field of type {kind} has no relation")
+        if kind == "FILES" and not (given.get("settings") or {}).get("maxNumberOfValues"):
+            yield Fault("settings", "FILES needs settings.maxNumberOfValues, from 1 to 60")
+        if given.get("isUnique") and given.get("defaultValue") is not None:
+            yield Fault("defaultValue", "a unique field cannot have a default")
+
+    # -- relations to other things ------------------------------------------------------------
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The object, and the objects and fields that its relation names."""
+        if thing.parent:
+            yield Reference(thing.parent, "")
+        relation = thing.attributes.get("relation") or {}
+        for target, inverse, path in relations.pairs(relation):
+            at = f"relation.{path}.object" if path else "relation.object"
+            yield Reference(object_address(target), at)
+            if inverse.get("junctionTarget"):
+                name = inverse["junctionTarget"].partition(".")[0]
+                owner = thing.address.split(".")[1]
+                yield Reference(field_address(owner, name), at.replace("object", "inverse"))
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create fields, 20 in a request where the server has the tool; relations last."""
+        ordered = sorted(things, key=lambda thing: thing.attributes["type"] in _RELATIONS)
+        rows = []
+        for thing in ordered:
+            with writer.about(thing.address):
+                rows.append((thing.address, self._creation(writer, thing)))
+        writer.create(FIELD, rows)
+
+    def _creation(self, writer: Writer, thing: Thing) -> dict[str, Any]:
+        given = thing.attributes
+        row: dict[str, Any] = {
+            "objectMetadataId": writer.id_of(str(thing.parent)),
+            "type": writer.type_name(given["type"]),
+            "name": thing.name,
+            "label": given["label"],
+            "isLabelSyncedWithName": given.get("isLabelSyncedWithName", False),
+        }
+        for name in ("description", "icon", "isNullable", "isUnique", "settings"):
+            if name in given:
+                row[name] = given[name]
+        if "defaultValue" in given:
+            row["defaultValue"] = stored(given["defaultValue"], given["type"])
+        elif given["type"] == "TEXT" and not given.get("isNullable", True):
+            # A column that may not be empty cannot be added to a table with rows without a
+            # default; empty text is the same as none to the server (metadata-api 3.7).
+            row["defaultValue"] = "''"
+        if "options" in given:
+            row["options"] = self._wire_options(given["options"], {})
+        if "relation" in given:
+            relation = given["relation"]
+            ids = {
+                target: writer.id_of(object_address(target))
+                for target, _, _ in relations.pairs(relation)
+            }
+            row.update(relations.creation_payload(relation, ids))
+            row.pop("settings", None)
+            if not self._shares_description(relation, given.get("description")):
+                row.pop("description", None)
+        return row
+
+    @staticmethod
+    def _shares_description(relation: Mapping[str, Any], text: str | None) -> bool:
+        """Whether sending the description is cheaper: the server gives it to both ends."""
+        others = [inverse.get("description") for _, inverse, _ in relations.pairs(relation)]
+        return text is not None and others.count(text) * 2 >= len(others)
+
+    @staticmethod
+    def _wire_options(
+        options: Sequence[Mapping[str, Any]], ids: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        return [
+            {
+                **({"id": ids[item["value"]]} if item["value"] in ids else {}),
+                "value": item["value"],
+                "label": item["label"],
+                "color": item.get("color") or "gray",
+                "position": position,
+            }
+            for position, item in enumerate(options)
+        ]
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change fields and the other ends of their relations, 20 rows in a request."""
+        rows = []
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                changes = self._changes(wished, actual)
+                if changes:
+                    rows.append((wished.address, self._row_id(actual), changes))
+                if "relation" in wished.attributes:
+                    rows.extend(self._inverse_changes(writer, wished, actual))
+        writer.update(FIELD, rows)
+
+    @staticmethod
+    def _row_id(actual: Thing) -> str:
+        """The row to write: of a morph relation any one, since the server tells its siblings."""
+        found: Field = actual.ids["raw"]
+        return found.ends[0].row_id if found.is_morph and found.ends else found.id
+
+    def _changes(self, wished: Thing, actual: Thing) -> dict[str, Any]:
+        found: Field = actual.ids["raw"]
+        changes: dict[str, Any] = {}
+        for declared in self.attributes:
+            name = declared.name
+            if name == "relation" or declared.fixed:
+                continue
+            if wished.partial and name not in wished.attributes:
+                continue
+            value = wished.attributes.get(name, declared.default)
+            if value == actual.attributes.get(name, declared.default):
+                continue
+            if name == "options":
+                ids = {item["value"]: item["id"] for item in found.raw.get("options") or []}
+                value = self._wire_options(value or [], ids)
+            elif name == "defaultValue" and value is not None:
+                value = stored(value, found.type)
+            changes[name] = value
+        relation = wished.attributes.get("relation") or {}
+        actual_relation = actual.attributes.get("relation") or {}
+        if relation.get("onDelete") != actual_relation.get("onDelete") and relation:
+            changes["settings"] = {
+                **found.settings,
+                "onDelete": relation.get("onDelete", "SET_NULL"),
+            }
+        return changes
+
+    @staticmethod
+    def _inverse_changes(
+        writer: Writer, wished: Thing, actual: Thing
+    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        found: Field = actual.ids["raw"]
+        now = {
+            target: inverse
+            for target, inverse, _ in relations.pairs(actual.attributes.get("relation") or {})
+        }
+        owner = str(actual.parent).partition(".")[2]
+        for target, inverse, _ in relations.pairs(wished.attributes["relation"]):
+            end = next((end for end in found.ends if end.object == target), None)
+            if end is None or inverse == now.get(target):
+                continue
+            other = writer.model.objects[target].fields[end.field]
+            before = now.get(target, {})
+            changes: dict[str, Any] = {
+                name: inverse.get(name, default)
+                for name, default in (
+                    ("name", None),
+                    ("label", None),
+                    ("description", None),
+                    ("icon", None),
+                    ("isActive", True),
+                    ("isLabelSyncedWithName", False),
+                )
+                if inverse.get(name, default) != before.get(name, default)
+            }
+            settings = dict(other.settings)
+            if inverse.get("onDelete") != before.get("onDelete"):
+                settings["onDelete"] = inverse.get("onDelete", "SET_NULL")
+            if inverse.get("junctionTarget") != before.get("junctionTarget"):
+                settings["junctionTargetFieldId"] = _junction(writer, owner, inverse)
+            if settings != dict(other.settings):
+                changes["settings"] = settings
+            if changes:
+                yield wished.address, end.field_id, changes
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove fields with all their values; of a relation, both ends."""
+        writer.remove(FIELD, [(thing.address, self._row_id(thing)) for thing in things])
+
+
+def _skips_name(parent: Thing | None) -> bool:
+    return bool(parent and parent.attributes.get("skipNameField"))
+
+
+def _check_options(given: Attributes) -> Iterator[Fault]:
+    options = given.get("options")
+    if not options:
+        yield Fault("", f"a field of type {given['type']} needs `options`")
+        return
+    values = [item["value"] for item in options]
+    for value in sorted({value for value in values if values.count(value) > 1}):
+        yield Fault(f"options.{value}", f"the option {value} stands here twice")
+    default = given.get("defaultValue")
+    for value in default if isinstance(default, list) else [default]:
+        if value is not None and value not in values:
+            hint = did_you_mean(str(value), values)
+            yield Fault("defaultValue", f"{value} is not one of the options", hint)
+
+
+def _check_relation(kind: str, given: Attributes) -> Iterator[Fault]:
+    relation = given.get("relation")
+    if not relation:
+        yield Fault("", f"a field of type {kind} needs `relation`")
+    elif (kind == "MORPH_RELATION") != ("targets" in relation):
+        wanted = "targets" if kind == "MORPH_RELATION" else "object"
+        yield Fault("relation", f"a {kind} says where it points to with `{wanted}`")
+    elif kind == "RELATION" and "inverse" not in relation:
+        yield Fault("relation", "`inverse` is missing: the name and label at the other end")
+    elif kind == "RELATION" and relation.get("type") == relations.ONE_TO_MANY:
+        yield Fault("relation.type", "declare a relation at its many-to-one side")
+
+
+def _junction(writer: Writer, owner: str, inverse: Mapping[str, Any]) -> str | None:
+    name = inverse.get("junctionTarget")
+    return relations.junction_id(writer.model, owner, name) if name else None
+
+
+def _tidy(value: Any) -> Any:
+    """A plain default as written by hand: empty members and empty composites are none."""
+    if isinstance(value, Mapping):
+        members = {k: v for k, v in sorted(value.items()) if v not in (None, "", [], {})}
+        return members or None
+    return None if value in ("", [], {}) else value

@@ -1,0 +1,284 @@
+"""Writing views: the view itself, and just those of its parts that differ.
+
+Sources: metadata-api reference 4.3 to 4.6; observed 2 (columns that the server adds), 10 (groups).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from twentysync.kinds.base import Attributes, Thing
+from twentysync.kinds.filters import flatten, value_out
+from twentysync.twenty.families import (
+    VIEW,
+    VIEW_FIELD,
+    VIEW_FILTER,
+    VIEW_FILTER_GROUP,
+    VIEW_GROUP,
+    VIEW_SORT,
+)
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+
+#: Attributes that name a field: as the API calls them, and in manifests.
+FIELD_REFERENCES: Mapping[str, str] = {
+    "kanbanAggregateOperationFieldMetadataId": "kanbanAggregateOperationField",
+    "mainGroupByFieldMetadataId": "mainGroupByField",
+    "calendarFieldMetadataId": "calendarField",
+    "calendarEndFieldMetadataId": "calendarEndField",
+}
+#: What a column is unless it says so. 150 is the width that the product gives.
+COLUMN: Mapping[str, Any] = {
+    "field": None,
+    "isVisible": True,
+    "size": 150,
+    "aggregateOperation": None,
+}
+#: What a view is made or changed with, beside the fields that it refers to.
+_PLAIN: Mapping[str, Any] = {
+    "name": None,
+    "type": "TABLE",
+    "icon": "IconList",
+    "position": 0,
+    "isCompact": False,
+    "openRecordIn": "SIDE_PANEL",
+    "visibility": "WORKSPACE",
+    "shouldHideEmptyGroups": False,
+    "kanbanColumnWidth": None,
+    "kanbanAggregateOperation": None,
+    "calendarLayout": None,
+    "anyFieldFilterValue": None,
+}
+
+
+def create_view(writer: Writer, thing: Thing) -> None:
+    """Create a view with its parts. Groups of a kanban come with it and are changed afterwards."""
+    with writer.about(thing.address):
+        given = thing.attributes
+        view_id = writer.new_id(thing.address)
+        row = {
+            name: given.get(name, default)
+            for name, default in _PLAIN.items()
+            if name in given or default is not None
+        }
+        row.update(_named_fields(writer, given))
+        if given.get("key"):
+            row.update(key=given["key"], name=given["object"])
+        owner = writer.id_of(f"object.{given['object']}")
+        writer.create_one(VIEW, thing.address, {"id": view_id, "objectMetadataId": owner, **row})
+        parts = _Parts(writer, thing, view_id, {})
+        parts.columns()
+        parts.filters()
+        parts.sorts()
+
+
+def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
+    """Change a view and those of its parts that differ."""
+    with writer.about(wished.address):
+        view_id, now, want = actual.ids[""], actual.attributes, wished.attributes
+        changes = {
+            name: want.get(name, default)
+            for name, default in _PLAIN.items()
+            if want.get(name, default) != now.get(name, default)
+            and not (name == "name" and want.get("key"))
+        }
+        references = {
+            wire: (_field_id(writer, want["object"], want[name]) if want.get(name) else None)
+            for wire, name in FIELD_REFERENCES.items()
+            if want.get(name) != now.get(name)
+        }
+        if changes or references:
+            writer.update_one(VIEW, wished.address, view_id, {**changes, **references})
+        parts = _Parts(writer, wished, view_id, actual.ids["raw"])
+        if want.get("viewFields") != now.get("viewFields"):
+            parts.columns()
+        if any(want.get(key) != now.get(key) for key in ("viewFilters", "viewFilterGroups")):
+            parts.filters()
+        if want.get("viewSorts") != now.get("viewSorts"):
+            parts.sorts()
+        if want.get("viewGroups") != now.get("viewGroups"):
+            parts.groups()
+
+
+def _named_fields(writer: Writer, given: Attributes) -> dict[str, str]:
+    return {
+        wire: _field_id(writer, given["object"], given[name])
+        for wire, name in FIELD_REFERENCES.items()
+        if given.get(name)
+    }
+
+
+def _field_id(writer: Writer, owner: str, name: str) -> str:
+    """The id that a column or filter names: of a field, or of one row of a morph relation."""
+    base, _, target = name.partition(".")
+    field_id = writer.id_of(f"field.{owner}.{base}")
+    field = writer.model.objects[owner].fields[base]
+    if not field.is_morph:
+        return field_id
+    ends = [end for end in field.ends if end.object == target] if target else field.ends
+    return ends[0].row_id if ends else field_id
+
+
+class _Parts:
+    """The rows of one view, brought to what is wished."""
+
+    def __init__(self, writer: Writer, wished: Thing, view_id: str, raw: Mapping[str, Any]) -> None:
+        self._writer = writer
+        self._wished = wished.attributes
+        self._address = wished.address
+        self._view = view_id
+        self._raw = raw
+
+    def columns(self) -> None:
+        """Columns in their order; one that is not wished is hidden, never removed."""
+        wished = self._wished.get("viewFields", [])
+        rows = {row["fieldMetadataId"]: row for row in self._live("viewFields")}
+        new, changed, seen = [], [], set()
+        for position, item in enumerate(wished):
+            field_id = _field_id(self._writer, self._wished["object"], item["field"])
+            seen.add(field_id)
+            want = {name: item.get(name, COLUMN[name]) for name in COLUMN if name != "field"}
+            want["position"] = position
+            row = rows.get(field_id)
+            if row is None:
+                new.append(
+                    {
+                        "id": self._writer.new_id(self._address, f"column/{item['field']}"),
+                        "viewId": self._view,
+                        "fieldMetadataId": field_id,
+                        **want,
+                    }
+                )
+            elif delta := _delta(row, want):
+                changed.append((row["id"], delta))
+        hidden = [
+            (row["id"], {"isVisible": False})
+            for field_id, row in rows.items()
+            if field_id not in seen and row.get("isVisible")
+        ]
+        # The column that names the record is lowest and visible at every moment.
+        self._writer.update_parts(VIEW_FIELD, self._address, changed)
+        self._writer.create_parts(VIEW_FIELD, self._address, new)
+        self._writer.update_parts(VIEW_FIELD, self._address, hidden)
+
+    def filters(self) -> None:
+        """Filters and groups: what is new is made before what is old goes."""
+        old_filters, old_groups = self._live("viewFilters"), self._live("viewFilterGroups")
+        loose = self._wished.get("viewFilters", [])
+        nested = self._wished.get("viewFilterGroups", [])
+        for kind, part in flatten(nested, self._part_id("group")):
+            if kind == "group":
+                group = {**part, "viewId": self._view}
+                self._writer.create_one(VIEW_FILTER_GROUP, self._address, group)
+            else:
+                self._create_filter(part)
+        for item in loose:
+            self._create_filter(item)
+        for row in old_filters:
+            self._writer.remove_one(VIEW_FILTER, self._address, row["id"])
+        for row in reversed(_parents_first(old_groups)):
+            self._writer.remove_one(VIEW_FILTER_GROUP, self._address, row["id"])
+
+    def _create_filter(self, item: Mapping[str, Any]) -> None:
+        owner = self._wished["object"]
+        field_id = _field_id(self._writer, owner, item["field"])
+        field = self._writer.model.objects[owner].fields[item["field"].partition(".")[0]]
+        to_member = item.get("subFieldName") == "workspaceMemberId" or any(
+            end.object == "workspaceMember" for end in field.ends
+        )
+        member = self._writer.member_id if to_member else _same
+        row: dict[str, Any] = {
+            "viewId": self._view,
+            "fieldMetadataId": field_id,
+            "operand": item["operand"],
+            "value": value_out(item.get("value", ""), member),
+        }
+        for name in ("subFieldName", "viewFilterGroupId", "positionInViewFilterGroup"):
+            if item.get(name) is not None:
+                row[name] = item[name]
+        if item.get("relationTargetField") and field.ends:
+            row["relationTargetFieldMetadataId"] = _field_id(
+                self._writer, field.ends[0].object, item["relationTargetField"]
+            )
+        self._writer.create_one(VIEW_FILTER, self._address, row)
+
+    def sorts(self) -> None:
+        """Sorts; their order is that of their creation, so a new order makes them anew."""
+        fields = {
+            _field_id(self._writer, self._wished["object"], item["field"]): item
+            for item in self._wished.get("viewSorts", [])
+        }
+        rows = sorted(self._live("viewSorts"), key=lambda row: str(row.get("createdAt")))
+        kept = [row["fieldMetadataId"] for row in rows]
+        if list(fields)[: len(kept)] != kept:
+            for row in rows:
+                self._writer.remove_one(VIEW_SORT, self._address, row["id"])
+            rows = []
+        for row, item in zip(rows, fields.values(), strict=False):
+            want = {
+                "direction": item.get("direction", "ASC"),
+                "subFieldName": item.get("subFieldName"),
+            }
+            if delta := _delta(row, want):
+                self._writer.update_one(VIEW_SORT, self._address, row["id"], delta)
+        for field_id, item in list(fields.items())[len(rows) :]:
+            sort = {"viewId": self._view, "fieldMetadataId": field_id}
+            sort["direction"] = item.get("direction", "ASC")
+            if item.get("subFieldName"):
+                sort["subFieldName"] = item["subFieldName"]
+            self._writer.create_one(VIEW_SORT, self._address, sort)
+
+    def groups(self) -> None:
+        """Groups of a kanban: order and visibility; the server has made those of the options."""
+        rows = {row["fieldValue"]: row for row in self._live("viewGroups")}
+        wished = self._wished.get("viewGroups") or self._groups_as_made()
+        new, changed = [], []
+        for position, item in enumerate(wished):
+            want = {"isVisible": item.get("isVisible", True), "position": position}
+            row = rows.pop(item["fieldValue"], None)
+            if row is None:
+                part = self._writer.new_id(self._address, f"group/{item['fieldValue']}")
+                new.append(
+                    {
+                        "id": part,
+                        "viewId": self._view,
+                        "fieldValue": item["fieldValue"],
+                        **want,
+                    }
+                )
+            elif delta := _delta(row, want):
+                changed.append((row["id"], delta))
+        self._writer.create_parts(VIEW_GROUP, self._address, new)
+        self._writer.update_parts(VIEW_GROUP, self._address, changed)
+        for row in rows.values():
+            self._writer.remove_one(VIEW_GROUP, self._address, row["id"])
+
+    def _groups_as_made(self) -> Sequence[Mapping[str, Any]]:
+        name = self._wished.get("mainGroupByField")
+        owner = self._writer.model.objects[self._wished["object"]]
+        field = owner.fields.get(name) if name else None
+        if field is None:
+            return []
+        options = sorted(field.raw.get("options") or [], key=lambda item: item["position"])
+        values = [item["value"] for item in options]
+        return [{"fieldValue": v} for v in (*values, *([""] if field.raw["isNullable"] else []))]
+
+    def _part_id(self, part: str) -> Callable[[str], str]:
+        return lambda path: self._writer.new_id(self._address, f"{part}/{path}")
+
+    def _live(self, part: str) -> list[Mapping[str, Any]]:
+        return [row for row in self._raw.get(part) or [] if not row.get("deletedAt")]
+
+
+def _delta(row: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in want.items() if row.get(name) != value}
+
+
+def _parents_first(groups: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(groups, key=lambda row: row.get("parentViewFilterGroupId") is not None)
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -1,0 +1,513 @@
+"""Views: tables, kanbans and calendars with their columns, filters, sorts and groups."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base import (
+    FLAG,
+    NAME,
+    NUMBER,
+    STRING,
+    TEXT,
+    Attribute,
+    Attributes,
+    Coverage,
+    Fault,
+    Kind,
+    Reference,
+    State,
+    Thing,
+    collapse,
+    one_of,
+    schema_of,
+    without_defaults,
+)
+from twentysync.kinds.fields import field_address
+from twentysync.kinds.filters import FILTER_SCHEMA, GROUP_SCHEMA, tree, value_in, walk
+from twentysync.kinds.objects import object_address
+from twentysync.kinds.view_parts import COLUMN, FIELD_REFERENCES, create_view, update_view
+from twentysync.twenty.families import VIEW, Family
+from twentysync.twenty.model import Object, Owner
+from twentysync.twenty.schema import selection
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+#: The types that people make and list; the others belong to page layouts.
+TYPES = ("TABLE", "KANBAN", "CALENDAR")
+AGGREGATES = (
+    "AVG COUNT COUNT_EMPTY COUNT_FALSE COUNT_NOT_EMPTY COUNT_TRUE COUNT_UNIQUE_VALUES MAX MIN "
+    "PERCENTAGE_EMPTY PERCENTAGE_NOT_EMPTY SUM"
+).split()
+#: The columns of an INDEX view that the server makes with an object (2.21.0), after the name or id.
+INDEX_COLUMNS = ("createdAt", "createdBy", "updatedAt", "updatedBy")
+INDEX_SIZE = 180
+
+_PART = ("id", "createdAt", "deletedAt", "isActive")
+VIEW_ROWS = selection(
+    *(
+        "id name objectMetadataId type key icon position isCompact isCustom openRecordIn "
+        "kanbanAggregateOperation shouldHideEmptyGroups kanbanColumnWidth calendarLayout "
+        "anyFieldFilterValue visibility isActive deletedAt createdAt applicationId groupLoadLimit"
+    ).split(),
+    *FIELD_REFERENCES,
+    viewFields=selection(
+        *_PART, *"fieldMetadataId isVisible size position aggregateOperation".split()
+    ),
+    viewFilters=selection(
+        *_PART,
+        *(
+            "fieldMetadataId operand value viewFilterGroupId positionInViewFilterGroup "
+            "subFieldName relationTargetFieldMetadataId"
+        ).split(),
+    ),
+    viewFilterGroups=selection(
+        *_PART, *"parentViewFilterGroupId logicalOperator positionInViewFilterGroup".split()
+    ),
+    viewSorts=selection(*_PART, *"fieldMetadataId direction subFieldName".split()),
+    viewGroups=selection(*_PART, *"fieldMetadataId fieldValue isVisible position".split()),
+)
+
+_COLUMN_SCHEMA = schema_of(
+    {
+        "field": {
+            **STRING,
+            "description": "API name; `name.object` for a further target of a morph relation.",
+        },
+        "isVisible": FLAG,
+        "size": {**NUMBER, "description": "Width in pixels."},
+        "aggregateOperation": {"anyOf": [one_of(AGGREGATES), {"type": "null"}]},
+    },
+    "field",
+)
+
+
+def view_address(owner: str, name: str, key: str | None = None, occurrence: int = 1) -> str:
+    """`view.company.INDEX`, `view.company[Hot accounts]`, and `[2]` for a second of one name."""
+    address = f"view.{owner}.{key}" if key else f"view.{owner}[{name}]"
+    return address if occurrence == 1 else f"{address}[{occurrence}]"
+
+
+class ViewKind(Kind):
+    """A way to list the records of an object."""
+
+    name: ClassVar[str] = "view"
+    plural: ClassVar[str] = "views"
+    family: ClassVar[Family] = VIEW
+    folder: ClassVar[str | None] = "views"
+    doc: ClassVar[str] = "A view: how the records of an object are listed."
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="object", doc="The object that it lists.", schema=NAME, fixed=True),
+        Attribute(
+            name="key",
+            doc="INDEX for the view that comes with the object; its name follows the label.",
+            schema=one_of(["INDEX"]),
+            fixed=True,
+        ),
+        Attribute(name="name", doc="What people read.", schema=STRING, text=True),
+        Attribute(
+            name="occurrence",
+            doc="Which one, where several views of the object have this name (by position).",
+            schema={"type": "integer", "minimum": 2},
+            fixed=True,
+        ),
+        Attribute(name="type", doc="How it shows records.", schema=one_of(TYPES), default="TABLE"),
+        Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
+        Attribute(name="position", doc="Place among the views.", schema=NUMBER, default=0),
+        Attribute(name="isCompact", doc="Small cards.", schema=FLAG, default=False),
+        Attribute(
+            name="openRecordIn",
+            doc="Where a record opens.",
+            schema=one_of(["SIDE_PANEL", "RECORD_PAGE"]),
+            default="SIDE_PANEL",
+        ),
+        Attribute(
+            name="visibility",
+            doc="Who sees it.",
+            schema=one_of(["WORKSPACE", "UNLISTED"]),
+            default="WORKSPACE",
+        ),
+        Attribute(name="mainGroupByField", doc="What a kanban groups by.", schema=STRING),
+        Attribute(name="shouldHideEmptyGroups", doc="", schema=FLAG, default=False),
+        Attribute(name="kanbanColumnWidth", doc="In pixels.", schema=NUMBER),
+        Attribute(name="kanbanAggregateOperation", doc="", schema=one_of(AGGREGATES)),
+        Attribute(name="kanbanAggregateOperationField", doc="", schema=STRING),
+        Attribute(name="calendarField", doc="The date that a calendar shows.", schema=STRING),
+        Attribute(name="calendarEndField", doc="Where an entry ends.", schema=STRING),
+        Attribute(name="calendarLayout", doc="", schema=one_of(["DAY", "WEEK", "MONTH"])),
+        Attribute(name="anyFieldFilterValue", doc="A search kept with the view.", schema=TEXT),
+        Attribute(
+            name="viewFields",
+            doc="Columns: visible ones in order, then hidden ones that are not as the server "
+            "makes them.",
+            schema={"type": "array", "items": _COLUMN_SCHEMA},
+            default=[],
+            key="field",
+        ),
+        Attribute(
+            name="viewFilters",
+            doc="Filters outside of groups; all must hold.",
+            schema={"type": "array", "items": FILTER_SCHEMA},
+            default=[],
+        ),
+        Attribute(
+            name="viewFilterGroups",
+            doc="Filters joined by AND, OR, NOT; two deep.",
+            schema={"type": "array", "items": GROUP_SCHEMA},
+            default=[],
+        ),
+        Attribute(
+            name="viewSorts",
+            doc="Sorts, most important first.",
+            schema={
+                "type": "array",
+                "items": schema_of(
+                    {
+                        "field": STRING,
+                        "direction": one_of(["ASC", "DESC"]),
+                        "subFieldName": STRING,
+                    },
+                    "field",
+                ),
+            },
+            default=[],
+            key="field",
+        ),
+        Attribute(
+            name="viewGroups",
+            doc="The groups of a kanban, in order, where they are not simply the options.",
+            schema={
+                "type": "array",
+                "items": schema_of(
+                    {"fieldValue": {"type": "string"}, "isVisible": FLAG}, "fieldValue"
+                ),
+            },
+            default=[],
+            key="fieldValue",
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read(self, workspace: Workspace, state: State) -> None:
+        """Add the views that people made, and INDEX views that are not as the server made them."""
+        coverage = state.coverage[self.name] = Coverage(self.name)
+        model = workspace.model
+        names: Counter[tuple[str, str]] = Counter()
+        rows = [row for row in workspace.rows(VIEW, VIEW_ROWS) if not row.get("deletedAt")]
+        for row in sorted(rows, key=lambda row: (row.get("position") or 0, row["createdAt"])):
+            coverage.found += 1
+            owner = model.objects.get(model.object_of(row["objectMetadataId"]) or "")
+            if owner is None:
+                coverage.skipped["its object is gone"] += 1
+                continue
+            if row["type"] not in TYPES:
+                coverage.skipped["part of a page layout"] += 1
+                continue
+            if not row.get("key"):
+                names[owner.name, row["name"]] += 1
+            thing = self._thing(workspace, owner, row, names[owner.name, row["name"]] or 1, state)
+            reason = self._reason(owner, row, thing)
+            thing.carried = reason is None
+            if reason:
+                coverage.skipped[reason] += 1
+            else:
+                coverage.written += 1
+            state.add(thing)
+
+    @staticmethod
+    def _reason(owner: Object, row: Mapping[str, Any], thing: Thing) -> str | None:
+        if row.get("isActive") is False:
+            return "removed by the workspace"
+        if owner.owner is Owner.APPLICATION:
+            return "belongs to an installed application"
+        if not row.get("isCustom"):
+            return "shipped by Twenty"
+        if row.get("key") and thing.attributes == index_as_made(owner):
+            return "made by the server with its object"
+        return None
+
+    def _thing(
+        self,
+        workspace: Workspace,
+        owner: Object,
+        row: Mapping[str, Any],
+        occurrence: int,
+        state: State,
+    ) -> Thing:
+        key = row.get("key")
+        thing = Thing(
+            kind=self.name,
+            address=view_address(owner.name, row["name"], key, occurrence),
+            parent=object_address(owner.name),
+            name=key or row["name"],
+            attributes={},
+            ids={"": row["id"], "raw": row},
+        )
+        reader = _Rows(workspace, owner, row, state, thing.address)
+        attributes = {name: row[name] for name in row if self.attribute(name)}
+        attributes.update(object=owner.name, icon=row.get("icon") or None)
+        if key:
+            attributes.pop("name")
+        if occurrence > 1:
+            attributes["occurrence"] = occurrence
+        for wire, name in FIELD_REFERENCES.items():
+            if row.get(wire):
+                attributes[name] = reader.field(row[wire])
+        attributes.update(reader.parts())
+        thing.attributes = self.normal(attributes)
+        return thing
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """Normal form; columns and groups without what every one of them is."""
+        row = dict(attributes)
+        if row.get("viewFields"):
+            row["viewFields"] = normal_columns(row["viewFields"])
+        for name, defaults in (
+            ("viewSorts", {"field": None, "direction": "ASC", "subFieldName": None}),
+            ("viewGroups", {"fieldValue": None, "isVisible": True}),
+        ):
+            row[name] = [without_defaults(item, defaults) for item in row.get(name) or []]
+        if not row.get("anyFieldFilterValue"):
+            row.pop("anyFieldFilterValue", None)
+        return super().normal(row, partial=partial)
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """A view of an object, by its name and, where several have it, its place among them."""
+        owner, key = str(given.get("object", "")), given.get("key")
+        name = str(key or collapse(given.get("name")) or "")
+        return Thing(
+            kind=self.name,
+            address=view_address(owner, name, key, given.get("occurrence") or 1),
+            parent=object_address(owner),
+            name=name,
+            attributes=self.normal(given),
+        )
+
+    def file_of(self, thing: Thing) -> str:
+        """`views/company/hot-accounts.yaml`."""
+        given = thing.attributes
+        words = re.sub(r"[^\w]+", "-", thing.name.casefold()).strip("-") or "view"
+        again = f"-{given['occurrence']}" if given.get("occurrence") else ""
+        return f"{self.folder}/{given['object']}/{words[:60]}{again}.yaml"
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What a type of view needs."""
+        given = thing.attributes
+        if not given.get("key") and not given.get("name"):
+            yield Fault("", "`name` is missing")
+        needs = {"KANBAN": ("mainGroupByField",), "CALENDAR": ("calendarField", "calendarLayout")}
+        for name in needs.get(given.get("type", "TABLE"), ()):
+            if not given.get(name):
+                yield Fault("type", f"a view of type {given['type']} needs `{name}`")
+        for name in ("viewFields", "viewSorts"):
+            fields = [item["field"] for item in given.get(name, [])]
+            for field in sorted({field for field in fields if fields.count(field) > 1}):
+                yield Fault(f"{name}.{field}", f"the field {field} stands here twice")
+        for item in given.get("viewFilterGroups", []):
+            if _depth(item) > 2:
+                yield Fault("viewFilterGroups", "groups of filters nest two deep, no deeper")
+
+    # -- relations to other things ------------------------------------------------------------
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The object and every field that is named."""
+        given = thing.attributes
+        owner = given["object"]
+        yield Reference(object_address(owner), "object")
+        for name in FIELD_REFERENCES.values():
+            if given.get(name):
+                yield Reference(field_address(owner, given[name].partition(".")[0]), name)
+        rules = walk([*given.get("viewFilters", []), *given.get("viewFilterGroups", [])])
+        named = [
+            *(("viewFields", item["field"]) for item in given.get("viewFields", [])),
+            *(("viewSorts", item["field"]) for item in given.get("viewSorts", [])),
+            *(("viewFilters", item["field"]) for item in rules),
+        ]
+        for where, name in named:
+            yield Reference(field_address(owner, name.partition(".")[0]), f"{where}.{name}")
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create views with their parts; an INDEX view comes with its object and is changed."""
+        for thing in things:
+            create_view(writer, thing)
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change views and just those of their parts that differ."""
+        for wished, actual in pairs:
+            update_view(writer, wished, actual)
+
+    def requests(self, workspace: Workspace, verb: str, count: int) -> int:
+        """A view, its columns, and about two more of its parts."""
+        return super().requests(workspace, verb, count) * (4 if verb in ("create", "update") else 1)
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove views."""
+        writer.remove(VIEW, [(thing.address, thing.ids[""]) for thing in things])
+
+
+def _depth(item: Mapping[str, Any]) -> int:
+    return 1 + max((_depth(rule) for rule in item.get("rules", ()) if "rules" in rule), default=0)
+
+
+def index_as_made(owner: Object) -> Attributes:
+    """The INDEX view that the server makes with an object of the workspace's own (2.21.0)."""
+    first = "name" if "name" in owner.fields else "id"
+    columns = [{"field": name, "size": INDEX_SIZE} for name in (first, *INDEX_COLUMNS)]
+    return {"object": owner.name, "key": "INDEX", "icon": "IconList", "viewFields": columns}
+
+
+def normal_columns(columns: Sequence[Mapping[str, Any]]) -> list[Attributes]:
+    """Visible columns in their order, then the hidden ones that say something, by name.
+
+    The server adds a hidden column of width 180 for each new field (observed 2), and a field
+    without a column is hidden too: such columns say nothing.
+    """
+    shown = [item for item in columns if item.get("isVisible", True)]
+    hidden = [
+        item
+        for item in columns
+        if not item.get("isVisible", True)
+        and (item.get("aggregateOperation") or item.get("size", 150) not in (0, 150, INDEX_SIZE))
+    ]
+    ordered = [*shown, *sorted(hidden, key=lambda item: str(item["field"]))]
+    return [without_defaults(item, COLUMN) for item in ordered]
+
+
+class _Rows:
+    """Reads the parts of one view's row, naming fields and members instead of their ids."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        owner: Object,
+        row: Mapping[str, Any],
+        state: State,
+        address: str,
+    ) -> None:
+        self._workspace = workspace
+        self._owner = owner
+        self._row = row
+        self._state = state
+        self._address = address
+
+    def field(self, row_id: str) -> str | None:
+        """The name of a field of this object; of a further row of a morph, `name.target`."""
+        found = self._workspace.model.field_of(row_id)
+        if found is None or found[0] != self._owner.name:
+            self._state.notes.append(
+                f"{self._address}: names a field that is gone ({row_id}); left out"
+            )
+            return None
+        field = self._owner.fields[found[1]]
+        if field.is_morph and field.ends and field.ends[0].row_id != row_id:
+            end = next(end for end in field.ends if end.row_id == row_id)
+            return f"{field.name}.{end.object}"
+        return field.name
+
+    def parts(self) -> Attributes:
+        """Columns, filters, sorts and groups."""
+        filters, groups = tree(
+            self._live("viewFilters"), self._live("viewFilterGroups"), self._filter
+        )
+        return {
+            "viewFields": self._columns(),
+            "viewFilters": filters,
+            "viewFilterGroups": groups,
+            "viewSorts": self._sorts(),
+            "viewGroups": self._groups(),
+        }
+
+    def _live(self, part: str) -> list[Mapping[str, Any]]:
+        return [
+            item
+            for item in self._row.get(part) or []
+            if not item.get("deletedAt") and item.get("isActive") is not False
+        ]
+
+    def _columns(self) -> list[Attributes]:
+        columns = []
+        for item in sorted(self._live("viewFields"), key=_position):
+            name = self.field(item["fieldMetadataId"])
+            if name is not None:
+                columns.append({**{k: item.get(k) for k in COLUMN}, "field": name})
+        return columns
+
+    def _filter(self, item: Mapping[str, Any]) -> Attributes | None:
+        name = self.field(item["fieldMetadataId"])
+        if name is None:
+            return None
+        model = self._workspace.model
+        base = self._owner.fields[name.partition(".")[0]]
+        target = model.field_of(item.get("relationTargetFieldMetadataId"))
+        kind = model.objects[target[0]].fields[target[1]].type if target else base.type
+        sub = item.get("subFieldName")
+        to_member = sub == "workspaceMemberId" or any(
+            end.object == "workspaceMember" for end in base.ends
+        )
+        email = self._workspace.member_email if to_member else _same
+        row = {
+            "field": name,
+            "operand": item["operand"],
+            "value": value_in(item.get("value"), kind, sub, email),
+            "subFieldName": sub,
+            "relationTargetField": target[1] if target else None,
+        }
+        defaults = {
+            "field": None,
+            "operand": None,
+            "value": "",
+            "subFieldName": None,
+            "relationTargetField": None,
+        }
+        return without_defaults(row, defaults)
+
+    def _sorts(self) -> list[Attributes]:
+        named = [
+            (str(item.get("createdAt")), name, item)
+            for item in self._live("viewSorts")
+            if (name := self.field(item["fieldMetadataId"])) is not None
+        ]
+        return [
+            {
+                "field": name,
+                "direction": item["direction"],
+                "subFieldName": item.get("subFieldName"),
+            }
+            for _, name, item in sorted(named, key=lambda row: row[:2])
+        ]
+
+    def _groups(self) -> list[Attributes]:
+        rows = sorted(self._live("viewGroups"), key=_position)
+        groups = [{"fieldValue": row["fieldValue"], "isVisible": row["isVisible"]} for row in rows]
+        return [] if groups == self._groups_as_made() else groups
+
+    def _groups_as_made(self) -> list[Attributes]:
+        """The groups that the server makes for a view grouped by a select field."""
+        main = self._row.get("mainGroupByFieldMetadataId")
+        found = self._workspace.model.field_of(main)
+        field = self._owner.fields.get(found[1]) if found and found[0] == self._owner.name else None
+        if field is None or field.type != "SELECT":
+            return []
+        options = sorted(field.raw.get("options") or [], key=_position)
+        values = [item["value"] for item in options]
+        if field.raw.get("isNullable"):
+            values.append("")
+        return [{"fieldValue": value, "isVisible": True} for value in values]
+
+
+def _position(item: Mapping[str, Any]) -> float:
+    return float(item.get("position") or 0)
+
+
+def _same(value: Any) -> Any:
+    return value

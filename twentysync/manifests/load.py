@@ -1,0 +1,238 @@
+"""Manifests into things: every file read, every fault found, with file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import best_match
+
+from twentysync.errors import ManifestFault, Problem
+from twentysync.kinds import KINDS, kind_of
+from twentysync.kinds.base import Kind, Origin, State, Thing
+from twentysync.kinds.known import SYSTEM_FIELDS, Names, did_you_mean
+from twentysync.kinds.relations import pairs
+from twentysync.manifests.schemas import schema_for
+from twentysync.manifests.text import Document, keyed_lines, load
+
+_TYPES = {
+    "string": "text",
+    "object": "a mapping",
+    "array": "a list",
+    "boolean": "true or false",
+    "number": "a number",
+    "integer": "a whole number",
+    "null": "null",
+}
+
+
+def load_manifests(root: Path) -> State:
+    """All things that the manifests below `root` describe.
+
+    Raises ManifestFault with every problem found: syntax, schema, names, references. A file
+    that cannot be read stops everything, so that nothing is taken for absent by mistake.
+    """
+    problems: list[Problem] = []
+    state = State()
+    for kind in KINDS:
+        if kind.folder is None:
+            continue
+        for path in _files(root / kind.folder):
+            document = _read(path)
+            things = list(_things(kind, document)) if not document.problems else []
+            problems.extend(document.problems)
+            for thing in things:
+                _add(state, thing, problems)
+    problems.extend(_strays(root))
+    if not problems:
+        names = known_names(state)
+        for thing in state.things.values():
+            problems.extend(_check(thing, names))
+        problems.extend(_clashes(state))
+    if problems:
+        raise ManifestFault(problems, hint="mend these, then run `twentysync validate`")
+    return state
+
+
+def known_names(state: State) -> Names:
+    """What Twenty ships and what the manifests describe."""
+    names = Names.shipped()
+    for thing in state.of("object"):
+        if not thing.partial:
+            names.fields.setdefault(thing.name, set()).update(SYSTEM_FIELDS)
+            names.open.discard(thing.name)
+        elif thing.name not in names.fields:
+            # Said to be there already, and not known here: a newer version's, or an application's.
+            names.fields[thing.name] = set()
+            names.open.add(thing.name)
+    for thing in state.of("field"):
+        owner = str(thing.parent).partition(".")[2]
+        names.fields.setdefault(owner, set()).add(thing.name)
+        for target, inverse, _ in pairs(thing.attributes.get("relation") or {}):
+            names.fields.setdefault(target, set()).add(inverse["name"])
+    return names
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml"))
+
+
+def _strays(root: Path) -> Iterator[Problem]:
+    """YAML that no kind reads would be a manifest without effect."""
+    folders = {kind.folder for kind in KINDS if kind.folder}
+    for path in _files(root):
+        parts = path.relative_to(root).parts
+        if parts[0] not in folders and parts[0] != "records":
+            hint = did_you_mean(parts[0], folders)
+            yield Problem(
+                str(path), 1, 1, f"no kind has manifests here ({', '.join(sorted(folders))})", hint
+            )
+
+
+def _read(path: Path) -> Document:
+    name = str(path)
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as fault:
+        document = Document(name)
+        document.problems.append(Problem(name, 1, 1, f"cannot be read: {fault.strerror}"))
+        return document
+    except UnicodeDecodeError as fault:
+        document = Document(name)
+        document.problems.append(Problem(name, 1, 1, f"not UTF-8 text: {fault.reason}"))
+        return document
+    return load(text, name)
+
+
+def _things(kind: Kind, document: Document) -> Iterator[Thing]:
+    if document.data is None:
+        document.problem((), "the file is empty")
+        return
+    errors = _validator(kind.name).iter_errors(document.data)
+    for error in sorted(errors, key=lambda error: [str(step) for step in error.path]):
+        _explain(document, error)
+    if document.problems:
+        return
+    nested = [other for other in KINDS if other.within == kind.name]
+    given = {k: v for k, v in document.data.items() if k not in {n.plural for n in nested}}
+    thing = kind.identify(given)
+    thing.origin = _origin(document, given, ())
+    yield thing
+    for other in nested:
+        inside = document.data.get(other.plural) or {}
+        for name, attributes in inside.items():
+            child = other.identify(attributes, name=name, parent=thing)
+            child.origin = _origin(document, attributes, (other.plural, name))
+            yield child
+        for child in other.implied(thing, inside):
+            child.origin = thing.origin
+            yield child
+
+
+def _origin(document: Document, data: Any, path: tuple[str, ...]) -> Origin:
+    line, column = document.mark(path)
+    return Origin(document.file, line, column, dict(keyed_lines(document, data, path)))
+
+
+def _add(state: State, thing: Thing, problems: list[Problem]) -> None:
+    there = state.get(thing.address)
+    if there is None:
+        state.add(thing)
+        return
+    problems.append(
+        Problem(
+            thing.origin.file,
+            thing.origin.line,
+            thing.origin.column,
+            f"{thing.address} is described twice: also in {there.origin.where()}",
+        )
+    )
+
+
+@cache
+def _validator(kind_name: str) -> Draft7Validator:
+    return Draft7Validator(schema_for(kind_name))
+
+
+def _explain(document: Document, error: Any) -> None:
+    """A schema's complaint in words, at the node that it is about."""
+    path = tuple(error.absolute_path)
+    if error.context:
+        inner = best_match(error.context)
+        if inner is not None and len(inner.absolute_path) > len(path):
+            _explain(document, inner)
+            return
+    name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {})
+        for key in error.instance:
+            if key not in known:
+                document.problem(
+                    (*path, key), f"unknown attribute `{key}`", did_you_mean(key, known)
+                )
+    elif error.validator == "required":
+        for key in error.validator_value:
+            if key not in error.instance:
+                document.problem(path, f"`{key}` is missing")
+    elif error.validator == "enum":
+        values = [str(value) for value in error.validator_value]
+        hint = did_you_mean(str(error.instance).upper(), values)
+        document.problem(
+            path, f"{name} is {error.instance!r}, which is not one of {', '.join(values)}", hint
+        )
+    elif error.validator == "type":
+        wanted = error.validator_value
+        words = [_TYPES.get(w, w) for w in ([wanted] if isinstance(wanted, str) else wanted)]
+        document.problem(path, f"{name} has to be {' or '.join(words)}, not {error.instance!r}")
+    elif error.validator == "pattern" and "propertyNames" in error.absolute_schema_path:
+        document.problem((*path, error.instance), f"{error.instance!r} cannot be an API name")
+    elif error.validator == "pattern":
+        document.problem(path, f"{name} is {error.instance!r}, which the server would refuse")
+    else:
+        document.problem(path, f"{name}: {error.message}")
+
+
+def _check(thing: Thing, names: Names) -> Iterator[Problem]:
+    origin = thing.origin
+
+    def problem(at: str, message: str, hint: str | None) -> Problem:
+        line, column = origin.at(at)
+        return Problem(origin.file, line, column, message, hint)
+
+    kind = kind_of(thing.kind)
+    for fault in kind.check(thing):
+        yield problem(fault.at, f"{thing.address}: {fault.message}", fault.hint)
+    for reference in kind.references(thing):
+        if names.has(reference.address):
+            continue
+        hint = names.guess(reference.address)
+        if hint or names.certain(reference.address):
+            yield problem(reference.at, f"{thing.address}: there is no {reference.address}", hint)
+
+
+def _clashes(state: State) -> Iterator[Problem]:
+    """Two fields of one name: one declared, one that another's relation brings."""
+    taken: dict[tuple[str, str], Thing] = {}
+    for thing in state.of("field"):
+        owner = str(thing.parent).partition(".")[2]
+        brought = [(owner, thing.name, "")]
+        relation = thing.attributes.get("relation") or {}
+        brought += [
+            (target, inverse["name"], f"relation.{path}.inverse.name".replace("..", "."))
+            for target, inverse, path in pairs(relation)
+        ]
+        for target, name, at in brought:
+            other = taken.setdefault((target, name), thing)
+            if other is not thing:
+                line, column = thing.origin.at(at)
+                yield Problem(
+                    thing.origin.file,
+                    line,
+                    column,
+                    f"{thing.address}: {target} would have two fields {name} "
+                    f"(also through {other.address}, {other.origin.where()})",
+                )

@@ -1,0 +1,76 @@
+"""JSON Schema (draft-07, what YAML editors read) of every kind, from its declaration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from twentysync.kinds import KINDS
+from twentysync.kinds.base import NAME, Kind
+from twentysync.kinds.filters import GROUP_SCHEMA
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+def schema_file(kind: Kind) -> str:
+    """The name of the file that holds a kind's schema."""
+    return f"{kind.name}.schema.json"
+
+
+@cache
+def schema_for(kind_name: str) -> Mapping[str, Any]:
+    """The schema of a manifest of this kind."""
+    kind = next(kind for kind in KINDS if kind.name == kind_name)
+    schema: dict[str, Any] = {
+        "$schema": DRAFT,
+        "title": kind.name,
+        **_body(kind),
+    }
+    if kind.name == "view":
+        schema["definitions"] = {"filterGroup": GROUP_SCHEMA}
+    return schema
+
+
+def _body(kind: Kind) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for declared in kind.attributes:
+        body = dict(declared.schema)
+        if declared.doc:
+            body["description"] = declared.doc
+        if declared.default not in (None, []):
+            body["default"] = declared.default
+        properties[declared.name] = body
+    for nested in KINDS:
+        if nested.within == kind.name:
+            properties[nested.plural] = {
+                "type": "object",
+                "description": f"Its {nested.plural}, by API name.",
+                "propertyNames": NAME,
+                "additionalProperties": _body(nested),
+            }
+    body = {
+        "description": kind.doc,
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    required = [name for name in ("nameSingular", "object") if name in properties]
+    if required and kind.within is None:
+        body["required"] = required
+    return body
+
+
+def all_schemas() -> Iterator[tuple[str, str]]:
+    """(file name, text) of every published schema."""
+    from twentysync.planning.planfile import PLAN_SCHEMA
+
+    for kind in KINDS:
+        if kind.within is None:
+            yield schema_file(kind), _text(schema_for(kind.name))
+    yield "plan.schema.json", _text(PLAN_SCHEMA)
+
+
+def _text(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

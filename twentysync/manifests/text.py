@@ -1,0 +1,200 @@
+"""YAML as people read it: in with the line of every node, out the same bytes every time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+try:  # libyaml is ten times as fast; the pure one gives the same result
+    from yaml import CSafeDumper as _BaseDumper
+    from yaml import CSafeLoader as _BaseLoader
+except ImportError:  # pragma: no cover - every wheel of pyyaml has libyaml
+    from yaml import SafeDumper as _BaseDumper  # type: ignore[assignment]
+    from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
+
+from twentysync.errors import Problem
+
+#: Where a node starts: line and column, from 1.
+Mark = tuple[int, int]
+Path = tuple[str | int, ...]
+_WIDTH = 100
+
+
+class _Loader(_BaseLoader):
+    """YAML without surprises: `no` and `on` are text, and so is a date."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
+    ]
+    for first, resolvers in _BaseLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
+class Document:
+    """One YAML document: its data, where each node is, and what is wrong with it."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.data: Any = None
+        self.marks: dict[Path, Mark] = {}
+        self.problems: list[Problem] = []
+
+    def problem(self, path: Path, message: str, hint: str | None = None) -> None:
+        """Note a fault at a node, or at the nearest node that is there."""
+        line, column = self.mark(path)
+        self.problems.append(Problem(self.file, line, column, message, hint))
+
+    def mark(self, path: Path) -> Mark:
+        """Line and column of a node, or of the nearest one that holds it."""
+        while path and path not in self.marks:
+            path = path[:-1]
+        return self.marks.get(path, (1, 1))
+
+
+def load(text: str, file: str) -> Document:
+    """Parse one YAML document; faults are noted in the document, never raised."""
+    document = Document(file)
+    try:
+        loader = _Loader(text)
+        try:
+            node = loader.get_single_node()
+            if node is not None:
+                document.data = _build(loader, node, (), document)
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        words = " ".join(str(part) for part in (fault.context, fault.problem) if part)
+        document.problems.append(Problem(file, line, column, f"not YAML: {words}"))
+    except yaml.YAMLError as fault:
+        document.problems.append(Problem(file, 1, 1, f"not YAML: {fault}"))
+    except RecursionError:
+        document.problems.append(Problem(file, 1, 1, "nested too deeply"))
+    return document
+
+
+def _build(loader: _Loader, node: yaml.Node, path: Path, document: Document) -> Any:
+    document.marks.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(loader, node, path, document)
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _build(loader, item, (*path, index), document) for index, item in enumerate(node.value)
+        ]
+    return loader.construct_object(node)
+
+
+def _mapping(
+    loader: _Loader, node: yaml.MappingNode, path: Path, document: Document
+) -> dict[str, Any]:
+    built: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        mark = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+        if not isinstance(key, str):
+            document.problems.append(Problem(document.file, *mark, "a key has to be a word"))
+            continue
+        if key in built:
+            first = document.marks[(*path, key)][0]
+            document.problems.append(
+                Problem(document.file, *mark, f"`{key}` stands here twice (first in line {first})")
+            )
+            continue
+        document.marks[(*path, key)] = mark
+        built[key] = _build(loader, value_node, (*path, key), document)
+    return built
+
+
+# -- out ------------------------------------------------------------------------------------
+
+
+class _Inline(dict):  # type: ignore[type-arg]
+    """A mapping that is written on one line."""
+
+
+class _Dumper(_BaseDumper):
+    """Block style, texts of several lines as they are, nothing by reference."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        """Write a value again instead of referring to it."""
+        return True
+
+
+def _represent_text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    lines = value.split("\n")
+    blocky = len(lines) > 1 and all(line.isprintable() and line == line.rstrip() for line in lines)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if blocky else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(
+    _Inline,
+    lambda dumper, value: dumper.represent_mapping(
+        "tag:yaml.org,2002:map", value.items(), flow_style=True
+    ),
+)
+
+
+def dump(data: Mapping[str, Any], *, header: Sequence[str] = ()) -> str:
+    """YAML text: LF, two spaces, in the order given, the same bytes for the same data."""
+    body = yaml.dump(
+        _inlined(data),
+        Dumper=_Dumper,
+        allow_unicode=True,
+        default_flow_style=False,
+        sort_keys=False,
+        width=_WIDTH,
+    )
+    return "".join(f"# {line}\n" for line in header) + body
+
+
+def _inlined(data: Any, *, in_list: bool = False) -> Any:
+    """Mappings of a few words inside a list go on one line: `- {field: name, size: 180}`."""
+    if isinstance(data, Mapping):
+        flat = all(not isinstance(value, Mapping | list) for value in data.values())
+        short = (
+            sum(len(str(key)) + len(str(value)) + 4 for key, value in data.items()) < _WIDTH - 10
+        )
+        built = {key: _inlined(value) for key, value in data.items()}
+        return _Inline(built) if in_list and flat and short else built
+    if isinstance(data, list):
+        return [_inlined(item, in_list=True) for item in data]
+    return data
+
+
+def keyed_lines(document: Document, data: Any, path: Path = ()) -> Iterator[tuple[str, Mark]]:
+    """(dotted path, mark) of every node below `path`, list items by what names them.
+
+    `options.GOLD.color`, `viewFields.name.size`: the paths in which differences are told.
+    """
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            yield key, document.marks[(*path, key)]
+            for inner, mark in keyed_lines(document, value, (*path, key)):
+                yield f"{key}.{inner}", mark
+    elif isinstance(data, list):
+        for index, item in enumerate(data):
+            name = item_name(item, index)
+            yield name, document.mark((*path, index))
+            for inner, mark in keyed_lines(document, item, (*path, index)):
+                yield f"{name}.{inner}", mark
+
+
+def item_name(item: Any, index: int) -> str:
+    """What names an item of a list: its value, field or object, else its place from 1."""
+    if isinstance(item, Mapping):
+        for key in ("value", "field", "fieldValue", "object"):
+            if isinstance(item.get(key), str) and item[key]:
+                return str(item[key])
+    return str(index + 1)

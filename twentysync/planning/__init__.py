@@ -1,0 +1,1 @@
+"""What would change: differences, order, safety, the plan file."""

@@ -1,0 +1,113 @@
+"""What differs between a wished thing and an actual one, attribute by attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from deepdiff import DeepDiff
+from deepdiff.helper import NotPresent
+
+from twentysync.kinds.base import Attribute, Attributes, Kind, Risk, Thing
+
+#: The place of an item of a keyed list, so that a new order is told as such.
+_ORDER = "(order)"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One attribute, or one part of one: `options.GOLD.color` was yellow and shall be gold."""
+
+    path: str
+    before: Any
+    after: Any
+    risk: Risk = Risk.NONE
+
+    @property
+    def attribute(self) -> str:
+        """The attribute that it is a part of."""
+        return self.path.partition(".")[0].partition(" ")[0]
+
+
+def differences(kind: Kind, wished: Thing, actual: Thing) -> list[Difference]:
+    """All differences. Of a partial thing only the attributes that are wished are looked at."""
+    if wished.attributes == actual.attributes:
+        return []
+    found: list[Difference] = []
+    for declared in kind.attributes:
+        if wished.partial and declared.name not in wished.attributes:
+            continue
+        before = actual.attributes.get(declared.name, declared.default)
+        after = wished.attributes.get(declared.name, declared.default)
+        if before != after:
+            found.extend(_inside(declared, before, after))
+    return found
+
+
+def changed(kind: Kind, wished: Thing, actual: Thing) -> bool:
+    """Whether anything differs that can be changed: the cheap form of `differences`."""
+    for declared in kind.attributes:
+        if wished.partial and declared.name not in wished.attributes:
+            continue
+        if declared.fixed and not declared.replaces:
+            continue
+        before = actual.attributes.get(declared.name, declared.default)
+        if before != wished.attributes.get(declared.name, declared.default):
+            return True
+    return False
+
+
+def _inside(declared: Attribute, before: Any, after: Any) -> Iterator[Difference]:
+    nested = isinstance(before, dict | list) and isinstance(after, dict | list)
+    if not nested or type(before) is not type(after):
+        yield Difference(declared.name, before, after, _risk(declared, declared.name, after))
+        return
+    if isinstance(before, list):
+        before_order, after_order = _keys(declared, before), _keys(declared, after)
+        if declared.key and sorted(before_order) == sorted(after_order) != before_order:
+            yield from _reordered(declared, before_order, after_order)
+    tree = DeepDiff(_keyed(declared, before), _keyed(declared, after), view="tree", verbose_level=2)
+    for group in sorted(tree):
+        for level in tree[group]:
+            steps = [str(step) for step in level.path(output_format="list")]
+            path = ".".join([declared.name, *steps])
+            was, shall = _value(level.t1), _value(level.t2)
+            yield Difference(path, was, shall, _risk(declared, path, shall))
+
+
+def _reordered(declared: Attribute, before: list[str], after: list[str]) -> Iterator[Difference]:
+    if before != after:
+        yield Difference(f"{declared.name} {_ORDER}", before, after)
+
+
+def _keys(declared: Attribute, items: list[Any]) -> list[str]:
+    if not declared.key:
+        return []
+    return [str(item.get(declared.key)) for item in items if isinstance(item, Mapping)]
+
+
+def _keyed(declared: Attribute, value: Any) -> Any:
+    """Lists as mappings by what names their items, so that a difference is said of an item."""
+    if isinstance(value, list) and declared.key:
+        return {str(item.get(declared.key)): _rest(item, declared.key) for item in value}
+    if isinstance(value, Mapping) and isinstance(value.get("targets"), list):
+        return {**value, "targets": {pair["object"]: pair["inverse"] for pair in value["targets"]}}
+    return value
+
+
+def _rest(item: Attributes, key: str) -> Attributes:
+    return {name: value for name, value in item.items() if name != key}
+
+
+def _value(found: Any) -> Any:
+    return None if isinstance(found, NotPresent) else found
+
+
+def _risk(declared: Attribute, path: str, after: Any) -> Risk:
+    """An option that goes takes the values of records with it; other risks are declared."""
+    if declared.name == "options" and after is None and path.count(".") == 1:
+        return Risk.DATA_LOSS
+    if declared.name == "isActive":
+        return Risk.NONE if after else declared.risk
+    return declared.risk

@@ -1,0 +1,304 @@
+"""A plan: what would change in a workspace, why, at what risk and at what cost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from twentysync import __version__
+from twentysync.errors import ManifestFault, Problem
+from twentysync.kinds import KINDS, kind_of
+from twentysync.kinds.base import Attributes, Kind, Risk, State, Thing
+from twentysync.kinds.known import SYSTEM_FIELDS, did_you_mean
+from twentysync.kinds.relations import pairs
+from twentysync.planning.diff import Difference, changed, differences
+from twentysync.twenty.workspace import Workspace
+
+#: Requests that an apply spends on reading: before it writes, between its steps, and at the end.
+_READS = 12
+
+
+class Action(StrEnum):
+    """What is done to a thing; the values are those of the plan file."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+@dataclass(slots=True)
+class Change:
+    """One thing that would be created, changed, replaced or deleted.
+
+    `before` and `after` are whole, in normal form; `digest` is that of the thing as it was when
+    planned, by which apply notices that somebody changed it since.
+    """
+
+    address: str
+    kind: str
+    action: Action
+    before: Attributes | None
+    after: Attributes | None
+    differences: list[Difference] = field(default_factory=list)
+    partial: bool = False
+    parent: str | None = None
+    name: str = ""
+    file: str = ""
+    line: int = 0
+    lines: dict[str, int] = field(default_factory=dict)
+    facts: list[str] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
+    digest: str = ""
+
+    @property
+    def risk(self) -> Risk:
+        """The worst risk of its parts."""
+        order = list(Risk)
+        risks = [item.risk for item in self.differences]
+        if self.action in (Action.DELETE, Action.REPLACE):
+            risks.append(Risk.DATA_LOSS if self.kind in ("object", "field") else Risk.BEHAVIOUR)
+        return max(risks, key=order.index, default=Risk.NONE)
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether it takes something away, which nobody agrees to by `--yes`."""
+        lossy = self.risk in (Risk.DATA_LOSS, Risk.ACCESS)
+        return lossy or self.action in (Action.DELETE, Action.REPLACE)
+
+    def wished(self) -> Thing:
+        """The thing as it shall be."""
+        return Thing(
+            kind=self.kind,
+            address=self.address,
+            attributes=dict(self.after or {}),
+            parent=self.parent,
+            name=self.name,
+            partial=self.partial,
+        )
+
+
+@dataclass(slots=True)
+class Plan:
+    """All changes, in the order in which their kinds depend."""
+
+    target: dict[str, Any]
+    manifests: str
+    changes: list[Change] = field(default_factory=list)
+    unmanaged: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    requests: int = 0
+    minutes: float = 0.0
+    created: str = ""
+    tool: str = __version__
+
+    def of(self, *actions: Action) -> Iterator[Change]:
+        """The changes with one of these actions."""
+        return (change for change in self.changes if change.action in actions)
+
+    @property
+    def summary(self) -> str:
+        """`5 to create, 2 to change, 0 to delete`, in one line."""
+        count = Counter(change.action for change in self.changes)
+        parts = [f"{count[Action.CREATE]} to create", f"{count[Action.UPDATE]} to change"]
+        if count[Action.REPLACE]:
+            parts.append(f"{count[Action.REPLACE]} to replace")
+        parts.append(f"{count[Action.DELETE]} to delete")
+        return ", ".join(parts)
+
+
+def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool = False) -> Plan:
+    """Compare manifests with a workspace. Nothing is written.
+
+    Raises ManifestFault when a manifest names what neither the workspace nor a manifest has.
+    """
+    _check_references(wished, actual, workspace.name)
+    plan = compare(wished, actual, prune=prune)
+    identity = workspace.identity
+    plan.target = {
+        "name": workspace.name,
+        "url": workspace.url,
+        "id": identity.id,
+        "workspace": identity.name,
+        "version": identity.version,
+    }
+    plan.notes.extend(actual.notes)
+    plan.requests = cost(plan.changes, workspace)
+    plan.minutes = plan.requests * workspace.transport.record_rate.interval / 60
+    return plan
+
+
+def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
+    """The plan between two states, without asking anybody anything."""
+    plan = Plan(
+        target={},
+        manifests=digest_of([(t.address, t.attributes) for t in wished.things.values()]),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    for kind in KINDS:
+        for thing in wished.of(kind.name):
+            change = _change(kind, thing, actual.get(thing.address), plan.notes)
+            if change is not None:
+                plan.changes.append(change)
+    for kind in reversed(KINDS):
+        extra = [
+            thing
+            for thing in actual.of(kind.name)
+            if thing.carried and thing.address not in wished and not _goes_along(thing, wished)
+        ]
+        if prune:
+            plan.changes.extend(_deletion(thing) for thing in extra)
+        elif extra:
+            plan.unmanaged[kind.plural] = sorted(thing.address for thing in extra)
+    return plan
+
+
+def _change(kind: Kind, wished: Thing, actual: Thing | None, notes: list[str]) -> Change | None:
+    if actual is None:
+        action, found = Action.CREATE, []
+    elif not changed(kind, wished, actual):
+        _tell_fixed(kind, wished, actual, notes)
+        return None
+    else:
+        found = [
+            item for item in differences(kind, wished, actual) if _changeable(kind, item.attribute)
+        ]
+        replaced = any(_replaces(kind, item.attribute) for item in found)
+        action = Action.REPLACE if replaced else Action.UPDATE
+        _tell_fixed(kind, wished, actual, notes)
+    origin = wished.origin
+    return Change(
+        address=wished.address,
+        kind=kind.name,
+        action=action,
+        before=dict(actual.attributes) if actual else None,
+        after=dict(wished.attributes),
+        differences=found,
+        partial=wished.partial,
+        parent=wished.parent,
+        name=wished.name,
+        file=origin.file,
+        line=origin.line,
+        lines={item.path: origin.at(item.path)[0] for item in found},
+        needs=sorted({ref.address for ref in kind.references(wished)}),
+        digest=digest_of(actual.attributes if actual else None),
+    )
+
+
+def _deletion(thing: Thing) -> Change:
+    return Change(
+        address=thing.address,
+        kind=thing.kind,
+        action=Action.DELETE,
+        before=dict(thing.attributes),
+        after=None,
+        parent=thing.parent,
+        name=thing.name,
+        digest=digest_of(thing.attributes),
+    )
+
+
+def _goes_along(thing: Thing, wished: State) -> bool:
+    """A part of something that is itself not wished goes (or stays) with it."""
+    parent = thing.parent
+    if parent is None or not parent.startswith("object."):
+        return False
+    return thing.kind == "view" and parent not in wished
+
+
+def _changeable(kind: Kind, attribute: str) -> bool:
+    declared = kind.attribute(attribute)
+    return declared is None or not declared.fixed or declared.replaces
+
+
+def _replaces(kind: Kind, attribute: str) -> bool:
+    declared = kind.attribute(attribute)
+    return declared is not None and declared.replaces
+
+
+def _tell_fixed(kind: Kind, wished: Thing, actual: Thing, notes: list[str]) -> None:
+    for declared in kind.attributes:
+        if not declared.fixed or declared.replaces:
+            continue
+        if wished.partial and declared.name not in wished.attributes:
+            continue
+        before = actual.attributes.get(declared.name, declared.default)
+        after = wished.attributes.get(declared.name, declared.default)
+        if before != after:
+            notes.append(
+                f"{wished.address}: {declared.name} is {before!r} and cannot be made {after!r}: "
+                f"the server takes it at creation only ({wished.origin.where(declared.name)})"
+            )
+
+
+def _check_references(wished: State, actual: State, name: str) -> None:
+    problems: list[Problem] = []
+    brought = {
+        f"field.{target}.{inverse['name']}"
+        for thing in wished.of("field")
+        for target, inverse, _ in pairs(thing.attributes.get("relation") or {})
+    }
+    for thing in wished.things.values():
+        problems.extend(_unknown(thing, wished, actual, brought, name))
+    if problems:
+        raise ManifestFault(problems)
+
+
+def _unknown(
+    thing: Thing, wished: State, actual: State, brought: set[str], name: str
+) -> Iterator[Problem]:
+    origin = thing.origin
+    if thing.partial and thing.address not in actual:
+        hint = "describe it whole (namePlural and labels, or a type) to have it made"
+        yield Problem(
+            origin.file,
+            origin.line,
+            origin.column,
+            f"{thing.address} is described as something that Twenty ships, but {name} has none",
+            hint,
+        )
+    for ref in kind_of(thing.kind).references(thing):
+        if ref.address in wished or ref.address in actual or ref.address in brought:
+            continue
+        if _is_system(ref.address, wished):
+            continue
+        line, column = origin.at(ref.at)
+        near = [*actual.things, *wished.things]
+        yield Problem(
+            origin.file,
+            line,
+            column,
+            f"{thing.address}: there is no {ref.address}, neither in the manifests nor in {name}",
+            did_you_mean(ref.address, [item for item in near if item[:6] == ref.address[:6]]),
+        )
+
+
+def _is_system(address: str, wished: State) -> bool:
+    """A field that the server makes with an object that is still to be made."""
+    kind, _, rest = address.partition(".")
+    owner, _, name = rest.partition(".")
+    return kind == "field" and name in SYSTEM_FIELDS and f"object.{owner}" in wished
+
+
+def cost(changes: list[Change], workspace: Workspace) -> int:
+    """About how many requests an apply of these changes takes, reads included."""
+    if not changes:
+        return 0
+    total = _READS
+    for kind in KINDS:
+        for action in Action:
+            count = sum(1 for c in changes if c.kind == kind.name and c.action is action)
+            total += kind.requests(workspace, action.value, count) if count else 0
+    return total
+
+
+def digest_of(value: Any) -> str:
+    """SHA-256 of a value's canonical JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,207 @@
+"""The saved plan: JSON with a published schema, apply's only input, without any secret."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft7Validator
+
+from twentysync.errors import UsageFault
+from twentysync.kinds.base import Risk
+from twentysync.planning.diff import Difference
+from twentysync.planning.plan import Action, Change, Plan
+
+FORMAT = 1
+
+_CHANGE: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["address", "kind", "action", "before", "after", "digest"],
+    "properties": {
+        "address": {"type": "string", "description": "What it is called, e.g. field.pet.age."},
+        "kind": {"type": "string"},
+        "action": {"enum": [action.value for action in Action]},
+        "risk": {"enum": [risk.value for risk in Risk]},
+        "before": {"type": ["object", "null"], "description": "As it was when planned."},
+        "after": {"type": ["object", "null"], "description": "As it shall be."},
+        "differences": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["path", "before", "after"],
+                "properties": {
+                    "path": {"type": "string"},
+                    "before": {},
+                    "after": {},
+                    "risk": {"enum": [risk.value for risk in Risk]},
+                    "line": {"type": ["integer", "null"]},
+                },
+                "additionalProperties": False,
+            },
+        },
+        "partial": {"type": "boolean"},
+        "parent": {"type": ["string", "null"]},
+        "name": {"type": "string"},
+        "file": {"type": "string"},
+        "line": {"type": "integer"},
+        "facts": {"type": "array", "items": {"type": "string"}},
+        "needs": {"type": "array", "items": {"type": "string"}},
+        "digest": {"type": "string", "description": "SHA-256 of the thing when planned."},
+    },
+    "additionalProperties": False,
+}
+PLAN_SCHEMA: Mapping[str, Any] = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "plan",
+    "description": "A plan of twentysync: what an apply would do, and to what.",
+    "type": "object",
+    "required": ["format", "target", "manifests", "changes"],
+    "properties": {
+        "format": {"const": FORMAT},
+        "tool": {"type": "string"},
+        "created": {"type": "string"},
+        "target": {
+            "type": "object",
+            "required": ["name", "url", "id"],
+            "properties": {
+                "name": {"type": "string"},
+                "url": {"type": "string"},
+                "id": {"type": "string", "description": "The workspace; another is refused."},
+                "workspace": {"type": "string"},
+                "version": {"type": ["string", "null"]},
+            },
+            "additionalProperties": False,
+        },
+        "manifests": {"type": "string", "description": "SHA-256 of what the manifests say."},
+        "summary": {"type": "string"},
+        "cost": {
+            "type": "object",
+            "properties": {"requests": {"type": "integer"}, "minutes": {"type": "number"}},
+            "additionalProperties": False,
+        },
+        "changes": {"type": "array", "items": _CHANGE},
+        "unmanaged": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string"}},
+        },
+        "notes": {"type": "array", "items": {"type": "string"}},
+    },
+    "additionalProperties": False,
+}
+
+
+def to_data(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON data."""
+    return {
+        "format": FORMAT,
+        "tool": plan.tool,
+        "created": plan.created,
+        "target": plan.target,
+        "manifests": plan.manifests,
+        "summary": plan.summary,
+        "cost": {"requests": plan.requests, "minutes": round(plan.minutes, 1)},
+        "changes": [_change_data(change) for change in plan.changes],
+        "unmanaged": plan.unmanaged,
+        "notes": plan.notes,
+    }
+
+
+def _change_data(change: Change) -> dict[str, Any]:
+    return {
+        "address": change.address,
+        "kind": change.kind,
+        "action": change.action.value,
+        "risk": change.risk.value,
+        "file": change.file,
+        "line": change.line,
+        "differences": [
+            {
+                "path": item.path,
+                "before": item.before,
+                "after": item.after,
+                "risk": item.risk.value,
+                "line": change.lines.get(item.path),
+            }
+            for item in change.differences
+        ],
+        "facts": change.facts,
+        "before": change.before,
+        "after": change.after,
+        "partial": change.partial,
+        "parent": change.parent,
+        "name": change.name,
+        "needs": change.needs,
+        "digest": change.digest,
+    }
+
+
+def from_data(data: Mapping[str, Any]) -> Plan:
+    """The plan that JSON data describes. The data has to be valid against `PLAN_SCHEMA`."""
+    cost = data.get("cost") or {}
+    return Plan(
+        target=dict(data["target"]),
+        manifests=data["manifests"],
+        changes=[_change(row) for row in data["changes"]],
+        unmanaged=dict(data.get("unmanaged") or {}),
+        notes=list(data.get("notes") or []),
+        requests=cost.get("requests", 0),
+        minutes=cost.get("minutes", 0.0),
+        created=data.get("created", ""),
+        tool=data.get("tool", ""),
+    )
+
+
+def _change(row: Mapping[str, Any]) -> Change:
+    found = [
+        Difference(item["path"], item["before"], item["after"], Risk(item.get("risk", "none")))
+        for item in row.get("differences", [])
+    ]
+    return Change(
+        address=row["address"],
+        kind=row["kind"],
+        action=Action(row["action"]),
+        before=row["before"],
+        after=row["after"],
+        differences=found,
+        partial=row.get("partial", False),
+        parent=row.get("parent"),
+        name=row.get("name", ""),
+        file=row.get("file", ""),
+        line=row.get("line", 0),
+        lines={
+            item["path"]: item["line"] for item in row.get("differences", []) if item.get("line")
+        },
+        facts=list(row.get("facts", [])),
+        needs=list(row.get("needs", [])),
+        digest=row["digest"],
+    )
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Save the plan. Raises UsageFault when the file cannot be written."""
+    text = json.dumps(to_data(plan), indent=2, ensure_ascii=False) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise UsageFault(f"{path}: the plan cannot be written ({fault.strerror})") from fault
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a saved plan. Raises UsageFault for a file that is none, naming what is wrong."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise UsageFault(f"{path}: cannot be read ({fault.strerror})") from fault
+    except ValueError as fault:
+        raise UsageFault(f"{path}: not a plan ({fault})", hint=_AGAIN) from fault
+    error = next(iter(Draft7Validator(PLAN_SCHEMA).iter_errors(data)), None)
+    if error is not None:
+        at = ".".join(str(step) for step in error.absolute_path) or "the file"
+        raise UsageFault(f"{path}: not a plan of this version: {at}: {error.message}", hint=_AGAIN)
+    return from_data(data)
+
+
+_AGAIN = "make it anew with `twentysync plan --out FILE`"

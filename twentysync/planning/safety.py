@@ -1,0 +1,122 @@
+"""What a plan would take away, in figures, and whether somebody agreed to it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from twentysync.errors import SafetyStop, TwentysyncError
+from twentysync.kinds.base import Risk
+from twentysync.planning.plan import Action, Change, Plan
+from twentysync.twenty.model import Field
+from twentysync.twenty.records import RecordApi
+from twentysync.twenty.workspace import Workspace
+
+#: Values of composite fields are there when this part of them is.
+_MAIN_PART = {
+    "ADDRESS": "addressCity",
+    "CURRENCY": "amountMicros",
+    "EMAILS": "primaryEmail",
+    "FULL_NAME": "lastName",
+    "LINKS": "primaryLinkUrl",
+    "PHONES": "primaryPhoneNumber",
+    "RICH_TEXT": "markdown",
+}
+
+
+def add_facts(plan: Plan, workspace: Workspace) -> None:
+    """Say of each change that loses data how much: one request for each such loss."""
+    api = RecordApi(workspace)
+    for change in plan.changes:
+        if change.risk is not Risk.DATA_LOSS:
+            continue
+        try:
+            change.facts = list(_facts(change, api, workspace))
+        except TwentysyncError as fault:
+            change.facts = [f"how much is lost could not be counted ({fault.message})"]
+
+
+def _facts(change: Change, api: RecordApi, workspace: Workspace) -> Iterator[str]:
+    owner = change.name if change.kind == "object" else str(change.parent).partition(".")[2]
+    thing = workspace.model.objects.get(owner)
+    if thing is None or not thing.is_active:
+        return
+    if change.kind == "object":
+        count = api.count(owner, with_deleted=True)
+        yield f"drops the object with its {count:,} records"
+        return
+    field = thing.fields.get(change.name)
+    if field is None or not field.is_active:
+        return
+    if change.action in (Action.DELETE, Action.REPLACE):
+        where = _not_empty(field)
+        if where is None:
+            yield "drops all its values"
+        else:
+            yield f"drops {api.count(owner, where=where):,} non-empty values"
+    for item in change.differences:
+        if item.risk is Risk.DATA_LOSS and item.path.startswith("options."):
+            value = item.path.split(".")[1]
+            count = api.count(owner, where=_has_option(field, value))
+            yield f"empties {field.name} of {count:,} records that hold {value}"
+
+
+def _not_empty(field: Field) -> dict[str, Any] | None:
+    there = {"is": "NOT_NULL"}
+    if field.relation == "MANY_TO_ONE":
+        columns = [{column: there} for column, _ in field.joins()]
+        return columns[0] if len(columns) == 1 else {"or": columns}
+    if field.relation:
+        return None
+    if field.type in _MAIN_PART:
+        return {field.name: {_MAIN_PART[field.type]: there}}
+    return {field.name: there}
+
+
+def _has_option(field: Field, value: str) -> dict[str, Any]:
+    operator = "containsAny" if field.type == "MULTI_SELECT" else "eq"
+    return {field.name: {operator: [value] if operator == "containsAny" else value}}
+
+
+def possible_renames(plan: Plan) -> Iterator[str]:
+    """What is deleted while something like it is made: perhaps a rename, and so a question."""
+    for gone in plan.of(Action.DELETE):
+        for new in plan.of(Action.CREATE):
+            alike = (gone.before or {}).get("type") == (new.after or {}).get("type")
+            if gone.kind == new.kind != "view" and gone.parent == new.parent and alike:
+                yield f"{gone.address} would be deleted and {new.address} made: is that a rename?"
+    for change in plan.of(Action.UPDATE):
+        new_values = [i.path for i in change.differences if _is_option(i.path) and i.before is None]
+        for item in change.differences:
+            if _is_option(item.path) and item.after is None and new_values:
+                yield (
+                    f"{change.address}: the option {item.path.split('.')[1]} goes and "
+                    f"{new_values[0].split('.')[1]} comes: is that a rename?"
+                )
+
+
+def _is_option(path: str) -> bool:
+    return path.startswith("options.") and path.count(".") == 1
+
+
+def require_consent(plan: Plan, allowed: Collection[str], *, confirmed: bool = False) -> None:
+    """Raise SafetyStop unless each loss was agreed to by its address, or all by typed word.
+
+    `--yes` never counts as consent to a loss.
+    """
+    open_questions = [
+        change for change in plan.changes if change.needs_consent and change.address not in allowed
+    ]
+    if not open_questions or confirmed:
+        return
+    lines = []
+    for change in open_questions:
+        facts = f": {'; '.join(change.facts)}" if change.facts else ""
+        where = f" ({change.file}:{change.line})" if change.file else ""
+        lines.append(f"  {change.action.value} {change.address}{where}{facts}")
+    flags = " ".join(f"--allow-delete '{change.address}'" for change in open_questions[:3])
+    more = " ..." if len(open_questions) > 3 else ""
+    raise SafetyStop(
+        "this plan takes something away that nobody agreed to:\n" + "\n".join(lines),
+        hint=f"if that is meant: twentysync apply {flags}{more}",
+    )

@@ -1,0 +1,238 @@
+"""A user's project: `twentysync.yaml`, where its files are, and its connections."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from jsonschema import Draft7Validator
+
+from twentysync.errors import SafetyStop, UsageFault
+from twentysync.kinds.base import schema_of
+from twentysync.kinds.known import did_you_mean
+from twentysync.manifests.save import write_atomically
+from twentysync.manifests.text import Document, load
+from twentysync.twenty.pace import Rate
+from twentysync.twenty.workspace import Workspace, workspace_of_key
+
+FILE = "twentysync.yaml"
+CONFLICTS = ("stop", "adopt", "skip", "clear-samples")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+_WORKSPACE_SCHEMA = schema_of(
+    {
+        "url": {"type": "string", "description": "The server, e.g. https://api.twenty.com."},
+        "api_key": {"type": "string", "description": "`${VARIABLE}` of the environment."},
+        "rate": {"type": "string", "description": "A rate to stay below, e.g. 50/min."},
+    },
+    "url",
+    "api_key",
+)
+PROJECT_SCHEMA: Mapping[str, Any] = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "twentysync.yaml",
+    **schema_of(
+        {
+            "source": {"type": "string", "description": "The workspace that is read."},
+            "target": {"type": "string", "description": "The workspace that is written."},
+            "workspaces": {"type": "object", "additionalProperties": _WORKSPACE_SCHEMA},
+            "members": schema_of(
+                {
+                    "missing": {
+                        "type": "string",
+                        "description": "defer, stop, empty, or the e-mail of a member.",
+                    },
+                    "map": {
+                        "type": "object",
+                        "additionalProperties": {"type": ["string", "null"]},
+                        "description": "Source e-mail to target e-mail, or to nobody (null).",
+                    },
+                }
+            ),
+            "conflicts": {
+                "enum": list(CONFLICTS),
+                "description": "What to do when a unique value is taken on the target.",
+            },
+        },
+        "workspaces",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to reach one workspace. `api_key` is the name of an environment variable's value."""
+
+    name: str
+    url: str
+    variable: str
+    rate: Rate | None
+
+
+@dataclass(slots=True)
+class Project:
+    """A project's settings and places."""
+
+    root: Path
+    workspaces: dict[str, Settings]
+    source: str | None = None
+    target: str | None = None
+    members_missing: str = "defer"
+    members_map: dict[str, str | None] = field(default_factory=dict)
+    conflicts: str = "stop"
+    manifests: Path = Path("manifests")
+
+    @property
+    def state_dir(self) -> Path:
+        """Journals, lock, cache; not for git."""
+        return self.root / ".twentysync"
+
+    @property
+    def schemas(self) -> Path:
+        """JSON Schemas that editors read."""
+        return self.root / "schemas"
+
+    def settings(self, name: str | None, role: str) -> Settings:
+        """The settings of a workspace, by name or by its role (`source`, `target`)."""
+        chosen = name or (self.source if role == "source" else self.target)
+        if chosen is None:
+            raise UsageFault(
+                f"{self.root / FILE} names no {role}", hint=f"write `{role}: NAME` into it"
+            )
+        if chosen not in self.workspaces:
+            known = ", ".join(sorted(self.workspaces)) or "none"
+            raise UsageFault(
+                f"there is no workspace {chosen!r} in {self.root / FILE} (known: {known})",
+                hint=did_you_mean(chosen, self.workspaces),
+            )
+        return self.workspaces[chosen]
+
+    def connect(
+        self,
+        name: str | None,
+        role: str,
+        *,
+        on_wait: Callable[[float, str], None] | None = None,
+        http: httpx.BaseTransport | None = None,
+    ) -> Workspace:
+        """Connect to a workspace and make sure that it is the one it was the first time.
+
+        Raises UsageFault without a key, SafetyStop when the key belongs to another workspace.
+        """
+        settings = self.settings(name, role)
+        key = os.environ.get(settings.variable, "").strip()
+        if not key:
+            raise UsageFault(
+                f"the key of {settings.name} is not set",
+                hint=f"export {settings.variable}=<API key: Settings, API & Webhooks>",
+            )
+        workspace = Workspace.connect(
+            settings.name, settings.url, key, rate=settings.rate, http=http, on_wait=on_wait
+        )
+        self._refuse_same(settings, key)
+        self._pin(workspace)
+        return workspace
+
+    def _refuse_same(self, settings: Settings, key: str) -> None:
+        """Source and target may not be one workspace: a copy onto itself is always a mistake."""
+        if settings.name not in (self.source, self.target) or self.source == self.target:
+            if self.source is not None and self.source == self.target:
+                raise SafetyStop(f"source and target are both {self.source}")
+            return
+        other = self.target if settings.name == self.source else self.source
+        there = self.workspaces.get(other or "")
+        other_key = os.environ.get(there.variable, "").strip() if there else ""
+        if not there or not other_key:
+            return
+        mine, theirs = workspace_of_key(key), workspace_of_key(other_key)
+        if key == other_key or (mine is not None and mine == theirs and there.url == settings.url):
+            raise SafetyStop(
+                f"{self.source} and {self.target} are the same workspace",
+                hint=f"check {settings.variable} and {there.variable}",
+            )
+
+    def _pin(self, workspace: Workspace) -> None:
+        path = self.state_dir / "workspaces.json"
+        try:
+            pinned = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            pinned = {}
+        known = pinned.get(workspace.name)
+        if known is None:
+            pinned[workspace.name] = {"id": workspace.identity.id, "url": workspace.url}
+            write_atomically(path, json.dumps(pinned, indent=2, sort_keys=True) + "\n")
+        elif known.get("id") != workspace.identity.id:
+            raise SafetyStop(
+                f"{workspace.name} is now the workspace {workspace.identity.name} "
+                f"({workspace.identity.id}); it was {known.get('id')} when it was first used",
+                hint=f"if that is meant, remove {workspace.name} from {path}",
+            )
+
+
+def load_project(root: Path, *, manifests: Path | None = None) -> Project:
+    """Read `twentysync.yaml` in `root`. Raises UsageFault with file, line and what to do."""
+    path = root / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as fault:
+        raise UsageFault(
+            f"there is no {FILE} in {root.resolve()}",
+            hint="make one with `twentysync init`, or say where it is with --project DIR",
+        ) from fault
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UsageFault(f"{path}: cannot be read ({fault})") from fault
+    document = load(text, str(path))
+    _validate(document)
+    data = document.data
+    members = data.get("members") or {}
+    return Project(
+        root=root,
+        workspaces={n: _settings(document, n, row) for n, row in data["workspaces"].items()},
+        source=data.get("source"),
+        target=data.get("target"),
+        members_missing=members.get("missing", "defer"),
+        members_map={k.strip().lower(): v for k, v in (members.get("map") or {}).items()},
+        conflicts=data.get("conflicts", "stop"),
+        manifests=manifests or root / "manifests",
+    )
+
+
+def _validate(document: Document) -> None:
+    if not document.problems:
+        for error in Draft7Validator(PROJECT_SCHEMA).iter_errors(document.data):
+            path = tuple(error.absolute_path)
+            known: Any = PROJECT_SCHEMA["properties"]
+            hint = None
+            if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+                strange = next((key for key in error.instance if key not in known), "")
+                hint = did_you_mean(strange, known)
+                path = (*path, strange)
+            document.problem(path, error.message, hint)
+    if document.problems:
+        raise UsageFault("\n".join(str(problem) for problem in document.problems))
+
+
+def _settings(document: Document, name: str, row: Mapping[str, str]) -> Settings:
+    path = ("workspaces", name)
+    line = f"{document.file}:{document.mark((*path, 'api_key'))[0]}"
+    variable = _VARIABLE.fullmatch(row["api_key"].strip())
+    if not variable:
+        raise UsageFault(
+            f"{line}: a key does not belong into a file",
+            hint=f"write `api_key: ${{TWENTY_{name.upper()}_API_KEY}}` and set that variable",
+        )
+    try:
+        rate = Rate.parse(row["rate"]) if "rate" in row else None
+    except ValueError as fault:
+        raise UsageFault(f"{document.file}:{document.mark((*path, 'rate'))[0]}: {fault}") from fault
+    url = _VARIABLE.sub(lambda match: os.environ.get(match[1], ""), row["url"]).strip()
+    if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", url):
+        where = f"{document.file}:{document.mark((*path, 'url'))[0]}"
+        raise UsageFault(f"{where}: {url!r} is not an address like https://crm.example.com")
+    return Settings(name, url, variable[1], rate)

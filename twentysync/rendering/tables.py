@@ -1,0 +1,46 @@
+"""Tables and small pieces of text that several commands print."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from twentysync.kinds import KINDS
+from twentysync.kinds.base import State
+
+
+def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 110) -> str:
+    """Rows under headings as plain text; headings that start with `#` align right."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in headings:
+        right = heading.startswith("#")
+        table.add_column(heading.lstrip("#"), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    buffer = io.StringIO()
+    Console(file=buffer, width=width, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def coverage_rows(state: State) -> list[tuple[str, str, str, str]]:
+    """(kind, found, written, not written and why) for each kind."""
+    rows = []
+    for kind in KINDS:
+        found = state.coverage.get(kind.name)
+        if found is None:
+            continue
+        if found.unreadable:
+            rows.append((kind.plural, "?", "0", found.unreadable))
+            continue
+        reasons = [f"{count} {reason}" for reason, count in found.skipped.most_common()]
+        rows.append((kind.plural, str(found.found), str(found.written), "; ".join(reasons)))
+    return rows
+
+
+def coverage_table(state: State) -> str:
+    """The coverage of a read, as a table."""
+    return text_table(("kind", "#found", "#written", "not written, and why"), coverage_rows(state))
