@@ -1,0 +1,1 @@
+"""The mover of records: read, order, translate, push, verify."""

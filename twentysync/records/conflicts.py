@@ -1,0 +1,206 @@
+"""What the target already holds, looked at before anything is written to it.
+
+One scan of the target's ids, times and unique values an object (pages of 5,000) finds: unique
+values that another record has, in the trash too; ids that exist without this journal having
+written them; records that somebody edited or removed since. An upsert would answer such cases by
+changing the other record in silence (record-api 3.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from twentysync.errors import SafetyStop
+from twentysync.records.columns import read_types
+from twentysync.records.fields import equal, moment
+from twentysync.records.policy import OnConflict, Policy
+from twentysync.records.prepare import Cargo, Hold
+from twentysync.records.samples import SAMPLES, is_sample, untouched
+from twentysync.records.scratch import FOUND, Clash, Scratch, State
+from twentysync.records.translate import key_value, without_unique
+from twentysync.twenty.records import PageSize, Record, RecordApi
+
+_LISTED = 20
+_LOOKUP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A record of the source that the target has no free place for.
+
+    `holder` is the target's record; `column` and `value` are None when the id itself is taken.
+    """
+
+    object: str
+    id: str
+    holder: str
+    column: str | None = None
+    value: str | None = None
+    deleted: bool = False
+
+    def __str__(self) -> str:
+        where = f"{self.object} {self.id}"
+        trash = ", in the trash" if self.deleted else ""
+        if self.column is None:
+            return f"{where}: another record has this id and differs from it{trash}"
+        sample = ", a sample of Twenty's own" if is_sample(self.object, self.holder) else ""
+        return f"{where}: {self.column} {self.value} belongs to {self.holder}{sample}{trash}"
+
+
+@dataclass(slots=True)
+class Survey:
+    """What the look at the target found."""
+
+    conflicts: list[Conflict] = field(default_factory=list)
+    samples: dict[str, list[str]] = field(default_factory=dict)
+
+
+Told = Callable[[str, int], None]
+
+
+def survey(api: RecordApi, hold: Hold, scratch: Scratch, told: Told) -> Survey:
+    """Look at the target: one request for each object and 5,000 records of it."""
+    found = Survey()
+    for cargo in hold.cargo.values():
+        if cargo.kept.count or cargo.name in SAMPLES:
+            _look(api, cargo, scratch, found, told)
+    return found
+
+
+def _look(api: RecordApi, cargo: Cargo, scratch: Scratch, found: Survey, told: Told) -> None:
+    columns = {name: cargo.columns[name] for name in ("id", "createdAt", "updatedAt", "deletedAt")}
+    columns |= {column.name: column for key in cargo.keys for column in key}
+    size = PageSize(5000, most=5000)
+    done = 0
+    for page in api.pages(cargo.name, read_types(columns), with_deleted=True, size=size):
+        done += len(page)
+        told(cargo.name, done)
+        rows = (
+            (cargo.name, row["id"], moment(row["updatedAt"]), int(bool(row["deletedAt"])))
+            for row in page
+        )
+        scratch.fill("present", rows, "object, id, updated, deleted")
+        for row in page:
+            found.conflicts += _taken(cargo, row, scratch)
+            if is_sample(cargo.name, row["id"]) and untouched(row):
+                found.samples.setdefault(cargo.name, []).append(row["id"])
+    samples = found.samples.get(cargo.name)
+    if samples:  # what the journal wrote itself is no sample, whatever its id
+        mine = scratch.written(cargo.name, samples)
+        found.samples[cargo.name] = [one for one in samples if one not in mine]
+
+
+def _taken(cargo: Cargo, row: Record, scratch: Scratch) -> Iterator[Conflict]:
+    for number, key in enumerate(cargo.keys):
+        value = key_value(key, row.get)
+        if value is None:
+            continue
+        for holder in scratch.holders(cargo.name, number, value):
+            if holder != row["id"]:
+                names = ", ".join(column.name for column in key)
+                yield Conflict(
+                    cargo.name, holder, row["id"], names, value, bool(row.get("deletedAt"))
+                )
+
+
+def compare_unwritten(api: RecordApi, hold: Hold, scratch: Scratch, found: Survey) -> None:
+    """Compare records that are there under the source's id, though the journal wrote none.
+
+    Equal ones are as good as written; the others are conflicts.
+    """
+    for cargo in hold.cargo.values():
+        columns = {target.name: target for _, target in cargo.translator.pairs}
+        wanted = {**read_types(columns), "id": "UUID"}
+        ids = scratch.unwritten(cargo.name)
+        for start in range(0, len(ids), _LOOKUP):
+            equals = []
+            for row in api.find(cargo.name, wanted, ids[start : start + _LOOKUP]):
+                payload = scratch.payload(cargo.name, row["id"]) or {}
+                if _differs(cargo, payload, row):
+                    deleted = bool(row.get("deletedAt"))
+                    conflict = Conflict(cargo.name, row["id"], row["id"], deleted=deleted)
+                    found.conflicts.append(conflict)
+                else:
+                    equals.append((cargo.name, row["id"], FOUND, moment(row["updatedAt"])))
+            scratch.fill("written", equals, "object, id, digest, updated")
+
+
+def _differs(cargo: Cargo, payload: Record, row: Record) -> bool:
+    return any(
+        not equal(column.type, payload.get(column.name), row.get(column.name))
+        for _, column in cargo.translator.pairs
+        if not column.server_made
+    )
+
+
+# -- deciding -------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Decision:
+    """What to do about the conflicts: (object, source id, target id) of those adopted, and so on.
+
+    `emptied` are records whose repeated unique value is left out: (object, key, id).
+    """
+
+    adopt: list[tuple[str, str, str]] = field(default_factory=list)
+    skip: list[tuple[str, str]] = field(default_factory=list)
+    emptied: list[Clash] = field(default_factory=list)
+    clear: dict[str, list[str]] = field(default_factory=dict)
+
+
+def decide(found: Survey, inside: Sequence[Clash], policy: Policy) -> Decision:
+    """Apply the policy. Raises SafetyStop, with the list, when a person has to choose."""
+    decision = Decision(emptied=list(inside))
+    open_conflicts = found.conflicts
+    if policy.on_conflict is OnConflict.CLEAR_SAMPLES:
+        decision.clear = {name: ids for name, ids in found.samples.items() if ids}
+        cleared = {(name, one) for name, ids in decision.clear.items() for one in ids}
+        open_conflicts = [c for c in open_conflicts if (c.object, c.holder) not in cleared]
+    if policy.on_conflict in (OnConflict.STOP, OnConflict.CLEAR_SAMPLES):
+        _refuse(open_conflicts, inside)
+        return decision
+    for conflict in open_conflicts:
+        if policy.on_conflict is OnConflict.ADOPT:
+            decision.adopt.append((conflict.object, conflict.id, conflict.holder))
+        else:
+            decision.skip.append((conflict.object, conflict.id))
+    return decision
+
+
+def _refuse(conflicts: Sequence[Conflict], inside: Sequence[Clash]) -> None:
+    lines = [str(conflict) for conflict in conflicts]
+    lines += [
+        f"{clash.object} {clash.id} and {clash.other}: both have {clash.value}" for clash in inside
+    ]
+    if not lines:
+        return
+    shown = "\n".join(f"  {line}" for line in lines[:_LISTED])
+    more = f"\n  and {len(lines) - _LISTED} more" if len(lines) > _LISTED else ""
+    samples = all(is_sample(conflict.object, conflict.holder) for conflict in conflicts)
+    hint = (
+        "they are the samples of a new workspace: --on-conflict clear-samples removes them"
+        if conflicts and samples
+        else "choose --on-conflict adopt (use the target's records) or skip (leave the source's)"
+    )
+    raise SafetyStop(
+        f"{len(lines)} records collide with what is there; nothing was written:\n{shown}{more}",
+        hint=hint,
+    )
+
+
+def carry_out(decision: Decision, hold: Hold, scratch: Scratch) -> None:
+    """Put the decision into the working set; clearing samples is the sender's work."""
+    for thing, record_id, holder in decision.adopt:
+        scratch.adopt(thing, record_id, holder)
+    for thing, record_id in decision.skip:
+        scratch.mark(thing, [record_id], State.SKIPPED)
+    for clash in decision.emptied:
+        cargo = hold.cargo[clash.object]
+        payload = scratch.payload(clash.object, clash.other)
+        if payload is None:
+            continue
+        for column in cargo.keys[clash.key]:
+            payload[column.name] = without_unique(column, payload.get(column.name))
+        scratch.repay(clash.object, clash.other, payload)

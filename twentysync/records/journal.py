@@ -1,0 +1,157 @@
+"""What was sent to one target, and what became of it: append-only JSON lines.
+
+A line is on the disk before its request is sent, and another after its answer. So after a crash
+at any point the journal knows what was surely done, and which requests may have been: those are
+looked up on the target before anything else. A line cut in the middle is a request that was never
+sent, or an answer that is looked up.
+
+    {"t": "run",    "id", "at", "source", "target"}
+    {"t": "send",   "n", "verb", "object", "rows": [[id, digest, updatedAt], ...]}
+    {"t": "done",   "n"}                    the request was answered: it is all there
+    {"t": "no",     "n"}                    it was refused, or found not to have been done
+    {"t": "found",  "object", "rows"}       there already, and equal
+    {"t": "reject", "object", "id", "digest", "why"}
+    {"t": "adopt",  "object", "id", "as"}   the target's record stands for the source's
+    {"t": "skip",   "object", "id"}
+    {"t": "clear",  "object", "ids"}        Twenty's own samples, about to be removed
+
+The digest of a row is of what was sent; "" says that something of it is still to be sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BufferedWriter
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from twentysync.errors import Incomplete
+
+#: One record in the journal: id, digest of what was sent, the updatedAt it was given.
+Row = tuple[str, str, str]
+Entry = dict[str, Any]
+
+#: Both of these mean that rows are on the target.
+_WRITES = frozenset({"create", "update"})
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A request whose answer is unknown."""
+
+    number: int
+    verb: str
+    object: str
+    rows: tuple[Row, ...]
+
+
+class Journal:
+    """The journal of one target. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.run = ""
+        self._lock = threading.Lock()
+        self._file: BufferedWriter | None = None
+        self._number = 0
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries so far; lines that a crash cut are passed over."""
+        try:
+            lines = self.path.open("rb")
+        except FileNotFoundError:
+            return
+        with lines:
+            for line in lines:
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(entry, dict) and "t" in entry:
+                    self._number = max(self._number, int(entry.get("n") or 0))
+                    yield entry
+
+    def open(self, source: str, target: str) -> None:
+        """Begin a run. Raises Incomplete when the journal cannot be written."""
+        self.run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            cut = _ends_inside_a_line(self.path)
+            self._file = self.path.open("ab")
+            if cut:
+                self._file.write(b"\n")
+        except OSError as fault:
+            raise _unwritable(self.path, fault) from fault
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.note({"t": "run", "id": self.run, "at": now, "source": source, "target": target})
+
+    def close(self) -> None:
+        """End the run."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def sending(self, verb: str, thing: str, rows: Sequence[Row]) -> int:
+        """Note a request before it is sent; return its number."""
+        with self._lock:
+            self._number += 1
+            number = self._number
+        self.note({"t": "send", "n": number, "verb": verb, "object": thing, "rows": rows})
+        return number
+
+    def answered(self, number: int, *, done: bool) -> None:
+        """Note what became of a request."""
+        self.note({"t": "done" if done else "no", "n": number})
+
+    def note(self, entry: Mapping[str, Any]) -> None:
+        """Write one entry; it is on the disk when this returns."""
+        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        with self._lock:
+            if self._file is None:
+                raise Incomplete("the journal is closed")
+            try:
+                self._file.write(line)
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            except OSError as fault:
+                raise _unwritable(self.path, fault) from fault
+
+
+def _ends_inside_a_line(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+    except OSError:  # no file yet, or an empty one
+        return False
+
+
+def _unwritable(path: Path, fault: OSError) -> Incomplete:
+    return Incomplete(
+        f"the journal {path} cannot be written ({fault.strerror or fault}); nothing more was sent",
+        hint="make room or mend the permissions, then run the same command again",
+    )
+
+
+def outcome(entries: Iterator[Entry]) -> Iterator[Entry | Doubt]:
+    """The entries in force: sends once they were answered, and at the end those that were not."""
+    open_sends: dict[int, Entry] = {}
+    for entry in entries:
+        kind = entry["t"]
+        if kind == "send" and entry.get("verb") in _WRITES:
+            open_sends[entry["n"]] = entry
+        elif kind in ("done", "no"):
+            sent = open_sends.pop(entry["n"], None)
+            if sent is not None and kind == "done":
+                yield sent
+        elif kind != "run":
+            yield entry
+    for entry in open_sends.values():
+        rows = tuple((str(row[0]), str(row[1]), str(row[2])) for row in entry["rows"])
+        yield Doubt(entry["n"], entry["verb"], entry["object"], rows)

@@ -1,0 +1,71 @@
+"""Which objects' records are carried, and why the others are not: one table (record-api 6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from twentysync.records.columns import MEMBER
+from twentysync.twenty.model import Model, Object
+
+_MAIL = "a mailbox brings its own history: connect it on the target after the move"
+_CALENDAR = "a calendar brings its own history: connect it on the target after the move"
+_WORKFLOW = "part of the configuration: `twentysync apply` carries workflows"
+_SYNC = "belongs to the connection of a mailbox or calendar, which no key can make"
+
+#: Objects whose records are not carried, and why.
+EXCLUDED: Mapping[str, str] = {
+    MEMBER: "people sign in by themselves; they are matched by e-mail",
+    "attachment": "files are not carried yet",
+    "blocklist": "the server lets only a signed-in person write it",
+    "calendarChannel": _SYNC,
+    "calendarChannelEventAssociation": _SYNC,
+    "calendarEvent": _CALENDAR,
+    "calendarEventParticipant": _CALENDAR,
+    "callRecording": "belongs to the calendar's history",
+    "connectedAccount": _SYNC,
+    "dashboard": "part of the configuration: it shows a page layout",
+    "favorite": "belongs to one person; favourites of all are navigation items",
+    "favoriteFolder": "belongs to one person; favourites of all are navigation items",
+    "message": _MAIL,
+    "messageCampaign": "writing one would send it",
+    "messageChannel": _SYNC,
+    "messageChannelMessageAssociation": _SYNC,
+    "messageChannelMessageAssociationMessageFolder": _SYNC,
+    "messageFolder": _SYNC,
+    "messageParticipant": _MAIL,
+    "messageThread": _MAIL,
+    "timelineActivity": "the timeline is not carried yet",
+    "workflow": _WORKFLOW,
+    "workflowAutomatedTrigger": _WORKFLOW,
+    "workflowRun": "runs are history that the server alone writes",
+    "workflowVersion": _WORKFLOW,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An object whose records stay behind, and why."""
+
+    object: str
+    reason: str
+    records: int | None = None
+
+
+def carried(model: Model) -> list[Object]:
+    """The objects whose records can be carried, by name."""
+    return [thing for name, thing in sorted(model.objects.items()) if why_not(thing) is None]
+
+
+def why_not(thing: Object) -> str | None:
+    """Why an object's records are not carried, or None when they are."""
+    if thing.name in EXCLUDED:
+        return EXCLUDED[thing.name]
+    if not thing.is_active:
+        return "deactivated: its records cannot be read"
+    if thing.raw.get("isRemote"):
+        return "its records live in another database"
+    writability = thing.raw.get("writability")
+    if writability not in (None, "OPEN"):
+        return f"the server alone writes it (writability {writability})"
+    return None

@@ -1,0 +1,54 @@
+"""What the person decided about records, and how the work tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class OnConflict(StrEnum):
+    """What happens to a record whose unique value, or id, another record of the target has."""
+
+    STOP = "stop"
+    ADOPT = "adopt"
+    SKIP = "skip"
+    CLEAR_SAMPLES = "clear-samples"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Decisions of twentysync.yaml and of the command line.
+
+    `members_missing` is defer, stop, empty or the e-mail of somebody; `members_map` maps an
+    e-mail of the source to one of the target, or to None for nobody. `renames` maps
+    `object.field` to the field's name on the target. `drop_fields` (`object.field`) consents to
+    leaving values behind that the target has no field for.
+    """
+
+    members_missing: str = "defer"
+    members_map: Mapping[str, str | None] = field(default_factory=dict)
+    on_conflict: OnConflict = OnConflict.STOP
+    renames: Mapping[str, str] = field(default_factory=dict)
+    drop_fields: frozenset[str] = frozenset()
+    objects: frozenset[str] | None = None
+    in_flight: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """How far the work is. `total` is 0 while nobody knows it."""
+
+    phase: str
+    object: str
+    done: int
+    total: int
+    requests: int
+    waited: float
+
+
+Progress = Callable[[Tick], None]
+
+
+def silent(_: Tick) -> None:
+    """Tell nobody."""

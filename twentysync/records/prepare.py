@@ -1,0 +1,208 @@
+"""Before anything is sent: all records translated into the working set, and what that showed.
+
+Lost fields, repairs, missing people and unique values that repeat are all known here, so that a
+run stops with the target untouched, or goes on knowingly.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twentysync.errors import SafetyStop
+from twentysync.records.columns import (
+    JOIN,
+    Column,
+    Pairing,
+    columns_of,
+    pair,
+    unique_keys,
+)
+from twentysync.records.members import Members
+from twentysync.records.objects import Left, why_not
+from twentysync.records.policy import Policy
+from twentysync.records.rejects import Reject, Rejects, source_digest
+from twentysync.records.repair import LOSSY, RULES
+from twentysync.records.scratch import Clash, Scratch
+from twentysync.records.store import Index, Kept, Store
+from twentysync.records.summary import Moved, PushSummary
+from twentysync.records.translate import FILES, Translated, Translator, key_value
+from twentysync.twenty.model import Model
+from twentysync.twenty.records import Record
+
+_CHUNK = 1000
+
+
+@dataclass(slots=True)
+class Cargo:
+    """One object's records on their way: how they are translated, and the target's constraints."""
+
+    name: str
+    kept: Kept
+    columns: Mapping[str, Column]
+    pairing: Pairing
+    translator: Translator
+    keys: list[tuple[Column, ...]]
+
+    @property
+    def selves(self) -> tuple[Column, ...]:
+        """The relations of the object to itself."""
+        return tuple(join for join in self.translator.joins if join.target == self.name)
+
+
+@dataclass(slots=True)
+class Hold:
+    """All that is to be moved, and the collisions inside it."""
+
+    cargo: dict[str, Cargo] = field(default_factory=dict)
+    clashes: list[Clash] = field(default_factory=list)
+
+
+def pair_up(
+    index: Index, model: Model, members: Members, policy: Policy, summary: PushSummary
+) -> Hold:
+    """Match the store's objects and columns with the target's.
+
+    Raises SafetyStop when that would leave values behind to which nobody consented.
+    """
+    hold = Hold()
+    losses: list[str] = []
+    for name, kept in sorted(index.objects.items()):
+        if policy.objects is not None and name not in policy.objects:
+            continue
+        thing = model.objects.get(name)
+        if thing is not None and why_not(thing) is not None:
+            continue
+        if thing is None:
+            if kept.count and f"{name}.*" not in policy.drop_fields:
+                losses.append(f"{name}: the target has no such object ({kept.count} records)")
+            elif kept.count:
+                summary.left.append(Left(name, "the target has no such object", kept.count))
+            continue
+        columns = columns_of(thing)
+        pairing = pair(name, kept.columns, columns, policy.renames)
+        losses += _losses(kept, pairing, policy, summary)
+        keys = unique_keys(thing, columns)
+        translator = Translator(pairing, members)
+        hold.cargo[name] = Cargo(name, kept, columns, pairing, translator, keys)
+        summary.objects[name] = Moved(total=kept.count)
+    if losses:
+        raise SafetyStop(
+            "the target has no place for some of the source's values:\n"
+            + "\n".join(f"  {line}" for line in losses),
+            hint="apply the data model first (twentysync apply), map a field in renames, "
+            "or leave it behind with --drop-field OBJECT.FIELD",
+        )
+    return hold
+
+
+def _losses(kept: Kept, pairing: Pairing, policy: Policy, summary: PushSummary) -> Iterator[str]:
+    for name, column in kept.columns.items():
+        if column.type == FILES and kept.filled.get(name):
+            reason = f"files of {name} are not carried yet"
+            summary.left.append(Left(kept.object, reason, kept.filled[name]))
+    for name, reason in sorted(pairing.lost.items()):
+        column = kept.columns[name]
+        count = kept.filled.get(name, 0)
+        if not count or column.server_made or column.type == FILES:
+            continue
+        summary.lost[kept.object, name] = count
+        field_name = name.removesuffix("Id") if column.type == JOIN else name
+        names = {f"{kept.object}.{name}", f"{kept.object}.{field_name}", f"{kept.object}.*"}
+        if not names & policy.drop_fields:
+            yield f"{kept.object}.{field_name}: {reason} ({count} values)"
+
+
+def load(
+    hold: Hold, store: Store, scratch: Scratch, rejects: Rejects, summary: PushSummary
+) -> None:
+    """Translate all records into the working set; find unique values that repeat inside them."""
+    for cargo in hold.cargo.values():
+        loader = _Loader(cargo, scratch, rejects, summary)
+        loader.load(store)
+        for group in scratch.clashes_inside(cargo.name):
+            hold.clashes += _split(cargo.name, group)
+
+
+def _split(thing: str, group: list[tuple[int, str, str]]) -> Iterator[Clash]:
+    key, value, first = group[0]
+    for _, _, other in group[1:]:
+        yield Clash(thing, key, value, first, other)
+
+
+class _Loader:
+    """Loads one object."""
+
+    def __init__(
+        self, cargo: Cargo, scratch: Scratch, rejects: Rejects, summary: PushSummary
+    ) -> None:
+        self._cargo = cargo
+        self._scratch = scratch
+        self._rejects = rejects
+        self._summary = summary
+        self._mended = rejects.mended(cargo.name)
+        self._used: dict[str, tuple[str, Record]] = {}
+        self._selves = [column.name for column in cargo.selves]
+
+    def load(self, store: Store) -> None:
+        chunk: list[Translated] = []
+        for record in store.read(self._cargo.name):
+            chunk.append(self._translated(record))
+            if len(chunk) == _CHUNK:
+                self._flush(chunk)
+                chunk = []
+        self._flush(chunk)
+        self._rejects.keep_mended(self._cargo.name, self._used)
+        if self._selves:
+            self._scratch.set_levels(self._cargo.name)
+
+    def _translated(self, record: Record) -> Translated:
+        sent = record
+        mended = self._mended.get(record["id"])
+        if mended is not None and mended[0] == source_digest(record):
+            self._used[record["id"]] = mended
+            sent = {**mended[1], "id": record["id"]}
+        found = self._cargo.translator.translate(sent)
+        if found.repairs:
+            self._tell(found, sent, record)
+        for _, email in found.waiting:
+            self._summary.waiting[email] += 1
+            self._summary.objects[self._cargo.name].waiting += 1
+        return found
+
+    def _tell(self, found: Translated, sent: Record, record: Record) -> None:
+        name = self._cargo.name
+        for repair in found.repairs:
+            self._summary.repairs[name, repair.column, repair.rule] += 1
+        lossy = [repair for repair in found.repairs if repair.rule in LOSSY]
+        if lossy:
+            reason = "; ".join(f"{repair.column}: {RULES[repair.rule]}" for repair in lossy)
+            columns = tuple(dict.fromkeys(repair.column for repair in lossy))
+            reject = Reject(name, record["id"], reason, sent, columns)
+            self._rejects.add(reject, source_digest(record))
+
+    def _flush(self, chunk: list[Translated]) -> None:
+        name = self._cargo.name
+        self._scratch.add_rows(name, ((row.id, _json(row.payload), row.updated) for row in chunk))
+        self._scratch.fill("value", self._values(chunk), "object, key, value, id")
+        self._scratch.fill("parent", self._parents(chunk), "object, id, parent")
+
+    def _values(self, chunk: list[Translated]) -> Iterator[tuple[str, int, str, str]]:
+        for number, key in enumerate(self._cargo.keys):
+            for row in chunk:
+                value = key_value(key, row.payload.get)
+                if value is not None:
+                    yield self._cargo.name, number, value, row.id
+
+    def _parents(self, chunk: list[Translated]) -> Iterator[tuple[str, str, str]]:
+        for column in self._selves:
+            for row in chunk:
+                parent = row.payload.get(column)
+                if parent:
+                    yield self._cargo.name, row.id, parent
+
+
+def _json(payload: Mapping[str, Any]) -> str:
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,140 @@
+"""Reading a workspace's records into the store: pages by id, one request each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from twentysync.errors import UsageFault
+from twentysync.records.columns import MEMBER, Column, columns_of, read_types
+from twentysync.records.members import COLUMNS as MEMBER_COLUMNS
+from twentysync.records.objects import Left, carried, why_not
+from twentysync.records.policy import Progress, Tick, silent
+from twentysync.records.store import Index, Kept, Store
+from twentysync.twenty.model import Model, Object
+from twentysync.twenty.records import PageSize, Record, RecordApi
+from twentysync.twenty.workspace import Workspace
+
+
+@dataclass(slots=True)
+class PullSummary:
+    """What a pull read: records by object, what was left and why, and what it cost."""
+
+    objects: dict[str, int] = field(default_factory=dict)
+    left: list[Left] = field(default_factory=list)
+    members: int = 0
+    requests: int = 0
+    waited: float = 0.0
+
+    @property
+    def records(self) -> int:
+        """All records, people not counted."""
+        return sum(self.objects.values())
+
+
+def pull_records(
+    source: Workspace,
+    store: Store,
+    *,
+    objects: Iterable[str] | None = None,
+    with_deleted: bool = False,
+    progress: Progress | None = None,
+) -> PullSummary:
+    """Read the records of `objects` (all that can be carried) and the list of people.
+
+    The index is written last, so a pull that was stopped leaves the one before in force.
+    Raises UsageFault for an object that does not exist or is not carried, and the errors of the
+    transport.
+    """
+    reading = _Reading(source, progress or silent)
+    chosen = _chosen(source.model, objects)
+    index = Index(
+        workspace_id=source.identity.id,
+        workspace=source.identity.name,
+        version=source.identity.version,
+        read_at=_now(),
+        with_deleted=with_deleted,
+    )
+    summary = PullSummary()
+    people = {name: Column(name, kind) for name, kind in MEMBER_COLUMNS.items()}
+    index.objects[MEMBER] = reading.keep(store, MEMBER, people, with_deleted=True)
+    summary.members = index.objects[MEMBER].count
+    for thing in chosen:
+        kept = reading.keep(store, thing.name, columns_of(thing), with_deleted=with_deleted)
+        index.objects[thing.name] = kept
+        summary.objects[thing.name] = kept.count
+    if objects is None:
+        summary.left = _left(source, reading.api)
+    index.left = [
+        {"object": left.object, "reason": left.reason, "records": left.records}
+        for left in summary.left
+    ]
+    store.write_index(index)
+    summary.requests = reading.requests
+    summary.waited = source.transport.traffic.waited
+    return summary
+
+
+class _Reading:
+    """One run's reading: counts requests, tells of progress."""
+
+    def __init__(self, source: Workspace, progress: Progress) -> None:
+        self.api = RecordApi(source)
+        self._source = source
+        self._progress = progress
+        self._before = source.transport.traffic.total
+
+    @property
+    def requests(self) -> int:
+        return self._source.transport.traffic.total - self._before
+
+    def keep(
+        self, store: Store, thing: str, columns: Mapping[str, Column], *, with_deleted: bool
+    ) -> Kept:
+        return store.write(thing, columns, self._told(thing, columns, with_deleted), _now())
+
+    def _told(
+        self, thing: str, columns: Mapping[str, Column], with_deleted: bool
+    ) -> Iterator[list[Record]]:
+        done = 0
+        pages = self.api.pages(
+            thing, read_types(columns), with_deleted=with_deleted, size=PageSize()
+        )
+        for page in pages:
+            done += len(page)
+            waited = self._source.transport.traffic.waited
+            self._progress(Tick("read", thing, done, 0, self.requests, waited))
+            yield page
+
+
+def _chosen(model: Model, wanted: Iterable[str] | None) -> list[Object]:
+    if wanted is None:
+        return carried(model)
+    chosen = []
+    for name in sorted(set(wanted)):
+        thing = model.objects.get(name)
+        if thing is None:
+            raise UsageFault(f"the source has no object {name!r}")
+        reason = why_not(thing)
+        if reason is not None:
+            raise UsageFault(f"the records of {name} are not carried: {reason}")
+        chosen.append(thing)
+    return chosen
+
+
+def _left(source: Workspace, api: RecordApi) -> list[Left]:
+    """The objects that stay behind with their counts; one request for each that is readable."""
+    found = []
+    for name, thing in sorted(source.model.objects.items()):
+        reason = why_not(thing)
+        if reason is None or name == MEMBER:
+            continue
+        count = api.count(name) if thing.is_active else None
+        if count != 0:
+            found.append(Left(name, reason, count))
+    return found
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,295 @@
+"""Moving the store's records to a target: prepare, look, decide, write, link.
+
+Everything that can stop a run is found before the first write. The order of work is in
+`order.py`, what is known about each record in the working set (`scratch.py`), what was done in the
+journal. A second run over the same journal writes only what is different.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from math import ceil
+from pathlib import Path
+
+from twentysync.errors import Incomplete, Interrupted, TwentysyncError, UsageFault
+from twentysync.records import conflicts
+from twentysync.records.columns import MEMBER
+from twentysync.records.fields import moment
+from twentysync.records.journal import Doubt, Journal, Row, outcome
+from twentysync.records.members import match, read_members, refuse_missing
+from twentysync.records.objects import Left
+from twentysync.records.order import Order, plan_order
+from twentysync.records.policy import Policy, Progress, Tick, silent
+from twentysync.records.prepare import Hold, load, pair_up
+from twentysync.records.rejects import Reject, Rejects, source_digest
+from twentysync.records.repair import valid_id
+from twentysync.records.samples import SAMPLES
+from twentysync.records.scratch import Scratch, State
+from twentysync.records.sending import Sender
+from twentysync.records.store import Index, Store
+from twentysync.records.summary import PushSummary
+from twentysync.records.writing import Writer
+from twentysync.twenty.records import MOST_RECORDS, RecordApi
+from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.workspace import Workspace
+
+#: Where the journal of a target is, under the project's state folder.
+JOURNAL = "records.jsonl"
+
+
+def push_records(
+    store: Store,
+    target: Workspace,
+    *,
+    policy: Policy,
+    state_dir: Path,
+    progress: Progress | None = None,
+) -> PushSummary:
+    """Move the store's records to `target`, and say what was done.
+
+    Raises SafetyStop (nothing was written) when values would be lost, people are missing under
+    the policy `stop`, or records collide; Incomplete when the run stopped half-way; and the
+    transport's errors.
+    """
+    index = store.index()
+    if index.workspace_id == target.identity.id:
+        raise UsageFault(
+            f"source and target are the same workspace ({target.identity.name})",
+            hint="choose another target in twentysync.yaml",
+        )
+    folder = state_dir / "records" / target.identity.id
+    with Scratch(folder / "working.sqlite") as scratch:
+        run = _Push(store, index, target, policy, folder, state_dir, scratch, progress or silent)
+        return run.run()
+
+
+class _Push:
+    """One run."""
+
+    def __init__(
+        self,
+        store: Store,
+        index: Index,
+        target: Workspace,
+        policy: Policy,
+        folder: Path,
+        state_dir: Path,
+        scratch: Scratch,
+        progress: Progress,
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._target = target
+        self._policy = policy
+        self._scratch = scratch
+        self._progress = progress
+        self._api = RecordApi(target)
+        self._journal = Journal(folder / JOURNAL)
+        self._rejects = Rejects(state_dir / "rejects")
+        self._summary = PushSummary()
+        self._traffic = target.transport.traffic
+        self._before = self._traffic.requests[Endpoint.RECORDS.value]
+        self._started = time.monotonic()
+        self._remembered: dict[tuple[str, str], str | None] = {}
+        self._doubts: list[Doubt] = []
+        self._settled: list[tuple[str, list[Row]]] = []
+        self._before_refused: dict[tuple[str, str], tuple[str, str]] = {}
+        self._refused: dict[tuple[str, str], str] = {}
+
+    def run(self) -> PushSummary:
+        """All stages; the summary of what they did."""
+        self._summary.left = [Left(**left) for left in self._index.left]
+        self._remember()
+        hold = self._prepare()
+        decision = self._look(hold)
+        self._journal.open(self._index.workspace_id, self._target.identity.id)
+        self._summary.run = self._journal.run
+        try:
+            self._write(hold, decision)
+        except KeyboardInterrupt as fault:
+            raise Interrupted(
+                "stopped; what was in flight was finished and is in the journal",
+                hint="go on with: twentysync records push",
+            ) from fault
+        except TwentysyncError as fault:
+            if self._summary.writes and fault.exit_code != Incomplete.exit_code:
+                raise Incomplete(
+                    f"the push stopped half-way: {fault.message}",
+                    hint="go on with: twentysync records push",
+                ) from fault
+            raise
+        finally:
+            self._journal.close()
+        return self._finish(hold)
+
+    # -- before writing ---------------------------------------------------------------------
+
+    def _remember(self) -> None:
+        """Read the journal into the working set."""
+        rows: list[tuple[str, str, str, str]] = []
+        for entry in outcome(self._journal.entries()):
+            if isinstance(entry, Doubt):
+                self._doubts.append(entry)
+                continue
+            kind, thing = entry["t"], entry.get("object", "")
+            if kind in ("send", "found"):
+                rows += [(thing, row[0], row[1], row[2]) for row in entry["rows"]]
+            elif kind == "adopt":
+                self._remembered[thing, entry["id"]] = entry["as"]
+            elif kind == "skip":
+                self._remembered[thing, entry["id"]] = None
+            elif kind == "reject":
+                refused = (entry["digest"], entry.get("why") or "refused before")
+                self._before_refused[thing, entry["id"]] = refused
+            if len(rows) > 5000:
+                self._scratch.fill("written", rows, "object, id, digest, updated")
+                rows = []
+        self._scratch.fill("written", rows, "object, id, digest, updated")
+
+    def _prepare(self) -> Hold:
+        members = match(self._store.read(MEMBER), read_members(self._api), self._policy)
+        hold = pair_up(self._index, self._target.model, members, self._policy, self._summary)
+        for number, cargo in enumerate(hold.cargo.values()):
+            self._tick("prepare", cargo.name, number, len(hold.cargo))
+        load(hold, self._store, self._scratch, self._rejects, self._summary)
+        refuse_missing(members, self._policy)
+        return hold
+
+    def _look(self, hold: Hold) -> conflicts.Decision:
+        """Survey the target; settle requests whose answer was lost; decide on conflicts."""
+        found = conflicts.survey(
+            self._api, hold, self._scratch, lambda name, done: self._tick("look", name, done, 0)
+        )
+        settled = self._settle()
+        conflicts.compare_unwritten(self._api, hold, self._scratch, found)
+        for (thing, record_id), holder in self._remembered.items():
+            if holder is None:
+                self._scratch.mark(thing, [record_id], State.SKIPPED)
+            else:
+                self._scratch.adopt(thing, record_id, holder)
+        found.conflicts = [
+            conflict
+            for conflict in found.conflicts
+            if (conflict.object, conflict.id) not in self._remembered
+        ]
+        decision = conflicts.decide(found, hold.clashes, self._policy)
+        conflicts.carry_out(decision, hold, self._scratch)
+        self._settled = settled
+        return decision
+
+    def _settle(self) -> list[tuple[str, list[Row]]]:
+        """Find out what became of the requests whose answers were lost, from the look."""
+        settled: list[tuple[str, list[Row]]] = []
+        for doubt in self._doubts:
+            there = self._scratch.present(doubt.object, [row[0] for row in doubt.rows])
+            rows = [
+                # A change that was made shows by its time; it is made again, which is harmless.
+                (row[0], row[1] if doubt.verb == "create" else "", row[2])
+                for row in doubt.rows
+                if row[0] in there
+                and (doubt.verb == "create" or there[row[0]][0] == moment(row[2]))
+            ]
+            written = [(doubt.object, *row) for row in rows]
+            self._scratch.fill("written", written, "object, id, digest, updated")
+            if rows:
+                settled.append((doubt.object, rows))
+        return settled
+
+    # -- writing ----------------------------------------------------------------------------
+
+    def _write(self, hold: Hold, decision: conflicts.Decision) -> None:
+        self._note(decision)
+        self._clear(decision)
+        order = self._order(hold)
+        with ThreadPoolExecutor(self._policy.in_flight) as pool:
+            sender = Sender(self._api, self._journal, pool, self._policy.in_flight)
+            writer = Writer(self._scratch, self._journal, sender, order, self._summary, self._tick)
+            writer.skip_refused(self._before_refused)
+            for name in order.objects:
+                writer.create(hold.cargo[name])
+            for name in order.objects:
+                writer.link(hold.cargo[name])
+                writer.update(hold.cargo[name])
+            self._refused = writer.refused
+
+    def _note(self, decision: conflicts.Decision) -> None:
+        for doubt in self._doubts:
+            self._journal.answered(doubt.number, done=False)
+        for thing, rows in self._settled:
+            self._journal.note({"t": "found", "object": thing, "rows": rows})
+        for thing, record_id, holder in decision.adopt:
+            self._journal.note({"t": "adopt", "object": thing, "id": record_id, "as": holder})
+        for thing, record_id in decision.skip:
+            self._journal.note({"t": "skip", "object": thing, "id": record_id})
+        for clash in decision.emptied:
+            self._summary.repairs[clash.object, "unique", "unique-repeated"] += 1
+
+    def _clear(self, decision: conflicts.Decision) -> None:
+        """Remove Twenty's own samples, those first that point to others."""
+        for thing in SAMPLES:
+            ids = decision.clear.get(thing)
+            if ids:
+                self._journal.note({"t": "clear", "object": thing, "ids": ids})
+                self._api.destroy(thing, ids)
+                self._scratch.forget("present", thing, ids)
+                self._summary.samples += len(ids)
+
+    def _order(self, hold: Hold) -> Order:
+        edges: dict[str, dict[str, tuple[str, int]]] = {}
+        for name, cargo in hold.cargo.items():
+            filled = {
+                target.name: cargo.kept.filled.get(source.name, 0)
+                for source, target in cargo.pairing.pairs
+            }
+            edges[name] = {
+                join.name: (str(join.target), filled.get(join.name, 0))
+                for join in cargo.translator.joins
+            }
+        return plan_order(edges)
+
+    # -- after writing ----------------------------------------------------------------------
+
+    def _finish(self, hold: Hold) -> PushSummary:
+        self._keep_refused()
+        files = self._rejects.finish(list(hold.cargo))
+        summary = self._summary
+        summary.reject_files = [str(path) for path in files]
+        summary.requests = self._requests
+        summary.least = self._least(hold)
+        summary.waited = self._traffic.waited
+        summary.seconds = time.monotonic() - self._started
+        return summary
+
+    def _keep_refused(self) -> None:
+        """Write the refused records, as the source has them, to the rejects files."""
+        by_object: dict[str, dict[str, str]] = {}
+        for (thing, record_id), reason in self._refused.items():
+            by_object.setdefault(thing, {})[record_id] = reason
+        for thing, reasons in by_object.items():
+            mended = self._rejects.mended(thing)
+            for record in self._store.read(thing):
+                why = reasons.get(valid_id(record["id"]))
+                if why is None:
+                    continue
+                digest = source_digest(record)
+                kept = mended.get(record["id"])
+                sent = kept[1] if kept and kept[0] == digest else record
+                self._rejects.add(Reject(thing, record["id"], why, sent), digest)
+
+    def _least(self, hold: Hold) -> int:
+        """Requests without which this could not have been done: a look at each object, the
+        people, and 200 records a write."""
+        looks = sum(1 for cargo in hold.cargo.values() if cargo.kept.count)
+        writes = sum(
+            ceil(moved.created / MOST_RECORDS) + ceil(moved.updated / MOST_RECORDS)
+            for moved in self._summary.objects.values()
+        )
+        return 1 + looks + writes
+
+    @property
+    def _requests(self) -> int:
+        return self._traffic.requests[Endpoint.RECORDS.value] - self._before
+
+    def _tick(self, phase: str, thing: str, done: int, total: int) -> None:
+        self._progress(Tick(phase, thing, done, total, self._requests, self._traffic.waited))

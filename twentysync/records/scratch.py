@@ -1,0 +1,295 @@
+"""The working set of one run, on disk: what is to be sent, and what is known to be where.
+
+A SQLite file that is thrown away at the end. The journal and the store are the truth; this is
+their index, so that memory does not grow with the number of records.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from twentysync.errors import Incomplete
+from twentysync.twenty.records import Record
+
+_TABLES = """
+CREATE TABLE row (
+  object TEXT, id TEXT, level INTEGER DEFAULT 0, payload TEXT, updated TEXT,
+  state INTEGER DEFAULT 0, target TEXT, digest TEXT DEFAULT '', UNIQUE (object, id));
+CREATE INDEX row_order ON row (object, state, level, id);
+CREATE TABLE written (
+  object TEXT, id TEXT, digest TEXT, updated TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE present (
+  object TEXT, id TEXT, updated TEXT, deleted INTEGER, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE parent (
+  object TEXT, id TEXT, parent TEXT, PRIMARY KEY (object, id, parent)) WITHOUT ROWID;
+CREATE TABLE value (object TEXT, key INTEGER, value TEXT, id TEXT);
+CREATE INDEX value_order ON value (object, key, value);
+CREATE TABLE link (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
+"""
+
+#: In `written`: the record was there before, equal to the source's.
+FOUND = "="
+#: Levels of parents and children that are told apart.
+DEEPEST = 100
+
+
+class State(IntEnum):
+    """Where one record of the source stands in this run."""
+
+    NEW = 0
+    SAME = 1
+    CHANGED = 2
+    REJECTED = 3
+    SKIPPED = 4
+    ADOPTED = 5
+    WRITTEN = 6
+    EDITED = 7
+
+
+#: A record that points to one in these states finds it on the target.
+THERE = frozenset({State.NEW, State.SAME, State.CHANGED, State.WRITTEN, State.EDITED})
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A record that is to be sent. `level` counts its ancestors in its own object."""
+
+    id: str
+    level: int
+    payload: Record
+    updated: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A unique value that two records hold; `other` is the second one's id."""
+
+    object: str
+    key: int
+    value: str
+    id: str
+    other: str
+
+
+class Scratch:
+    """The working set. Use as a context manager: the file is removed at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
+        except (OSError, sqlite3.Error) as fault:
+            raise Incomplete(
+                f"{path} cannot be written ({fault}); nothing was sent",
+                hint="make room or mend the permissions, then run the same command again",
+            ) from fault
+
+    def __enter__(self) -> Scratch:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._db.close()
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
+    # -- filling ----------------------------------------------------------------------------
+
+    def fill(self, table: str, rows: Iterable[Sequence[Any]], columns: str) -> None:
+        """Insert many rows into `table`, replacing those of the same key, in one transaction."""
+        marks = ", ".join("?" * (columns.count(",") + 1))
+        statement = f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
+        self._db.execute("BEGIN")
+        try:
+            self._db.executemany(statement, rows)
+        finally:
+            self._db.execute("COMMIT")
+
+    def add_rows(self, thing: str, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Records of the source as they are to be sent: (id, payload as JSON, updatedAt)."""
+        self.fill("row", ((thing, *row) for row in rows), "object, id, payload, updated")
+
+    def forget(self, table: str, thing: str, ids: Iterable[str]) -> None:
+        """Remove rows of `table`."""
+        statement = f"DELETE FROM {table} WHERE object = ? AND id = ?"  # noqa: S608
+        self._db.executemany(statement, ((thing, found) for found in ids))
+
+    # -- asking -----------------------------------------------------------------------------
+
+    def ask(self, statement: str, *values: Any) -> Iterator[Any]:
+        """The rows of a query, as they come."""
+        return self._db.cursor().execute(statement, values)
+
+    def number(self, statement: str, *values: Any) -> int:
+        """The one number that a query answers."""
+        found = self._db.execute(statement, values).fetchone()
+        return int(found[0] or 0) if found else 0
+
+    def run(self, statement: str, *values: Any) -> None:
+        """Change the working set."""
+        self._db.execute(statement, values)
+
+    def count(self, thing: str, state: State | None = None) -> int:
+        """How many records of an object there are, in a state or in all."""
+        if state is None:
+            return self.number("SELECT count(*) FROM row WHERE object = ?", thing)
+        return self.number(
+            "SELECT count(*) FROM row WHERE object = ? AND state = ?", thing, int(state)
+        )
+
+    def mark(self, thing: str, ids: Iterable[str], state: State) -> None:
+        """Put records into a state."""
+        statement = "UPDATE row SET state = ? WHERE object = ? AND id = ?"
+        self._db.executemany(statement, ((int(state), thing, found) for found in ids))
+
+    def adopt(self, thing: str, record_id: str, target_id: str) -> None:
+        """Let a record of the target stand for one of the source."""
+        statement = "UPDATE row SET state = ?, target = ? WHERE object = ? AND id = ?"
+        self._db.execute(statement, (int(State.ADOPTED), target_id, thing, record_id))
+
+    def payload(self, thing: str, record_id: str) -> Record | None:
+        """What is to be sent of one record."""
+        statement = "SELECT payload FROM row WHERE object = ? AND id = ?"
+        found = self._db.execute(statement, (thing, record_id)).fetchone()
+        return json.loads(found[0]) if found else None
+
+    def repay(self, thing: str, record_id: str, payload: Record) -> None:
+        """Replace what is to be sent of one record."""
+        text = json.dumps(payload, ensure_ascii=False)
+        self._db.execute(
+            "UPDATE row SET payload = ? WHERE object = ? AND id = ?", (text, thing, record_id)
+        )
+
+    def pending(self, thing: str, state: State, many: int) -> Iterator[list[Pending]]:
+        """Records in a state, by level and id, so many at a time; the caller may change states."""
+        level, last = -1, ""
+        while True:
+            found = self._db.execute(
+                "SELECT id, level, payload, updated FROM row WHERE object = ? AND state = ? "
+                "AND (level, id) > (?, ?) ORDER BY level, id LIMIT ?",
+                (thing, int(state), level, last, many),
+            ).fetchall()
+            if not found:
+                return
+            level, last = found[-1][1], found[-1][0]
+            yield [Pending(row[0], row[1], json.loads(row[2]), row[3]) for row in found]
+
+    def linked(self, thing: str, many: int) -> Iterator[list[Pending]]:
+        """Written records whose relations had to wait, so many at a time."""
+        last = ""
+        while True:
+            found = self._db.execute(
+                "SELECT r.id, r.level, r.payload, r.updated FROM link l JOIN row r "
+                "ON r.object = l.object AND r.id = l.id "
+                "WHERE l.object = ? AND l.id > ? AND r.state = ? ORDER BY l.id LIMIT ?",
+                (thing, last, int(State.WRITTEN), many),
+            ).fetchall()
+            if not found:
+                return
+            last = found[-1][0]
+            yield [Pending(row[0], row[1], json.loads(row[2]), row[3]) for row in found]
+
+    def written(self, thing: str, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """What the journal says of records: (digest, updatedAt)."""
+        rows = self._some("SELECT id, digest, updated FROM written", thing, ids)
+        return {row[0]: (row[1], row[2]) for row in rows}
+
+    def present(self, thing: str, ids: Sequence[str]) -> dict[str, tuple[str, bool]]:
+        """What the look at the target says of records: (updatedAt, whether in the trash)."""
+        rows = self._some("SELECT id, updated, deleted FROM present", thing, ids)
+        return {row[0]: (row[1], bool(row[2])) for row in rows}
+
+    def unwritten(self, thing: str) -> list[str]:
+        """Records of the source that are on the target though the journal wrote none of them."""
+        rows = self._db.execute(
+            "SELECT r.id FROM row r JOIN present p ON p.object = r.object AND p.id = r.id "
+            "LEFT JOIN written w ON w.object = r.object AND w.id = r.id "
+            "WHERE r.object = ? AND w.id IS NULL ORDER BY r.id",
+            (thing,),
+        )
+        return [row[0] for row in rows]
+
+    def _some(self, select: str, thing: str, ids: Sequence[str]) -> Iterator[Any]:
+        for start in range(0, len(ids), 500):
+            some = ids[start : start + 500]
+            marks = ", ".join("?" * len(some))
+            query = f"{select} WHERE object = ? AND id IN ({marks})"
+            yield from self._db.execute(query, (thing, *some))
+
+    def where(self, thing: str, ids: Sequence[str]) -> dict[str, str | None]:
+        """The target's id for each of these source records: None when it is not there.
+
+        Records that nobody knows are left out.
+        """
+        known: dict[str, str | None] = {}
+        for table in ("present", "written"):
+            rows = self._some(f"SELECT id FROM {table}", thing, ids)  # noqa: S608
+            known.update((row[0], row[0]) for row in rows)
+        for found, state, target in self._some("SELECT id, state, target FROM row", thing, ids):
+            there = state in THERE or found in known
+            known[found] = target or (found if there else None)
+        return known
+
+    def set_levels(self, thing: str) -> None:
+        """Put parents before children, by the `parent` table.
+
+        Records in a circle, or deeper than `DEEPEST`, stay on the last level together.
+        """
+        self._db.execute(
+            "UPDATE row SET level = -1 WHERE object = ? "
+            "AND id IN (SELECT id FROM parent WHERE object = ?)",
+            (thing, thing),
+        )
+        for level in range(1, DEEPEST):
+            # `IN (-1, level)`: a parent that got its level in this very round does not count yet.
+            moved = self._db.execute(
+                "UPDATE row SET level = ? WHERE object = ? AND level = -1 AND NOT EXISTS ("
+                "SELECT 1 FROM parent p JOIN row r ON r.object = p.object AND r.id = p.parent "
+                "WHERE p.object = row.object AND p.id = row.id AND r.id <> row.id "
+                "AND r.level IN (-1, ?))",
+                (level, thing, level),
+            ).rowcount
+            if not moved:
+                break
+        self._db.execute(
+            "UPDATE row SET level = ? WHERE object = ? AND level = -1", (DEEPEST, thing)
+        )
+
+    def clashes_inside(self, thing: str) -> Iterator[list[tuple[int, str, str]]]:
+        """Groups of records of the source that share a unique value: (key, value, id) each.
+
+        First in a group is the one that keeps it: not deleted, then changed last (record-api 6.6).
+        """
+        groups = self._db.execute(
+            "SELECT key, value FROM value WHERE object = ? GROUP BY key, value "
+            "HAVING count(*) > 1 ORDER BY key, value",
+            (thing,),
+        ).fetchall()
+        for key, value in groups:
+            ids = self._db.execute(
+                "SELECT v.id FROM value v JOIN row r USING (object, id) "
+                "WHERE v.object = ? AND v.key = ? AND v.value = ? ORDER BY "
+                "json_extract(r.payload, '$.deletedAt') IS NOT NULL, r.updated DESC, v.id",
+                (thing, key, value),
+            ).fetchall()
+            yield [(key, value, found[0]) for found in ids]
+
+    def holders(self, thing: str, key: int, value: str) -> list[str]:
+        """The records of the source that hold a unique value."""
+        statement = "SELECT id FROM value WHERE object = ? AND key = ? AND value = ?"
+        return [row[0] for row in self._db.execute(statement, (thing, key, value))]

@@ -1,0 +1,204 @@
+"""Batches on their way: several in flight, journalled, split when refused, looked up when in doubt.
+
+A batch is one INSERT on the server: all of it or nothing, and the refusal does not say which
+record was bad (record-api 3.4). So a refused batch is halved until the bad record is alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from twentysync.errors import Incomplete, OutcomeUnknown, ServerRefused
+from twentysync.records.journal import Journal, Row
+from twentysync.twenty.records import MOST_RECORDS, Record, RecordApi
+
+#: Bytes of one request: the server takes 10 MB (record-api 2.12).
+MOST_BYTES = 8_000_000
+#: A read right after a write may come from a replica that lags behind (record-api 2.9): seconds.
+_LAG = 1.0
+#: So many times a request whose answer is lost is sent again.
+_TRIES = 5
+#: After so many records alone were refused for one and the same reason and none was taken, it is
+#: not the records that are wrong.
+_HOPELESS = 25
+
+_ID: dict[str, str] = {"id": "UUID"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record to be written: what is sent, what the journal notes, and how heavy it is.
+
+    `fallback` is what to send when a relation to its own object turns out to be impossible.
+    """
+
+    payload: Record
+    row: Row
+    level: int = 0
+    weight: int = 0
+    fallback: Record | None = None
+
+    @property
+    def id(self) -> str:
+        """The record's id on the target."""
+        return self.row[0]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch. `linked_later` were taken without their own-object relations."""
+
+    written: list[Item] = field(default_factory=list)
+    refused: list[tuple[Item, str]] = field(default_factory=list)
+    linked_later: list[Item] = field(default_factory=list)
+
+
+class Sender:
+    """Writes the records of one object after another."""
+
+    def __init__(
+        self,
+        api: RecordApi,
+        journal: Journal,
+        pool: ThreadPoolExecutor,
+        in_flight: int,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._api = api
+        self._journal = journal
+        self._pool = pool
+        self._in_flight = in_flight
+        self._sleep = sleep
+
+    def send(self, verb: str, thing: str, items: Iterable[Item]) -> Iterator[Outcome]:
+        """Write items in batches, several at once; the outcomes come in any order.
+
+        A batch waits for those before it when it holds records of a higher level: their children.
+        """
+        flying: dict[Future[Outcome], int] = {}
+        try:
+            for batch in batches(items):
+                highest = max(item.level for item in batch)
+                while flying and (len(flying) >= self._in_flight or min(flying.values()) < highest):
+                    yield from self._landed(flying)
+                lowest = min(item.level for item in batch)
+                flying[self._pool.submit(self._batch, verb, thing, batch)] = lowest
+            while flying:
+                yield from self._landed(flying)
+        finally:
+            # What is in flight is finished and journalled, whatever happened meanwhile.
+            wait(flying)
+
+    @staticmethod
+    def _landed(flying: dict[Future[Outcome], int]) -> Iterator[Outcome]:
+        done, _ = wait(flying, return_when=FIRST_COMPLETED)
+        for future in done:
+            del flying[future]
+            yield future.result()
+
+    def _batch(self, verb: str, thing: str, batch: Sequence[Item]) -> Outcome:
+        outcome = Outcome()
+        self._write(verb, thing, batch, outcome)
+        return outcome
+
+    def _write(self, verb: str, thing: str, batch: Sequence[Item], outcome: Outcome) -> None:
+        try:
+            self._post(verb, thing, batch)
+        except ServerRefused as refusal:
+            if len(batch) == 1:
+                self._alone(verb, thing, batch[0], refusal, outcome)
+                return
+            middle = len(batch) // 2
+            self._write(verb, thing, batch[:middle], outcome)
+            self._write(verb, thing, batch[middle:], outcome)
+        else:
+            outcome.written.extend(batch)
+
+    def _alone(
+        self, verb: str, thing: str, item: Item, refusal: ServerRefused, outcome: Outcome
+    ) -> None:
+        """One record was refused: is it there already, can it go without a parent, or is it bad?"""
+        if verb == "create" and "duplicate" in refusal.message.lower() and self._there(thing, item):
+            outcome.written.append(item)
+            return
+        if item.fallback is not None and "foreign key" in refusal.message.lower():
+            bare = Item(item.fallback, (item.id, "", item.row[2]), item.level, item.weight)
+            self._write(verb, thing, [bare], outcome)
+            if bare in outcome.written:
+                outcome.linked_later.append(bare)
+            return
+        outcome.refused.append((item, "; ".join(refusal.details) or refusal.message))
+        if len(outcome.refused) >= _HOPELESS and not outcome.written:
+            reasons = {reason for _, reason in outcome.refused}
+            if len(reasons) == 1:
+                raise refusal
+
+    def _there(self, thing: str, item: Item) -> bool:
+        return bool(self._api.find(thing, _ID, [item.id]))
+
+    def _post(self, verb: str, thing: str, batch: Sequence[Item]) -> None:
+        for attempt in range(_TRIES):
+            number = self._journal.sending(verb, thing, [item.row for item in batch])
+            try:
+                payloads = [item.payload for item in batch]
+                ids = self._api.create(thing, payloads, upsert=verb == "update")
+            except ServerRefused:
+                # A lookup right after a lost answer may have been too early to see the records.
+                late = attempt > 0 and self._done(verb, thing, batch)
+                self._journal.answered(number, done=late)
+                if late:
+                    return
+                raise
+            except OutcomeUnknown as fault:
+                self._sleep(_LAG * (attempt + 1))
+                if self._done(verb, thing, batch):
+                    self._journal.answered(number, done=True)
+                    return
+                self._journal.answered(number, done=False)
+                if attempt == _TRIES - 1:
+                    raise Incomplete(
+                        f"{thing}: the answer was lost {_TRIES} times running ({fault.message})",
+                        hint="run the same command again: what was done is not repeated",
+                    ) from fault
+            else:
+                self._check(thing, batch, ids)
+                self._journal.answered(number, done=True)
+                return
+
+    def _done(self, verb: str, thing: str, batch: Sequence[Item]) -> bool:
+        """Whether a request whose answer was lost was carried out: all of it, or nothing.
+
+        An update is simply sent again: it sets the same values.
+        """
+        if verb == "update":
+            return False
+        ids = [item.id for item in batch]
+        found = {row["id"] for row in self._api.find(thing, _ID, ids)}
+        return found >= set(ids)
+
+    @staticmethod
+    def _check(thing: str, batch: Sequence[Item], ids: Sequence[str]) -> None:
+        other = set(ids) - {item.id for item in batch}
+        if other:
+            raise Incomplete(
+                f"{thing}: the server answered with other records than were sent: "
+                f"{', '.join(sorted(other)[:5])}; they may have been changed",
+                hint="compare them with the source: twentysync records verify",
+            )
+
+
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Items in as few requests as the server's bounds allow: 200 records, 8 MB."""
+    batch: list[Item] = []
+    weight = 0
+    for item in items:
+        if batch and (len(batch) >= MOST_RECORDS or weight + item.weight > MOST_BYTES):
+            yield batch
+            batch, weight = [], 0
+        batch.append(item)
+        weight += item.weight
+    if batch:
+        yield batch

@@ -1,0 +1,96 @@
+"""What a push did, in numbers that a table, a report and a test read alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from twentysync.records.objects import Left
+from twentysync.records.repair import LOSSY, RULES
+
+
+@dataclass(slots=True)
+class Moved:
+    """One object's numbers of one push."""
+
+    total: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    found: int = 0
+    adopted: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    edited: int = 0
+    gone: int = 0
+    waiting: int = 0
+    unresolved: int = 0
+
+
+@dataclass(slots=True)
+class PushSummary:
+    """What a push did.
+
+    `repairs` counts by (object, column, rule); `waiting` by e-mail; `least` is the number of
+    record requests without which this could not have been done.
+    """
+
+    run: str = ""
+    objects: dict[str, Moved] = field(default_factory=dict)
+    repairs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)
+    unresolved: Counter[tuple[str, str]] = field(default_factory=Counter)
+    lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+    left: list[Left] = field(default_factory=list)
+    samples: int = 0
+    reject_files: list[str] = field(default_factory=list)
+    requests: int = 0
+    least: int = 0
+    waited: float = 0.0
+    seconds: float = 0.0
+
+    def sum(self, number: str) -> int:
+        """One number over all objects."""
+        return sum(getattr(moved, number) for moved in self.objects.values())
+
+    @property
+    def writes(self) -> int:
+        """Records that were written."""
+        return self.sum("created") + self.sum("updated")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The summary as JSON."""
+        return {
+            "run": self.run,
+            "objects": {name: asdict(moved) for name, moved in self.objects.items()},
+            "repairs": [
+                {
+                    "object": thing,
+                    "column": column,
+                    "rule": rule,
+                    "meaning": RULES.get(rule, rule),
+                    "lossy": rule in LOSSY,
+                    "values": count,
+                }
+                for (thing, column, rule), count in sorted(self.repairs.items())
+            ],
+            "waiting": dict(sorted(self.waiting.items())),
+            "unresolved": _pairs(self.unresolved),
+            "lost": _pairs(self.lost),
+            "left": [asdict(left) for left in self.left],
+            "samplesCleared": self.samples,
+            "rejectFiles": self.reject_files,
+            "requests": self.requests,
+            "leastRequests": self.least,
+            "waited": round(self.waited, 1),
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def _pairs(counts: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:
+    return [
+        {"object": thing, "column": column, "values": count}
+        for (thing, column), count in sorted(counts.items())
+    ]
