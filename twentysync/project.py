@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from jsonschema import Draft7Validator
@@ -140,18 +141,22 @@ class Project:
         return workspace
 
     def _refuse_same(self, settings: Settings, key: str) -> None:
-        """Source and target may not be one workspace: a copy onto itself is always a mistake."""
-        if settings.name not in (self.source, self.target) or self.source == self.target:
-            if self.source is not None and self.source == self.target:
-                raise SafetyStop(f"source and target are both {self.source}")
+        """Source and target may not be one workspace: a copy onto itself is always a mistake.
+
+        A staging server restored from a production dump has the same workspace id and the same
+        keys, so the address counts too.
+        """
+        if self.source is not None and self.source == self.target:
+            raise SafetyStop(f"source and target are both {self.source}")
+        if settings.name not in (self.source, self.target):
             return
         other = self.target if settings.name == self.source else self.source
         there = self.workspaces.get(other or "")
-        other_key = os.environ.get(there.variable, "").strip() if there else ""
-        if not there or not other_key:
+        if there is None or _place(there.url) != _place(settings.url):
             return
+        other_key = os.environ.get(there.variable, "").strip()
         mine, theirs = workspace_of_key(key), workspace_of_key(other_key)
-        if key == other_key or (mine is not None and mine == theirs and there.url == settings.url):
+        if key == other_key or (mine is not None and mine == theirs):
             raise SafetyStop(
                 f"{self.source} and {self.target} are the same workspace",
                 hint=f"check {settings.variable} and {there.variable}",
@@ -201,6 +206,11 @@ def load_project(root: Path, *, manifests: Path | None = None) -> Project:
         conflicts=data.get("conflicts", "stop"),
         manifests=manifests or root / "manifests",
     )
+
+
+def _place(url: str) -> tuple[str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _validate(document: Document) -> None:

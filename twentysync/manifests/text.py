@@ -123,6 +123,10 @@ class _Inline(dict):  # type: ignore[type-arg]
     """A mapping that is written on one line."""
 
 
+class _InlineList(list):  # type: ignore[type-arg]
+    """A list that is written on one line."""
+
+
 class _Dumper(_BaseDumper):
     """Block style, texts of several lines as they are, nothing by reference."""
 
@@ -144,6 +148,12 @@ _Dumper.add_representer(
         "tag:yaml.org,2002:map", value.items(), flow_style=True
     ),
 )
+_Dumper.add_representer(
+    _InlineList,
+    lambda dumper, value: dumper.represent_sequence(
+        "tag:yaml.org,2002:seq", value, flow_style=True
+    ),
+)
 
 
 def dump(data: Mapping[str, Any], *, header: Sequence[str] = ()) -> str:
@@ -160,17 +170,26 @@ def dump(data: Mapping[str, Any], *, header: Sequence[str] = ()) -> str:
 
 
 def _inlined(data: Any, *, in_list: bool = False) -> Any:
-    """Mappings of a few words inside a list go on one line: `- {field: name, size: 180}`."""
+    """What is short goes on one line: `- {field: name, size: 180}`, `value: [API, MANUAL]`."""
     if isinstance(data, Mapping):
-        flat = all(not isinstance(value, Mapping | list) for value in data.values())
-        short = (
-            sum(len(str(key)) + len(str(value)) + 4 for key, value in data.items()) < _WIDTH - 10
-        )
         built = {key: _inlined(value) for key, value in data.items()}
-        return _Inline(built) if in_list and flat and short else built
+        return _Inline(built) if in_list and _short(data) else built
     if isinstance(data, list):
+        if data and all(not isinstance(item, Mapping | list) for item in data) and _short(data):
+            return _InlineList(data)
         return [_inlined(item, in_list=True) for item in data]
     return data
+
+
+def _short(data: Mapping[str, Any] | list[Any]) -> bool:
+    """Whether all of it are words or lists of words, few enough for a line."""
+    values = list(data.values()) if isinstance(data, Mapping) else data
+    for value in values:
+        if isinstance(value, Mapping) or (isinstance(value, str) and "\n" in value):
+            return False
+        if isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
+            return False
+    return len(str(data)) < _WIDTH - 20
 
 
 def keyed_lines(document: Document, data: Any, path: Path = ()) -> Iterator[tuple[str, Mark]]:
