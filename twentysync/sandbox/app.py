@@ -207,7 +207,7 @@ class App:
             result = answer(asked)
         except Refusal as refusal:
             result = Answer({"errors": [refusal.payload()]})
-        return _json(result.body, result.status, content_type)
+        return _json(result.body, result.status, JSON_UTF8 if result.static else content_type)
 
     def _tools(self, request: Request, body: bytes) -> Response:
         if self._token(request) != self.api_key:

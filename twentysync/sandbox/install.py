@@ -197,6 +197,7 @@ class ModelInstaller:
     def _field(self, name: str, field: str, attributes: Row) -> None:
         row = with_defaults(attributes, FIELD_DEFAULTS)
         target, _, other = (row.pop("relation", None) or "").partition(".")
+        row["settings"] = self._settings(row["settings"])
         if row["options"]:
             row["options"] = [
                 {"id": self._workspace.new_id(), **option} for option in row["options"]
@@ -215,6 +216,12 @@ class ModelInstaller:
             },
         )
 
+    def _settings(self, settings: Row | None) -> Row | None:
+        owner, _, field = (settings or {}).get("junctionTargetFieldId", "").partition(".")
+        if not field:
+            return settings
+        return {**(settings or {}), "junctionTargetFieldId": self._fields[owner, field]}
+
     def _index(self, name: str, attributes: Row) -> None:
         parts = []
         for order, path in enumerate(attributes["fields"]):
@@ -224,7 +231,7 @@ class ModelInstaller:
                 "order": order,
                 "subFieldName": sub or None,
             }
-            parts.append({"id": self._workspace.new_id(), **part})
+            parts.append({**stamp(self._workspace), **part})
         row = with_defaults(attributes, INDEX_DEFAULTS) | {"fields": parts}
         self._workspace.store.put(
             "index", {**stamp(self._workspace), "objectMetadataId": self._objects[name], **row}

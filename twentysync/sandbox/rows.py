@@ -185,7 +185,7 @@ def index_row(
     columns = [column for row, sub in fields for column in index_columns(row, sub, unique=unique)]
     parts = [
         {
-            "id": workspace.new_id(),
+            **stamp(workspace),
             "fieldMetadataId": row["id"],
             "order": order,
             "subFieldName": sub,

@@ -79,8 +79,6 @@ class Sandbox:
             if not store.rows("workspace"):
                 install.install_workspace(self.workspace, name)
                 install.install_roles(self.workspace)
-            else:
-                self.workspace.reseed(f"{seed}:{store.revision}:{len(store.rows('field'))}")
         row = self.workspace.row
         key = api_key or install.make_key(row["id"], store.rows("apiKey")[0]["id"])
         self._app = App(self.workspace, load_schema(sdl or own_sdl(version)), key)

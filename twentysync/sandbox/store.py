@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS link (
   field TEXT NOT NULL, target TEXT NOT NULL, object TEXT NOT NULL, record TEXT NOT NULL,
   PRIMARY KEY (field, target, record)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS link_record ON link (record);
+CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
+INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
 """
 
 
@@ -42,6 +44,7 @@ class Store:
         self._families: dict[str, dict[str, Row]] = {}
         self._depth = 0
         self.revision = 0
+        self.counter = 0
         self._load()
 
     def close(self) -> None:
@@ -50,6 +53,7 @@ class Store:
 
     def _load(self) -> None:
         self._families = {}
+        self.counter = int(self._db.execute("SELECT value FROM counter").fetchone()[0])
         for family, ident, body in self._db.execute(
             "SELECT family, id, body FROM metadata ORDER BY seq"
         ):
@@ -73,9 +77,15 @@ class Store:
                 self._load()
             raise
         else:
+            self._db.execute("UPDATE counter SET value = ?", (self.counter,))
             self._db.execute("COMMIT")
         finally:
             self._depth = 0
+
+    def count_up(self) -> int:
+        """The next of numbers that never repeat, not even after reopening or restoring."""
+        self.counter += 1
+        return self.counter
 
     def snapshot(self) -> bytes:
         """The whole database as bytes, for ``restore``."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import uuid
 from typing import Any
 
@@ -26,7 +25,7 @@ class Workspace:
         self.version = version
         self.limits = limits
         self.timeline = False
-        self._random = random.Random(f"{seed}")
+        self._seed = seed
         self._shapes: dict[str, Shape] = {}
         self._cached: dict[str, Any] = {}
         self._revision = -1
@@ -58,12 +57,9 @@ class Workspace:
         return bool(row["applicationId"] == self.standard_application)
 
     def new_id(self) -> str:
-        """A fresh random id; the same seed and the same calls give the same ids."""
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-
-    def reseed(self, seed: str) -> None:
-        """Begin another sequence of ids (after reopening a file, say)."""
-        self._random = random.Random(seed)
+        """A fresh id; the same seed and the same calls give the same ids."""
+        number = f"{self._seed}:{self.store.count_up()}"
+        return str(uuid.UUID(bytes=hashlib.sha256(number.encode()).digest()[:16], version=4))
 
     def now(self) -> str:
         """The time as the server writes it."""

@@ -53,10 +53,11 @@ _LATER = {
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP status with a GraphQL body."""
+    """An HTTP status with a GraphQL body; ``static`` when the schema without records gave it."""
 
     body: Row
     status: int = 200
+    static: bool = False
 
 
 Resolver = Callable[[Workspace, Row], Any]
@@ -268,7 +269,9 @@ def _bad_variable(error: GraphQLError) -> Row:
 def _executed(error: GraphQLError) -> Row:
     if isinstance(error.original_error, Refusal):
         return error.original_error.payload()
-    if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
+    if error.original_error is not None and not isinstance(
+        error.original_error, GraphQLError | TypeError
+    ):
         raise error.original_error
     entry: Row = {"message": _js(error.message), "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
     if error.path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from twentysync.sandbox.metadata.report import Fault, Report, fault
 from twentysync.sandbox.metadata.side_effects import default_columns
 from twentysync.sandbox.metadata.validation import availability_faults, name_faults
-from twentysync.sandbox.rows import derived_identifier
 from twentysync.sandbox.shape import join_column
 from twentysync.sandbox.store import Row
 from twentysync.sandbox.workspace import Workspace
@@ -74,29 +73,26 @@ def _far_name_faults(workspace: Workspace, far: Row) -> list[Fault]:
     found = availability_faults(beside, far["name"]) + name_faults(
         far["name"], "INVALID_FIELD_INPUT"
     )
-    if any(row["name"] == far["name"] for row in beside):
+    if _twin(workspace, far):
         message = "Field with same universal identifier already exists in object"
         found.insert(0, fault("FIELD_ALREADY_EXISTS", message, "Field already exists"))
     return found
 
 
+def _twin(workspace: Workspace, far: Row) -> bool:
+    """Whether this very field is there already: identifiers are derived, so a second try meets the first."""
+    rows = workspace.fields_of(far["objectMetadataId"])
+    return any(row["universalIdentifier"] == far["universalIdentifier"] for row in rows)
+
+
 def _exists(workspace: Workspace, far: Row) -> list[Fault]:
-    twin = workspace.field_named(far["objectMetadataId"], far["name"])
-    if twin is None:
+    if not _twin(workspace, far):
         return []
-    ident = _derived(workspace, far)
     message = (
-        f'Cannot create fieldMetadata: universalIdentifier "{ident}" already exists in fieldMetadata maps '
-        f'from application "{workspace.custom_application}"'
+        f'Cannot create fieldMetadata: universalIdentifier "{far["universalIdentifier"]}" already exists '
+        f'in fieldMetadata maps from application "{workspace.custom_application}"'
     )
-    return [fault("ENTITY_ALREADY_EXISTS", message)]
-
-
-def _derived(workspace: Workspace, far: Row) -> str:
-    target = workspace.object(far["objectMetadataId"]) or {}
-    return derived_identifier(
-        workspace, f"fieldMetadata:{target.get('universalIdentifier')}:{far['name']}"
-    )
+    return [{"code": "ENTITY_ALREADY_EXISTS", "message": message}]
 
 
 def _field_info(obj: Row, row: Row) -> Row:
@@ -147,13 +143,19 @@ def _report_indexes(
     for _, far in relations:
         target = workspace.object(far["objectMetadataId"])
         name = workspace.index_name(target, [join_column(far)], unique=False) if target else ""
-        report.add("index", [_INDEX_EXISTS if name in taken else _NO_INDEX_FIELD], {"name": name})
+        faults = [_INDEX_EXISTS] if name in taken else []
+        faults += [] if _twin(workspace, far) else [_NO_INDEX_FIELD]
+        report.add("index", faults, _index_info(workspace, name))
     name = workspace.index_name(obj, ["searchVector"], unique=False)
     exists = [_INDEX_EXISTS] if name in taken else []
-    report.add("index", [_NO_INDEX_OBJECT, *exists, _NO_INDEX_FIELD], {"name": name})
+    report.add("index", [_NO_INDEX_OBJECT, *exists, _NO_INDEX_FIELD], _index_info(workspace, name))
     if rows[0]["name"] == "name":
         info = {
             "universalIdentifier": workspace.new_id(),
             "objectMetadataUniversalIdentifier": obj["universalIdentifier"],
         }
         report.add("searchFieldMetadata", _SEARCH, info)
+
+
+def _index_info(workspace: Workspace, name: str) -> Row:
+    return {"universalIdentifier": workspace.new_id(), "name": name}

@@ -16,7 +16,13 @@ from twentysync.sandbox.metadata.side_effects import (
     view_field_row,
 )
 from twentysync.sandbox.metadata.validation import object_faults
-from twentysync.sandbox.rows import index_row, relation_pair, stamp, system_field_rows
+from twentysync.sandbox.rows import (
+    derived_identifier,
+    index_row,
+    relation_pair,
+    stamp,
+    system_field_rows,
+)
 from twentysync.sandbox.shape import join_column
 from twentysync.sandbox.store import Row
 from twentysync.sandbox.text import capitalize, collapse
@@ -126,9 +132,13 @@ def _attach(workspace: Workspace, obj: Row) -> list[tuple[Row, Row]]:
             "icon": icon,
         }
         far.setdefault("name", obj["nameSingular"])
-        pairs.append(
-            relation_pair(workspace, obj, target, payload, attributes, target_attributes=far)
+        near_side, far_side = relation_pair(
+            workspace, obj, target, payload, attributes, target_attributes=far
         )
+        for owner, row in ((obj, near_side), (target, far_side)):
+            value = f"fieldMetadata:{owner['universalIdentifier']}:{row['name']}"
+            row["universalIdentifier"] = derived_identifier(workspace, value)
+        pairs.append((near_side, far_side))
     return pairs
 
 

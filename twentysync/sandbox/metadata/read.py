@@ -101,17 +101,22 @@ def _get(row: Row | None, entity: str, ident: str) -> Row:
 
 def fields_list(workspace: Workspace, obj: Row) -> list[Row]:
     """``fieldsList``: the rows of a morph relation are one field, named as the relation."""
-    rows = workspace.fields_of(obj["id"])
-    shown: dict[str, str] = {}
-    for row in rows:
-        if row["morphId"]:
-            best = workspace.field(shown.get(row["morphId"], row["id"])) or row
-            shown[row["morphId"]] = min(best, row, key=_preference)["id"]
     return [
         {**row, "name": morph_base(workspace, row)} if row["morphId"] else row
-        for row in rows
-        if not row["morphId"] or shown[row["morphId"]] == row["id"]
+        for row in workspace.fields_of(obj["id"])
+        if listed_row(workspace, row)["id"] == row["id"]
     ]
+
+
+def listed_row(workspace: Workspace, row: Row) -> Row:
+    """The row that stands for a morph relation in lists, also as the other side of a relation."""
+    if not row["morphId"]:
+        return row
+    siblings = workspace.children("field", "morphId", row["morphId"])
+    return min(
+        (each for each in siblings if each["objectMetadataId"] == row["objectMetadataId"]),
+        key=_preference,
+    )
 
 
 def _preference(row: Row) -> tuple[bool, bool, str]:
@@ -132,6 +137,7 @@ def _side(workspace: Workspace, row: Row) -> Row | None:
     target = workspace.field(row["relationTargetFieldMetadataId"] or "")
     if target is None:
         return None
+    target = listed_row(workspace, target)
     return {
         "type": row["settings"]["relationType"],
         "sourceObjectMetadata": workspace.object(row["objectMetadataId"]),

@@ -185,7 +185,8 @@ def answer(workspace: Workspace, bucket: TokenBucket, request: Row) -> Answer:
         document = parse(str(request.get("query") or ""))
     except GraphQLError as error:
         places = [{"line": place.line, "column": place.column} for place in error.locations or []]
-        return Answer({"errors": [{"message": error.message, "locations": places}]})
+        located = {"message": error.message, "locations": places}
+        return Answer({"errors": [located]}, static=True)
     operation = pick_operation(document, request.get("operationName"))
     nodes = root_fields(document, operation)
     names = operation_names(workspace)
@@ -211,9 +212,10 @@ def _refuse_document(
         if node.name.value not in names and not node.name.value.startswith("__")
     ]
     if unknown and all(node.name.value in _USER_ONLY for node in unknown):
-        return Answer({"errors": [forbidden().payload()], "data": None})
+        return Answer({"errors": [forbidden().payload()], "data": None}, static=True)
     if unknown:
-        return Answer({"errors": [_unknown_root(operation, node) for node in unknown]})
+        errors = [_unknown_root(operation, node) for node in unknown]
+        return Answer({"errors": errors}, static=True)
     twice = next((name for name in given if given.count(name) > 1), None)
     if twice:
         error = {

@@ -56,13 +56,23 @@ def check_required(shape: Shape, row: Row) -> None:
             raise Refusal(message, friendly=_MISSING)
 
 
-def save(workspace: Workspace, shape: Shape, row: Row, *, new: bool, batch: frozenset[str]) -> None:
+def save(
+    workspace: Workspace,
+    shape: Shape,
+    row: Row,
+    *,
+    new: bool,
+    batch: frozenset[str],
+    checked: bool = True,
+) -> None:
     """Insert or overwrite one row and claim its unique values.
 
-    ``batch`` names the rows of this statement: a clash among them names no conflicting record.
+    ``batch`` names the rows of this statement: a clash among them names no conflicting record. Rows of a
+    seed are not ``checked`` for what they lack.
     """
     object_id = shape.obj["id"]
-    check_required(shape, row)
+    if checked:
+        check_required(shape, row)
     vector = search_vector(workspace, shape, row)
     if "searchVector" in shape.fields:
         row = {**row, "searchVector": vector}
