@@ -23,7 +23,8 @@ class Policy:
     `members_missing` is defer, stop, empty or the e-mail of somebody; `members_map` maps an
     e-mail of the source to one of the target, or to None for nobody. `renames` maps
     `object.field` to the field's name on the target. `drop_fields` (`object.field`) consents to
-    leaving values behind that the target has no field for.
+    leaving values behind that the target has no field for. `retry` sends records again that were
+    refused before and have not changed.
     """
 
     members_missing: str = "defer"
@@ -33,6 +34,7 @@ class Policy:
     drop_fields: frozenset[str] = frozenset()
     objects: frozenset[str] | None = None
     in_flight: int = 4
+    retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

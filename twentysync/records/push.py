@@ -13,6 +13,7 @@ from math import ceil
 from pathlib import Path
 
 from twentysync.errors import Incomplete, Interrupted, TwentysyncError, UsageFault
+from twentysync.interrupts import Stop
 from twentysync.records import conflicts
 from twentysync.records.columns import MEMBER
 from twentysync.records.fields import moment
@@ -45,6 +46,7 @@ def push_records(
     policy: Policy,
     state_dir: Path,
     progress: Progress | None = None,
+    stop: Stop | None = None,
 ) -> PushSummary:
     """Move the store's records to `target`, and say what was done.
 
@@ -61,7 +63,7 @@ def push_records(
     folder = state_dir / "records" / target.identity.id
     with Scratch(folder / "working.sqlite") as scratch:
         run = _Push(store, index, target, policy, folder, state_dir, scratch, progress or silent)
-        return run.run()
+        return run.run(stop or Stop())
 
 
 class _Push:
@@ -97,21 +99,22 @@ class _Push:
         self._before_refused: dict[tuple[str, str], tuple[str, str]] = {}
         self._refused: dict[tuple[str, str], str] = {}
 
-    def run(self) -> PushSummary:
+    def run(self, stop: Stop) -> PushSummary:
         """All stages; the summary of what they did."""
+        self._stop = stop
         self._summary.left = [Left(**left) for left in self._index.left]
         self._remember()
         hold = self._prepare()
         decision = self._look(hold)
         self._journal.open(self._index.workspace_id, self._target.identity.id)
+        if self._policy.drop_fields:
+            fields = sorted(self._policy.drop_fields)
+            self._journal.note({"t": "consent", "fields": fields})
         self._summary.run = self._journal.run
         try:
             self._write(hold, decision)
-        except KeyboardInterrupt as fault:
-            raise Interrupted(
-                "stopped; what was in flight was finished and is in the journal",
-                hint="go on with: twentysync records push",
-            ) from fault
+        except Interrupted:
+            raise
         except TwentysyncError as fault:
             if self._summary.writes and fault.exit_code != Incomplete.exit_code:
                 raise Incomplete(
@@ -203,9 +206,10 @@ class _Push:
         self._clear(decision)
         order = self._order(hold)
         with ThreadPoolExecutor(self._policy.in_flight) as pool:
-            sender = Sender(self._api, self._journal, pool, self._policy.in_flight)
+            sender = Sender(self._api, self._journal, pool, self._policy.in_flight, self._stop)
             writer = Writer(self._scratch, self._journal, sender, order, self._summary, self._tick)
-            writer.skip_refused(self._before_refused)
+            if not self._policy.retry:
+                writer.skip_refused(self._before_refused)
             for name in order.objects:
                 writer.create(hold.cargo[name])
             for name in order.objects:

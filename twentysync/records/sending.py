@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from twentysync.errors import Incomplete, OutcomeUnknown, ServerRefused
+from twentysync.interrupts import Stop
 from twentysync.records.journal import Journal, Row
 from twentysync.twenty.records import MOST_RECORDS, Record, RecordApi
 
@@ -65,22 +66,26 @@ class Sender:
         journal: Journal,
         pool: ThreadPoolExecutor,
         in_flight: int,
+        stop: Stop,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._api = api
         self._journal = journal
         self._pool = pool
         self._in_flight = in_flight
+        self._stop = stop
         self._sleep = sleep
 
     def send(self, verb: str, thing: str, items: Iterable[Item]) -> Iterator[Outcome]:
         """Write items in batches, several at once; the outcomes come in any order.
 
         A batch waits for those before it when it holds records of a higher level: their children.
+        When the person asks to stop, what is in flight is finished first.
         """
         flying: dict[Future[Outcome], int] = {}
         try:
             for batch in batches(items):
+                self._stop.check()
                 highest = max(item.level for item in batch)
                 while flying and (len(flying) >= self._in_flight or min(flying.values()) < highest):
                     yield from self._landed(flying)

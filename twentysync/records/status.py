@@ -1,0 +1,105 @@
+"""Where the records stand, offline: what was pulled, and what each target's journal says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from twentysync.errors import UsageFault
+from twentysync.records.columns import MEMBER
+from twentysync.records.journal import Doubt, Journal, outcome
+from twentysync.records.push import JOURNAL
+from twentysync.records.store import Index, Store
+
+
+@dataclass(slots=True)
+class TargetStatus:
+    """One target's journal in numbers, by object; `doubts` are requests without an answer."""
+
+    target: str
+    runs: int = 0
+    last_run: str | None = None
+    written: Counter[str] = field(default_factory=Counter)
+    adopted: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    doubts: int = 0
+
+
+@dataclass(slots=True)
+class Status:
+    """The store and the journals. `rejects` counts lines by object."""
+
+    index: Index | None
+    targets: list[TargetStatus]
+    rejects: dict[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The status as JSON."""
+        pulled = None
+        if self.index is not None:
+            counts = {name: kept.count for name, kept in self.index.objects.items()}
+            pulled = {
+                "workspace": self.index.workspace,
+                "readAt": self.index.read_at,
+                "members": counts.pop(MEMBER, 0),
+                "objects": counts,
+            }
+        return {
+            "pulled": pulled,
+            "targets": [
+                {
+                    "workspace": target.target,
+                    "runs": target.runs,
+                    "lastRun": target.last_run,
+                    "written": dict(sorted(target.written.items())),
+                    "adopted": dict(target.adopted),
+                    "skipped": dict(target.skipped),
+                    "unanswered": target.doubts,
+                }
+                for target in self.targets
+            ],
+            "rejects": self.rejects,
+        }
+
+
+def records_status(store: Store, state_dir: Path) -> Status:
+    """Read the store's index and the journals. No request is made."""
+    try:
+        index = store.index()
+    except UsageFault:
+        index = None
+    targets = [
+        _target(path.parent.name, Journal(path))
+        for path in sorted((state_dir / "records").glob(f"*/{JOURNAL}"))
+    ]
+    rejects = {
+        path.stem: sum(1 for _ in path.open("rb"))
+        for path in sorted((state_dir / "rejects").glob("[!.]*.jsonl"))
+    }
+    return Status(index, targets, rejects)
+
+
+def _target(name: str, journal: Journal) -> TargetStatus:
+    status = TargetStatus(name)
+    ids: set[tuple[str, str]] = set()
+    for entry in journal.entries():
+        if entry["t"] == "run":
+            status.runs += 1
+            status.last_run = entry.get("at")
+    for found in outcome(journal.entries()):
+        if isinstance(found, Doubt):
+            status.doubts += 1
+            continue
+        thing = found.get("object", "")
+        if found["t"] in ("send", "found"):
+            for row in found["rows"]:
+                if (thing, row[0]) not in ids:
+                    ids.add((thing, row[0]))
+                    status.written[thing] += 1
+        elif found["t"] == "adopt":
+            status.adopted[thing] += 1
+        elif found["t"] == "skip":
+            status.skipped[thing] += 1
+    return status

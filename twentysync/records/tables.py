@@ -1,0 +1,213 @@
+"""What the records commands print: tables and sentences over the summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from twentysync.records.pull import PullSummary
+from twentysync.records.repair import LOSSY, RULES
+from twentysync.records.report import EXPLANATIONS, VerifyReport
+from twentysync.records.status import Status
+from twentysync.records.summary import PushSummary
+from twentysync.rendering.tables import text_table
+
+_MOVED = (
+    ("created", "created"),
+    ("updated", "changed"),
+    ("unchanged", "unchanged"),
+    ("found", "there before"),
+    ("adopted", "adopted"),
+    ("skipped", "skipped"),
+    ("rejected", "rejected"),
+    ("edited", "edited there"),
+)
+_CHECKED = (
+    ("source", "source"),
+    ("target", "target"),
+    ("equal", "equal"),
+    ("different", "different"),
+    ("missing", "missing"),
+    ("extra", "extra"),
+    ("explained", "explained"),
+    ("own", "target's own"),
+    ("samples", "samples"),
+)
+_LISTED = 20
+
+
+def pull_text(summary: PullSummary) -> str:
+    """What was read, and what stays behind."""
+    rows = [(name, _n(count)) for name, count in summary.objects.items() if count]
+    parts = [text_table(("object", "#records"), rows)]
+    parts.append(
+        f"{_n(summary.records)} records and {_n(summary.members)} people read "
+        f"({summary.requests} requests)."
+    )
+    if summary.left:
+        parts.append("Not carried:\n" + _left(summary.left))
+    return "\n\n".join(parts)
+
+
+def push_text(summary: PushSummary) -> str:
+    """What was moved, what was mended, and what is left to do."""
+    shown = [(key, title) for key, title in _MOVED if summary.sum(key) or key == "created"]
+    rows = [
+        (name, _n(moved.total), *(_n(getattr(moved, key)) for key, _ in shown))
+        for name, moved in summary.objects.items()
+        if moved.total
+    ]
+    headings = ("object", "#source", *(f"#{title}" for _, title in shown))
+    parts = [text_table(headings, rows)]
+    parts += _after(summary)
+    return "\n\n".join(parts)
+
+
+def _after(summary: PushSummary) -> Iterator[str]:
+    if summary.samples:
+        yield f"{summary.samples} sample records of Twenty's own were removed from the target."
+    if summary.repairs:
+        lines = [
+            f"  {thing}.{column}: {_n(count)} {RULES.get(rule, rule)}"
+            for (thing, column, rule), count in sorted(summary.repairs.items())
+        ]
+        yield "Mended on the way:\n" + "\n".join(lines)
+    if summary.unresolved:
+        lines = [
+            f"  {thing}.{column}: {_n(count)}"
+            for (thing, column), count in sorted(summary.unresolved.items())
+        ]
+        yield "Relations to records that are not on the target, left empty:\n" + "\n".join(lines)
+    if summary.waiting:
+        named = ", ".join(email for email, _ in summary.waiting.most_common(5))
+        more = len(summary.waiting) - 5
+        yield (
+            f"{_n(sum(summary.waiting.values()))} references wait for {len(summary.waiting)} "
+            f"people who are not members of the target: {named}"
+            + (f" and {more} more" if more > 0 else "")
+            + ".\nPush again when they have joined: it fills them in."
+        )
+    if summary.reject_files:
+        lossy = sum(n for (_, _, rule), n in summary.repairs.items() if rule in LOSSY)
+        yield (
+            f"{_n(summary.sum('rejected'))} records were refused, {_n(lossy)} values left out; "
+            "both are kept, with reasons, in:\n"
+            + "\n".join(f"  {path}" for path in summary.reject_files)
+            + "\nMend `record` in a line and push again."
+        )
+    if summary.sum("edited"):
+        yield "Records that somebody changed on the target since were left as they are there."
+    yield (
+        f"{_n(summary.writes)} records written in {summary.seconds:.0f} s: "
+        f"{summary.requests} requests, {summary.least} being the least possible; "
+        f"{summary.waited:.0f} s of waiting for the server's limit."
+    )
+
+
+def verify_text(report: VerifyReport) -> str:
+    """The table, each explanation, each difference, and the verdict."""
+    shown = [
+        (key, title) for key, title in _CHECKED if report.sum(key) or key in ("source", "target")
+    ]
+    rows = [
+        (name, *(_n(getattr(checked, key)) for key, _ in shown))
+        for name, checked in sorted(report.objects.items())
+        if checked.source or checked.target
+    ]
+    parts = [text_table(("object", *(f"#{title}" for _, title in shown)), rows)]
+    if report.explained:
+        lines = [
+            f"  {thing}{'.' if column else ''}{column}: {_n(count)} "
+            f"{EXPLANATIONS.get(reason, reason)}"
+            for (thing, column, reason), count in sorted(report.explained.items())
+        ]
+        parts.append("Explained:\n" + "\n".join(lines))
+    if report.left:
+        parts.append("Not compared:\n" + _left(report.left))
+    if report.differences:
+        parts.append("Differences:\n" + "\n".join(_differences(report)))
+    parts.append(_verdict(report))
+    return "\n\n".join(parts)
+
+
+def _differences(report: VerifyReport) -> Iterator[str]:
+    for found in report.differences[:_LISTED]:
+        where = f"{found.object} {found.id}"
+        if found.column is None:
+            yield f"  {where}: {found.reason}"
+        else:
+            yield (
+                f"  {where} {found.column}: {_short(found.expected)} expected, "
+                f"{_short(found.actual)} found ({found.reason})"
+            )
+    rest = len(report.differences) - _LISTED
+    if rest > 0:
+        yield f"  and {rest} more; --json lists them"
+
+
+def _verdict(report: VerifyReport) -> str:
+    cost = f"({report.requests} requests, {report.seconds:.0f} s)"
+    if report.sample is not None:
+        word = "No difference" if report.equal else "Differences"
+        return (
+            f"{word} in a sample of up to {report.sample} records an object: a look, no proof. "
+            f"{cost}"
+        )
+    if report.equal:
+        return (
+            f"Complete: {_n(report.sum('source'))} records, {_n(report.sum('values'))} values, "
+            f"all equal or explained. {cost}"
+        )
+    return (
+        f"Not complete: {_n(report.sum('missing'))} missing, {_n(report.sum('different'))} "
+        f"different, {_n(report.sum('extra'))} extra. {cost}"
+    )
+
+
+def status_text(status: Status) -> str:
+    """What was pulled, and what each target has."""
+    parts = []
+    if status.index is None:
+        parts.append("Nothing was pulled yet.")
+    else:
+        parts.append(f"Pulled from {status.index.workspace} at {status.index.read_at}.")
+    for target in status.targets:
+        counts = status.index.objects if status.index else {}
+        names = sorted({*target.written, *(n for n, kept in counts.items() if kept.count)})
+        rows = [
+            (
+                name,
+                _n(counts[name].count) if name in counts else "",
+                _n(target.written[name]),
+                _n(target.adopted[name]),
+                _n(target.skipped[name]),
+                _n(status.rejects.get(name, 0)),
+            )
+            for name in names
+            if name != "workspaceMember"
+        ]
+        headings = ("object", "#pulled", "#written", "#adopted", "#skipped", "#in rejects")
+        title = f"Workspace {target.target}: {target.runs} runs, the last at {target.last_run}"
+        parts.append(f"{title}\n\n{text_table(headings, rows)}")
+        if target.doubts:
+            parts.append(
+                f"{target.doubts} requests have no answer; the next push looks them up first."
+            )
+    return "\n\n".join(parts)
+
+
+def _left(left: Sequence[object]) -> str:
+    lines = []
+    for found in left:
+        count = getattr(found, "records", None)
+        number = f"{_n(count)} " if count is not None else ""
+        lines.append(f"  {getattr(found, 'object', '')}: {number}{getattr(found, 'reason', '')}")
+    return "\n".join(lines)
+
+
+def _n(number: int) -> str:
+    return f"{number:,}" if number else "0"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
