@@ -109,7 +109,12 @@ def tree(
     roots = [row for row in groups if row.get("parentViewFilterGroupId") not in known]
     flat = [item for row in sorted(loose, key=position) if (item := convert(row)) is not None]
     nested = [item for row in sorted(roots, key=position) if (item := node(row)) is not None]
-    return sorted(flat, key=_order), nested
+    return in_order(flat), nested
+
+
+def in_order(filters: Sequence[Attributes]) -> list[Attributes]:
+    """Filters outside of groups in the order in which manifests have them."""
+    return sorted(filters, key=_order)
 
 
 def _order(item: Mapping[str, Any]) -> tuple[str, str, str]:

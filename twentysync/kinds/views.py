@@ -27,7 +27,14 @@ from twentysync.kinds.base import (
     without_defaults,
 )
 from twentysync.kinds.fields import field_address
-from twentysync.kinds.filters import FILTER_SCHEMA, GROUP_SCHEMA, tree, value_in, walk
+from twentysync.kinds.filters import (
+    FILTER_SCHEMA,
+    GROUP_SCHEMA,
+    in_order,
+    tree,
+    value_in,
+    walk,
+)
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.view_parts import COLUMN, FIELD_REFERENCES, create_view, update_view
 from twentysync.twenty.families import VIEW, Family
@@ -273,6 +280,8 @@ class ViewKind(Kind):
             ("viewGroups", {"fieldValue": None, "isVisible": True}),
         ):
             row[name] = [without_defaults(item, defaults) for item in row.get(name) or []]
+        # All of the loose filters must hold, so their order says nothing: one order for all.
+        row["viewFilters"] = in_order(row.get("viewFilters") or [])
         if not row.get("anyFieldFilterValue"):
             row.pop("anyFieldFilterValue", None)
         return super().normal(row, partial=partial)
