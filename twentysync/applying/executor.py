@@ -150,7 +150,7 @@ class _Run:
     def until_done(self, actual: State) -> Outcome:
         """Go through the kinds in order, reading back after each step that wrote."""
         lost = 0
-        model_only = frozenset({"object", "field"})
+        model_only = frozenset({"object", "field", "index"})
         while True:
             step = self._next_step(actual)
             if step is None and self._whole(actual):

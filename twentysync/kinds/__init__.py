@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from twentysync.kinds.base import Kind, State
 from twentysync.kinds.fields import FieldKind
+from twentysync.kinds.indexes import IndexKind
 from twentysync.kinds.objects import ObjectKind
 from twentysync.kinds.views import ViewKind
 from twentysync.twenty.workspace import Workspace
 
 #: Every kind, what others need first.
-KINDS: tuple[Kind, ...] = (ObjectKind(), FieldKind(), ViewKind())
+KINDS: tuple[Kind, ...] = (ObjectKind(), FieldKind(), IndexKind(), ViewKind())
 _BY_NAME = {kind.name: kind for kind in KINDS}
 
 

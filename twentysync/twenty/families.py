@@ -72,6 +72,13 @@ FIELD = Family(
     create_batch=Batch(("create_many_field_metadata",), "fields", 20, tool=True),
     update_batch=Batch(("update_many_field_metadata",), "fields", 20, tool=True),
 )
+INDEX = Family(
+    name="index",
+    types=("Index",),
+    listing=("indexMetadatas",),
+    create=("createOneIndex",),
+    remove=("deleteOneIndex",),
+)
 VIEW = Family(
     name="view",
     types=("View", "CoreView"),

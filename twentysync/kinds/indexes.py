@@ -1,0 +1,183 @@
+"""Custom indexes of objects: which columns, in which order, of which type.
+
+Sources: metadata-api reference 3.13; observed 6 (indexes over relations are the server's own,
+unique ones belong to the fields). An index cannot be changed: another type is another index.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base import (
+    STRING,
+    Attribute,
+    Attributes,
+    Coverage,
+    Fault,
+    Kind,
+    Reference,
+    State,
+    Thing,
+    one_of,
+)
+from twentysync.kinds.field_names import field_id, field_name
+from twentysync.kinds.fields import field_address
+from twentysync.kinds.objects import object_address
+from twentysync.twenty.families import INDEX, Family
+from twentysync.twenty.model import Model, Object, Owner
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+#: How many custom indexes the server lets an object have.
+MOST = 10
+
+
+def index_address(owner: str, columns: Sequence[str]) -> str:
+    """`index.pet[species,weight]`: the server allows one index for the same columns."""
+    return f"index.{owner}[{','.join(columns)}]"
+
+
+class IndexKind(Kind):
+    """An index that somebody made for the sake of speed."""
+
+    name: ClassVar[str] = "index"
+    plural: ClassVar[str] = "indexes"
+    family: ClassVar[Family] = INDEX
+    within: ClassVar[str | None] = "object"
+    doc: ClassVar[str] = (
+        "An index that somebody made; those of relations and unique fields are the server's own."
+    )
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(
+            name="columns",
+            doc="The fields in order: `name`, `name.subField` of a composite, `name.object` of one "
+            "target of a morph relation.",
+            schema={"type": "array", "minItems": 1, "items": STRING},
+            fixed=True,
+        ),
+        Attribute(
+            name="indexType",
+            doc="GIN looks into lists and texts.",
+            schema=one_of(["BTREE", "GIN"]),
+            default="BTREE",
+            fixed=True,
+            replaces=True,
+        ),
+    )
+
+    def read(self, workspace: Workspace, state: State) -> None:
+        """Add the indexes that people made; count those of the server."""
+        coverage = state.coverage[self.name] = Coverage(self.name)
+        for owner in sorted(workspace.model.objects.values(), key=lambda item: item.name):
+            for row in owner.raw.get("indexMetadataList") or []:
+                coverage.found += 1
+                columns = _columns(workspace.model, row)
+                reason = _reason(owner, row, columns)
+                if reason or columns is None:
+                    coverage.skipped[reason or "names a field that is gone"] += 1
+                    continue
+                thing = self._thing(owner.name, {"columns": columns, "indexType": row["indexType"]})
+                thing.ids[""] = row["id"]
+                if thing.address not in state:
+                    coverage.written += 1
+                    state.add(thing)
+
+    def _thing(self, owner: str, given: Mapping[str, Any], name: str = "") -> Thing:
+        columns = [str(column) for column in given.get("columns") or []]
+        return Thing(
+            kind=self.name,
+            address=index_address(owner, columns),
+            parent=object_address(owner),
+            name=name or _key(columns),
+            attributes=self.normal(given),
+        )
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+        """An index of the object in whose manifest it stands; its key there is for people only."""
+        return self._thing(parent.name if parent else "", given, name)
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What the server would refuse."""
+        columns: list[str] = thing.attributes.get("columns") or []
+        if not columns:
+            yield Fault("", "`columns` is missing")
+            return
+        for column, count in Counter(columns).items():
+            if count > 1:
+                yield Fault("columns", f"the column {column} stands here twice")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The object and the fields of the columns."""
+        owner = str(thing.parent).partition(".")[2]
+        yield Reference(str(thing.parent), "")
+        for column in thing.attributes.get("columns", []):
+            yield Reference(field_address(owner, column.partition(".")[0]), "columns")
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create indexes, one in a request: the server has no other way."""
+        rows = []
+        for thing in things:
+            with writer.about(thing.address):
+                owner = str(thing.parent).partition(".")[2]
+                row = {
+                    "objectMetadataId": writer.id_of(str(thing.parent)),
+                    "fields": [_part(writer, owner, c) for c in thing.attributes["columns"]],
+                    "indexType": thing.attributes.get("indexType", "BTREE"),
+                }
+                rows.append((thing.address, row))
+        writer.create(INDEX, rows)
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Nothing of an index can be changed; it is replaced."""
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove indexes; no record is lost."""
+        writer.remove(INDEX, [(thing.address, thing.ids[""]) for thing in things])
+
+
+def _reason(owner: Object, row: Mapping[str, Any], columns: Sequence[str] | None) -> str | None:
+    if owner.owner is Owner.APPLICATION:
+        return "belongs to an installed application"
+    if not row.get("isCustom"):
+        return "shipped by Twenty"
+    if row.get("isUnique"):
+        return "belongs to a unique field"
+    if row.get("indexWhereClause"):
+        return "has a condition, which no key can give it"
+    first = owner.fields.get(columns[0].partition(".")[0]) if columns else None
+    if first and columns and len(columns) == 1 and first.relation:
+        return "made by the server with a relation"
+    if first and first.type == "TS_VECTOR":
+        return "made by the server for search"
+    return None
+
+
+def _columns(model: Model, row: Mapping[str, Any]) -> list[str] | None:
+    parts = sorted(row.get("indexFieldMetadataList") or [], key=lambda part: part["order"])
+    named = [(field_name(model, part["fieldMetadataId"]), part) for part in parts]
+    if not named or any(found is None for found, _ in named):
+        return None
+    return [
+        ".".join(filter(None, (found[1], part.get("subFieldName"))))
+        for found, part in named
+        if found is not None
+    ]
+
+
+def _part(writer: Writer, owner: str, column: str) -> dict[str, Any]:
+    base, _, rest = column.partition(".")
+    found = writer.id_of(field_address(owner, base))
+    field = writer.model.objects[owner].fields[base]
+    if rest and not field.is_morph:
+        return {"fieldMetadataId": found, "subFieldName": rest}
+    return {"fieldMetadataId": field_id(writer, owner, column)}
+
+
+def _key(columns: Sequence[str]) -> str:
+    """`speciesWeightAmountMicros`: what the index is called in the object's manifest."""
+    words = ".".join(columns).split(".")
+    return words[0] + "".join(word[:1].upper() + word[1:] for word in words[1:])
