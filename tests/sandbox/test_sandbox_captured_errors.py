@@ -1,7 +1,7 @@
 """Replays the requests of 2.21-errors.json, in order, and compares answers word for word.
 
-Compared: HTTP status, content type, and the whole body, with UUIDs, index hashes, schema-qualified times and
-the order of reports normalised. ``PARTLY`` names what is compared less strictly, and why.
+Compared: HTTP status, content type, and the whole body, with UUIDs, index hashes, schema-qualified
+times and the order of reports normalised. ``PARTLY`` names what is compared less strictly, and why.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""An embedded Twenty-compatible server on SQLite: to rehearse on, and to make every failure repeatable."""
+"""An embedded Twenty-compatible server on SQLite: to rehearse on, and to make every failure
+repeatable."""
 
 from twentysync.sandbox.clock import Clock, ManualClock, SystemClock
 from twentysync.sandbox.faults import Fault, FaultKind, Faults, Seen, SimulatedCrash

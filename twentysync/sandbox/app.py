@@ -65,7 +65,8 @@ class App:
         self._stopped = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """WSGI. A lost connection is a ConnectionError, which makes the HTTP server drop the socket."""
+        """WSGI. A lost connection is a ConnectionError, which makes the HTTP server drop the
+        socket."""
         response = self.respond(Request(environ))
         return response(environ, start_response)
 

@@ -1,7 +1,7 @@
 """Becomes a workspace that was captured: answers of a real server, one file a query.
 
-A capture tells the kind of a relation only, so the other side is derived: the record schema names the type
-of each relation field, and among two objects there is one pair for each such field.
+A capture tells the kind of a relation only, so the other side is derived: the record schema names
+the type of each relation field, and among two objects there is one pair for each such field.
 """
 
 from __future__ import annotations
@@ -188,7 +188,8 @@ class _Loader:
                 )
 
     def _declared(self, obj: Row, name: str) -> str:
-        return self._types.get(capitalize(obj["nameSingular"]), {}).get(name, "")
+        declared: dict[str, str] = self._types.get(capitalize(obj["nameSingular"]), {})
+        return declared.get(name, "")
 
     @staticmethod
     def _leads_to_many(row: Row) -> bool:

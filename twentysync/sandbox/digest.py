@@ -16,7 +16,8 @@ _LEFT_OUT = frozenset(
 _TIMES = ("createdAt", "updatedAt", "deletedAt")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _FAMILIES = (
-    "object field index view viewField viewFilter viewFilterGroup viewSort viewGroup viewFieldGroup "
+    "object field index view viewField viewFilter viewFilterGroup viewSort viewGroup "
+    "viewFieldGroup "
     "role webhook skill navigationMenuItem"
 ).split()
 
@@ -24,7 +25,8 @@ _FAMILIES = (
 def state(workspace: Workspace, *, times: bool = False) -> Row:
     """Configuration by names, records by id; ids inside configuration are names.
 
-    Without ``times``, records say whether they are in the trash, not when they were made or changed.
+    Without ``times``, records say whether they are in the trash, not when they were made or
+    changed.
     """
     names = _names(workspace)
     configuration = {

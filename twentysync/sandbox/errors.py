@@ -1,7 +1,7 @@
 """Refusals, as a server words them.
 
-Each exception knows the GraphQL error it becomes. The shapes (which keys ``extensions`` has, when ``data``
-is present) are those observed on 2.21.0.
+Each exception knows the GraphQL error it becomes. The shapes (which keys ``extensions`` has, when
+``data`` is present) are those observed on 2.21.0.
 """
 
 from __future__ import annotations

@@ -112,9 +112,10 @@ class Faults:
     ) -> Fault:
         """Switch a fault on.
 
-        Of the requests with this ``endpoint`` ("/graphql"), ``operation`` (first root field or tool name) and
-        ``request_kind`` ("query", "mutation"), it hits the ``nth`` (from 1), all later than ``after``, or each
-        with a ``probability``; ``times`` bounds the hits, None for no bound.
+        Of the requests with this ``endpoint`` ("/graphql"), ``operation`` (first root field or
+        tool name) and
+        ``request_kind`` ("query", "mutation"), it hits the ``nth`` (from 1), all later than
+        ``after``, or each with a ``probability``; ``times`` bounds the hits, None for no bound.
         """
         numbers = (
             frozenset([nth])

@@ -88,12 +88,9 @@ def install_workspace(workspace: Workspace, name: str) -> Row:
 def install_roles(workspace: Workspace) -> None:
     """Admin and Member, the second the default, and the key that is in use."""
     switches = (
-        "UpdateAllSettings",
-        "AccessAllTools",
-        "ReadAllObjectRecords",
-        "UpdateAllObjectRecords",
-    )
-    switches += ("SoftDeleteAllObjectRecords", "DestroyAllObjectRecords")
+        "UpdateAllSettings AccessAllTools ReadAllObjectRecords UpdateAllObjectRecords "
+        "SoftDeleteAllObjectRecords DestroyAllObjectRecords"
+    ).split()
     common: Row = {
         "canBeAssignedToUsers": True,
         "canBeAssignedToAgents": False,

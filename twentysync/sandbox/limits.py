@@ -1,7 +1,7 @@
 """The record API's token bucket, with the arithmetic of 2.x.
 
-``refill = floor((now - last success) * limit / window)``; the moment of the last success moves at each
-success, so the fraction is lost, and a refused call does not touch the bucket.
+``refill = floor((now - last success) * limit / window)``; the moment of the last success moves at
+each success, so the fraction is lost, and a refused call does not touch the bucket.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def answer(workspace: Workspace, bucket: TokenBucket, request: Request, body: An
         bucket.take(workspace.clock.now() * 1000)
         with workspace.store.transaction():
             return _run(
-                workspace, shape, request, body, None if batch else (parts[1:] or [None])[0]
+                workspace, shape, request, body, None if batch or len(parts) < 2 else parts[1]
             )
     except Refusal as refusal:
         status, error = _STATUS.get(refusal.sub_code or "", (400, "BadRequestException"))

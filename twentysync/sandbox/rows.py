@@ -1,4 +1,5 @@
-"""Makes rows of the data model: fields, relation pairs, indexes, and the system fields of new objects."""
+"""Makes rows of the data model: fields, relation pairs, indexes, and the system fields of new
+objects."""
 
 from __future__ import annotations
 
@@ -101,8 +102,8 @@ def system_field_rows(workspace: Workspace, obj: Row, *, with_name: bool) -> lis
     """The name field, if wanted, and the system fields of a new object."""
     rows = []
     if with_name:
-        name = {"type": "TEXT", "label": "Name", "description": "Name", "icon": "IconAbc"}
-        rows.append(field_row(workspace, obj, name="name", **name))
+        text = {"type": "TEXT", "label": "Name", "description": "Name", "icon": "IconAbc"}
+        rows.append(field_row(workspace, obj, name="name", **text))
     for name, attributes in SYSTEM_FIELDS.items():
         fixed = {"description": attributes["label"], "isSystem": True, "isUIEditable": False}
         rows.append(field_row(workspace, obj, name=name, **fixed | attributes))
@@ -150,7 +151,7 @@ def relation_pair(
         },
     )
     label = payload["targetFieldLabel"]
-    far_name = (target_attributes or {}).get("name") or name_from_label(label)
+    far_name: str = (target_attributes or {}).get("name") or name_from_label(label)
     far = field_row(
         workspace,
         target,

@@ -1,4 +1,5 @@
-"""The sample records every new workspace holds: their ids are constants of Twenty, so they collide."""
+"""The sample records every new workspace holds: their ids are constants of Twenty, so they
+collide."""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ class Sandbox:
     """An embedded Twenty-compatible server with one workspace in SQLite.
 
     sandbox = Sandbox.fresh(seed=7)
-    with httpx.Client(transport=sandbox.transport(), base_url=sandbox.url, headers=sandbox.headers) as client:
+    with httpx.Client(transport=sandbox.transport(), base_url=sandbox.url, headers=sandbox.headers)
+    as client:
         client.post("/metadata", json={"query": "{currentWorkspace{displayName}}"})
     """
 
@@ -109,7 +110,8 @@ class Sandbox:
 
     @classmethod
     def from_capture(cls, directory: str | Path, **options: Any) -> Sandbox:
-        """The workspace that a folder of captured answers shows: model, views, lists, first records."""
+        """The workspace that a folder of captured answers shows: model, views, lists, first
+        records."""
         from twentysync.sandbox.capture import load_capture
 
         return load_capture(cls, Path(directory), options)
@@ -182,7 +184,8 @@ class Sandbox:
         return self.workspace.clock
 
     def digest(self, *, times: bool = False) -> str:
-        """A hash of the state by names, without the ids of configuration; without times, unless asked."""
+        """A hash of the state by names, without the ids of configuration; without times, unless
+        asked."""
         return digest(self.workspace, times=times)
 
     def state(self, *, times: bool = False) -> Row:
@@ -203,7 +206,8 @@ class Sandbox:
             return str(install.add_member(self.workspace, email, first, last)["id"])
 
     def load_records(self, object_name: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
-        """Seed records as a database would take them: stored form, no actor, no limits; their ids."""
+        """Seed records as a database would take them: stored form, no actor, no limits; their
+        ids."""
         with self.workspace.store.transaction():
             return [
                 install.insert_record(self.workspace, object_name, dict(row))["id"] for row in rows

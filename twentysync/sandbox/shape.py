@@ -10,7 +10,8 @@ from twentysync.sandbox.store import Row
 if TYPE_CHECKING:
     from twentysync.sandbox.workspace import Workspace
 
-# Composite types: sub-fields in the server's order. A star marks those that take part in uniqueness.
+# Composite types: sub-fields in the server's order. A star marks those that take part in
+# uniqueness.
 _COMPOSITES = {
     "ACTOR": "source workspaceMemberId name context",
     "ADDRESS": "addressStreet1 addressStreet2 addressCity addressPostcode addressState "
@@ -19,7 +20,9 @@ _COMPOSITES = {
     "EMAILS": "primaryEmail* additionalEmails",
     "FULL_NAME": "firstName lastName",
     "LINKS": "primaryLinkLabel primaryLinkUrl* secondaryLinks",
-    "PHONES": "primaryPhoneNumber* primaryPhoneCountryCode* primaryPhoneCallingCode* additionalPhones",
+    "PHONES": (
+        "primaryPhoneNumber* primaryPhoneCountryCode* primaryPhoneCallingCode* additionalPhones"
+    ),
     "RICH_TEXT": "blocknote markdown",
     "RICH_TEXT_V2": "blocknote markdown",
 }
@@ -32,8 +35,10 @@ UNIQUE_SUB_FIELDS: dict[str, tuple[str, ...]] = {
 }
 # Null reads as '' in these, and '' is written as null (observed on 2.21.0).
 TEXT_SUB_FIELDS = frozenset(
-    "addressStreet1 addressStreet2 addressCity addressPostcode addressState addressCountry primaryEmail "
-    "firstName lastName primaryLinkLabel primaryLinkUrl primaryPhoneNumber primaryPhoneCountryCode "
+    "addressStreet1 addressStreet2 addressCity addressPostcode addressState addressCountry "
+    "primaryEmail "
+    "firstName lastName primaryLinkLabel primaryLinkUrl primaryPhoneNumber "
+    "primaryPhoneCountryCode "
     "primaryPhoneCallingCode name markdown".split()
 )
 LIST_SUB_FIELDS = frozenset("additionalEmails secondaryLinks additionalPhones".split())
@@ -41,7 +46,8 @@ LIST_SUB_FIELDS = frozenset("additionalEmails secondaryLinks additionalPhones".s
 
 @dataclass(frozen=True)
 class Constraint:
-    """A unique index: its id, its field when it has just one, and the columns as paths into a record."""
+    """A unique index: its id, its field when it has just one, and the columns as paths into a
+    record."""
 
     ident: str
     field: Row | None

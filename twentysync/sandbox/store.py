@@ -1,8 +1,8 @@
 """What a workspace holds, in SQLite.
 
-Configuration rows are few and read all the time, so they are mirrored in memory and written through.
-Records stay in SQLite. Unique values and references have tables of their own, because SQLite then keeps
-their rules and finds them fast.
+Configuration rows are few and read all the time, so they are mirrored in memory and written
+through. Records stay in SQLite. Unique values and references have tables of their own, because
+SQLite then keeps their rules and finds them fast.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ Row = dict[str, Any]
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS metadata (
-  seq INTEGER PRIMARY KEY, family TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (family, id));
+  seq INTEGER PRIMARY KEY, family TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, UNIQUE
+  (family, id));
 CREATE TABLE IF NOT EXISTS record (
-  object TEXT NOT NULL, id TEXT NOT NULL, trashed INTEGER NOT NULL, position REAL, body TEXT NOT NULL,
-  PRIMARY KEY (object, id)) WITHOUT ROWID;
+  object TEXT NOT NULL, id TEXT NOT NULL, trashed INTEGER NOT NULL, position REAL, body TEXT NOT
+  NULL, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS unique_value (
   constraint_id TEXT NOT NULL, value TEXT NOT NULL, object TEXT NOT NULL, record TEXT NOT NULL,
   PRIMARY KEY (constraint_id, value)) WITHOUT ROWID;
@@ -155,9 +156,13 @@ class Store:
         after: str = "",
         limit: int = -1,
     ) -> list[Row]:
-        """Records in order of id, from the one after ``after`` on; ``trashed`` includes deleted ones."""
+        """Records in order of id, from the one after ``after`` on; ``trashed`` includes deleted
+        ones."""
         found = self._db.execute(
-            "SELECT body FROM record WHERE object = ? AND id > ? AND trashed <= ? ORDER BY id LIMIT ?",
+            (
+                "SELECT body FROM record WHERE object = ? AND id > ? AND trashed <= ? ORDER BY id "
+                "LIMIT ?"
+            ),
             (object_id, after, int(trashed), limit),
         )
         return [json.loads(body) for (body,) in found]

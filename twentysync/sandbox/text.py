@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# JavaScript's \s: not NEL (U+0085), but the byte order mark. Observed on 2.21.0: labels lose these, NEL survives.
+# JavaScript's \s: not NEL (U+0085), but the byte order mark. Observed on 2.21.0: labels lose
+# these, NEL survives.
 _SPACE = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _SPACES = re.compile(f"[{_SPACE}]+")
 _TRANSLITERATED = str.maketrans(
@@ -27,9 +28,12 @@ _WORDS = re.compile(r"[a-z]+|[0-9]+")
 RESERVED_NAMES = frozenset(
     f"{singular}{suffix}"
     for singular in (
-        "approvedAccessDomain appToken billingCustomer billingEntitlement billingMeter billingProduct "
-        "billingSubscription billingSubscriptionItem featureFlag job keyValuePair pageLayout pageLayoutTab "
-        "pageLayoutWidget twoFactorMethod user userWorkspace workspace role userWorkspaceRole plan event "
+        "approvedAccessDomain appToken billingCustomer billingEntitlement billingMeter "
+        "billingProduct "
+        "billingSubscription billingSubscriptionItem featureFlag job keyValuePair pageLayout "
+        "pageLayoutTab "
+        "pageLayoutWidget twoFactorMethod user userWorkspace workspace role userWorkspaceRole "
+        "plan event "
         "field link type object relation"
     ).split()
     for suffix in ("", "s")

@@ -115,7 +115,8 @@ def _named_field(workspace: Workspace, object_id: str, item: Row) -> str:
 
 
 def _upsert_view(workspace: Workspace, arguments: Row) -> Row:
-    """A view with its columns, filters and sorts; each list that is given replaces all of its kind."""
+    """A view with its columns, filters and sorts; each list that is given replaces all of its
+    kind."""
     with workspace.store.transaction():
         view = _view_of(workspace, arguments)
         for key, label in (

@@ -12,7 +12,8 @@ from twentysync.sandbox.app import App, ConnectionLost
 
 
 class SandboxTransport(httpx.BaseTransport):
-    """Hands requests to an ``App``; lost connections become the httpx errors a socket would give."""
+    """Hands requests to an ``App``; lost connections become the httpx errors a socket would
+    give."""
 
     def __init__(self, app: App) -> None:
         self._app = app

@@ -1,7 +1,7 @@
 """Plain lists: families of rows that the sandbox keeps and hands out as they are.
 
-One entry of the table describes a family: its queries, and its mutations if it has any. What a mutation
-takes and returns is in the schema already, so an entry is all a further family needs.
+One entry of the table describes a family: its queries, and its mutations if it has any. What a
+mutation takes and returns is in the schema already, so an entry is all a further family needs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ROLE_SWITCHES = (
     "canUpdateAllSettings canAccessAllTools canReadAllObjectRecords canUpdateAllObjectRecords "
     "canSoftDeleteAllObjectRecords canDestroyAllObjectRecords"
 ).split()
-_ROLE_DEFAULTS = {
+_ROLE_DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(_ROLE_SWITCHES, False),
     **dict.fromkeys(
         ("canBeAssignedToUsers", "canBeAssignedToAgents", "canBeAssignedToApiKeys"), True

@@ -135,7 +135,8 @@ def _name_and_value_faults(
 
 
 def _others(workspace: Workspace, row: Row, changes: Row) -> list[tuple[Row, Row]]:
-    """The other sides of a relation follow ``isActive``; siblings of a morph relation nearly everything."""
+    """The other sides of a relation follow ``isActive``; siblings of a morph relation nearly
+    everything."""
     pairs = []
     for other in related_rows(workspace, row)[1:]:
         sibling = (
@@ -243,7 +244,8 @@ def _follow_filter(workspace: Workspace, row: Row, renamed: dict[str, str], gone
 
 
 def _add_targets(workspace: Workspace, row: Row, payload: list[Row]) -> None:
-    """``morphRelationsUpdatePayload`` adds targets; the other side looks like that of the first target."""
+    """``morphRelationsUpdatePayload`` adds targets; the other side looks like that of the first
+    target."""
     other = workspace.field(row["relationTargetFieldMetadataId"]) or {}
     target = workspace.object(row["relationTargetObjectMetadataId"]) or {}
     kind = row["settings"]["relationType"]

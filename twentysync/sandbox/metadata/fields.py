@@ -31,7 +31,8 @@ _KEPT = (
 
 
 def create_field(workspace: Workspace, given: Row) -> Row:
-    """``createOneField``: validate, write both sides if it is a relation, and do the side effects."""
+    """``createOneField``: validate, write both sides if it is a relation, and do the side
+    effects."""
     return create_fields(workspace, [given])[0]
 
 
@@ -75,7 +76,8 @@ def _add_index(workspace: Workspace, row: Row, **attributes: Any) -> Row:
 def build_fields(
     workspace: Workspace, given: Row, *, beside: Iterable[Row] = ()
 ) -> tuple[list[Row], dict[str, list[Fault]]]:
-    """The rows a create would make, and the faults of each by row id; refuses unusable input at once."""
+    """The rows a create would make, and the faults of each by row id; refuses unusable input at
+    once."""
     obj = workspace.object(given["objectMetadataId"])
     if obj is None:
         message = "Provided object metadata id does not exist"

@@ -227,14 +227,18 @@ def _too_much(
     names = [field.name.value for field in root_fields(document, operation)]
     for name in names:
         if names.count(name) > 1 and not name.startswith("__"):
-            message = "Duplicate root resolver found. Each root resolver can only be called once per document."
+            message = (
+                "Duplicate root resolver found. Each root resolver can only be called "
+                "once per document."
+            )
             return Refusal(
                 f'Duplicate root resolver: "{name}"', friendly={"id": "UrzTjS", "message": message}
             )
     most = workspace.limits.metadata_root_fields
     if len(names) > most:
         return Refusal(
-            f"Query too complex - Too many root resolvers requested: {len(names)} - Maximum allowed: {most}"
+            f"Query too complex - Too many root resolvers requested: {len(names)} - Maximum "
+            f"allowed: {most}"
         )
     return None
 

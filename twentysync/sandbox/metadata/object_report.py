@@ -48,7 +48,8 @@ def report_new_object(
     relations: list[tuple[Row, Row]],
     faults: list[Fault],
 ) -> None:
-    """Refuse an object with ``faults``, in the order observed on 2.21.0; nothing when there are none."""
+    """Refuse an object with ``faults``, in the order observed on 2.21.0; nothing when there are
+    none."""
     far_faults = {far["id"]: _far_name_faults(workspace, far) for _, far in relations}
     if not faults and not any(far_faults.values()):
         return
@@ -80,7 +81,8 @@ def _far_name_faults(workspace: Workspace, far: Row) -> list[Fault]:
 
 
 def _twin(workspace: Workspace, far: Row) -> bool:
-    """Whether this very field is there already: identifiers are derived, so a second try meets the first."""
+    """Whether this very field is there already: identifiers are derived, so a second try meets the
+    first."""
     rows = workspace.fields_of(far["objectMetadataId"])
     return any(row["universalIdentifier"] == far["universalIdentifier"] for row in rows)
 
@@ -89,7 +91,8 @@ def _exists(workspace: Workspace, far: Row) -> list[Fault]:
     if not _twin(workspace, far):
         return []
     message = (
-        f'Cannot create fieldMetadata: universalIdentifier "{far["universalIdentifier"]}" already exists '
+        f'Cannot create fieldMetadata: universalIdentifier "{far["universalIdentifier"]}" '
+        "already exists "
         f'in fieldMetadata maps from application "{workspace.custom_application}"'
     )
     return [{"code": "ENTITY_ALREADY_EXISTS", "message": message}]

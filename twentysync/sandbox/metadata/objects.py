@@ -46,8 +46,13 @@ _STANDARD_MAY = (
     "labelPlural",
     "labelSingular",
 )
-_CUSTOM_MAY = (*_STANDARD_MAY, "isLabelSyncedWithName", "namePlural", "nameSingular")
-_CUSTOM_MAY += ("labelIdentifierFieldMetadataId",)
+_CUSTOM_MAY = (
+    *_STANDARD_MAY,
+    "isLabelSyncedWithName",
+    "namePlural",
+    "nameSingular",
+    "labelIdentifierFieldMetadataId",
+)
 # Where every object can be attached: label and icon on the new object, icon over there (2.21.0).
 _ATTACHABLE = {
     "timelineActivity": ("Timeline Activities", "IconTimelineEvent", "IconTimelineEvent"),
@@ -163,7 +168,8 @@ def search_row(workspace: Workspace, field_id: str, vector_id: str, position: in
 
 
 def update_object(workspace: Workspace, ident: str, update: Row) -> Row:
-    """``updateOneObject``; attributes that cannot be changed are ignored or refused as 2.21.0 does."""
+    """``updateOneObject``; attributes that cannot be changed are ignored or refused as 2.21.0
+    does."""
     obj = workspace.object(ident)
     if obj is None:
         raise Refusal("Object to update not found", code="NOT_FOUND")
@@ -222,7 +228,10 @@ def _identifier_faults(workspace: Workspace, new: Row, changes: Row) -> list[Row
         message = f"{prefix} related field metadata not found"
         return [fault(code, message, "Field declared as label identifier not found")]
     if row["type"] not in ("TEXT", "FULL_NAME", "UUID"):
-        friendly = "Field cannot be used as label identifier due to its type: should be of type UUID, text or full name"
+        friendly = (
+            "Field cannot be used as label identifier due to its type: should be of "
+            "type UUID, text or full name"
+        )
         return [fault(code, f"{prefix} field type not compatible", friendly)]
     return []
 
@@ -264,7 +273,8 @@ def _put_label_first(workspace: Workspace, obj: Row) -> None:
 
 
 def delete_object(workspace: Workspace, ident: str) -> Row:
-    """``deleteOneObject``: the table, its fields on both sides, its views and sidebar entries go."""
+    """``deleteOneObject``: the table, its fields on both sides, its views and sidebar entries
+    go."""
     obj = workspace.object(ident)
     if obj is None:
         raise Refusal("Object to delete not found", code="NOT_FOUND")

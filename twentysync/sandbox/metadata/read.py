@@ -1,4 +1,5 @@
-"""Reading the data model: objects with their lists, fields raw and collapsed, paging and filters."""
+"""Reading the data model: objects with their lists, fields raw and collapsed, paging and
+filters."""
 
 from __future__ import annotations
 

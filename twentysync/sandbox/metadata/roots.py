@@ -1,4 +1,5 @@
-"""Which function answers which root field of ``/metadata``, for every version the sandbox speaks."""
+"""Which function answers which root field of ``/metadata``, for every version the sandbox
+speaks."""
 
 from __future__ import annotations
 
@@ -18,10 +19,13 @@ from twentysync.sandbox.workspace import Workspace
 
 Root = Callable[[Workspace, Row], Any]
 
-# What a key may not do (observed on 2.21.0); the first kind stops at a guard, the second needs a user.
+# What a key may not do (observed on 2.21.0); the first kind stops at a guard, the second needs a
+# user.
 _GUARDED = (
-    "sendInvitations resendWorkspaceInvitation deleteWorkspaceInvitation updateWorkspace createApiKey "
-    "updateApiKey revokeApiKey generateApiKeyToken assignRoleToApiKey updateWorkspaceMemberRole "
+    "sendInvitations resendWorkspaceInvitation deleteWorkspaceInvitation updateWorkspace "
+    "createApiKey "
+    "updateApiKey revokeApiKey generateApiKeyToken assignRoleToApiKey "
+    "updateWorkspaceMemberRole "
     "activateWorkspace deleteCurrentWorkspace uploadWorkspaceLogo currentUser deleteUser"
 ).split()
 _PERSONAL = (

@@ -34,7 +34,10 @@ def name_faults(name: str, code: str) -> list[Fault]:
     if not name:
         found.append(fault(code, "Name is too short", value=name))
     if not _NAME.fullmatch(name):
-        message = "Name is not valid: it must start with lowercase letter and contain only alphanumeric letters"
+        message = (
+            "Name is not valid: it must start with lowercase letter and contain only "
+            "alphanumeric letters"
+        )
         found.append(fault(code, message, value=name))
     if name in RESERVED_NAMES:
         message = (
@@ -80,7 +83,8 @@ def _names_synced(obj: Row) -> bool:
 
 
 def availability_faults(rows: list[Row], name: str) -> list[Fault]:
-    """Whether another field, join column or composite column of the object already uses ``name``."""
+    """Whether another field, join column or composite column of the object already uses
+    ``name``."""
     found = []
     taken = {
         f"{row['name']}{capitalize(sub)}" for row in rows for sub in SUB_FIELDS.get(row["type"], ())

@@ -89,7 +89,10 @@ def _check_view_field(workspace: Workspace, row: Row, creating: bool) -> list[Fa
         if other["id"] != row["id"]
     ]
     if creating and any(other["fieldMetadataId"] == row["fieldMetadataId"] for other in others):
-        message = "View field with same fieldMetadataUniversalIdentifier and viewUniversalIdentifier already exists"
+        message = (
+            "View field with same fieldMetadataUniversalIdentifier and "
+            "viewUniversalIdentifier already exists"
+        )
         found.append(fault(_VIEW, message))
     obj = workspace.object(view["objectMetadataId"]) or {}
     return found + _label_faults(row, others, obj.get("labelIdentifierFieldMetadataId"), creating)
@@ -267,7 +270,7 @@ def create_part(workspace: Workspace, part: Part, given: Row) -> Row:
     row |= {key: given[key] for key in (*fixed, *part.writable, "id") if given.get(key) is not None}
     if isinstance(row.get("name"), str):
         row["name"] = collapse(row["name"])
-    _refuse(workspace, part, row, part.check(workspace, row, True), "create")
+    _refuse(workspace, part, part.check(workspace, row, True), "create")
     return workspace.store.put(part.family, row)
 
 
@@ -275,7 +278,7 @@ def update_part(workspace: Workspace, part: Part, ident: str, update: Row) -> Ro
     """Change one part of a view."""
     row = find_part(workspace, part, ident)
     new = {**row, **{key: value for key, value in update.items() if key in part.writable}}
-    _refuse(workspace, part, new, part.check(workspace, new, False), "update")
+    _refuse(workspace, part, part.check(workspace, new, False), "update")
     return workspace.store.put(part.family, {**new, "updatedAt": workspace.now()})
 
 
@@ -300,7 +303,7 @@ def destroy_part(workspace: Workspace, part: Part, ident: str) -> Row:
     return {**row, "deletedAt": workspace.now()}
 
 
-def _refuse(workspace: Workspace, part: Part, row: Row, faults: list[Fault], action: str) -> None:
+def _refuse(workspace: Workspace, part: Part, faults: list[Fault], action: str) -> None:
     verb = {"create": "creating", "update": "updating"}[action]
     words = "".join(f" {c.lower()}" if c.isupper() else c for c in part.label).strip()
     report = Report(f"{verb} {words}")

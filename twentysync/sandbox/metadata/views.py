@@ -14,13 +14,15 @@ VISIBLE_GROUPS = 20
 _BAD = "INVALID_VIEW_DATA"
 _WRITABLE = (
     "name type icon position isCompact shouldHideEmptyGroups kanbanColumnWidth openRecordIn "
-    "kanbanAggregateOperation kanbanAggregateOperationFieldMetadataId anyFieldFilterValue calendarLayout "
+    "kanbanAggregateOperation kanbanAggregateOperationFieldMetadataId anyFieldFilterValue "
+    "calendarLayout "
     "calendarFieldMetadataId mainGroupByFieldMetadataId visibility"
 ).split()
 
 
 def list_views(workspace: Workspace, object_id: str | None, kinds: list[str] | None) -> list[Row]:
-    """``getViews``: what a key may see; personal and deleted views are left out, inactive ones are not."""
+    """``getViews``: what a key may see; personal and deleted views are left out, inactive ones are
+    not."""
     return [
         view
         for view in workspace.store.rows("view")
@@ -61,7 +63,7 @@ def create_view(workspace: Workspace, given: Row) -> Row:
     view = view_row(workspace, given["objectMetadataId"], **kept)
     view["name"] = collapse(view["name"])
     _check_fields(workspace, view)
-    _report(workspace, "creating view", view, _faults(workspace, view), "create")
+    _report("creating view", view, _faults(workspace, view), "create")
     _check_calendar(view, "create")
     workspace.store.put("view", view)
     _make_groups(workspace, view)
@@ -95,7 +97,7 @@ def _faults(workspace: Workspace, view: Row) -> list[Fault]:
     ]
 
 
-def _report(workspace: Workspace, doing: str, view: Row, faults: list[Fault], action: str) -> None:
+def _report(doing: str, view: Row, faults: list[Fault], action: str) -> None:
     report = Report(doing)
     report.add("view", faults, {"universalIdentifier": view["universalIdentifier"]}, action=action)
     report.refuse()
@@ -106,7 +108,10 @@ def _check_calendar(view: Row, action: str) -> None:
     if view["type"] == "CALENDAR" and not (
         view["calendarFieldMetadataId"] and view["calendarLayout"]
     ):
-        message = f"Migration action '{action}' for 'view' (universalIdentifier: {view['universalIdentifier']}) failed"
+        message = (
+            f"Migration action '{action}' for 'view' (universalIdentifier: "
+            f"{view['universalIdentifier']}) failed"
+        )
         raise PlainError(message, "Migration execution failed.")
 
 
@@ -138,7 +143,7 @@ def update_view(workspace: Workspace, ident: str, given: Row) -> Row:
         changes["name"] = collapse(changes["name"])
     new = {**view, **changes, "updatedAt": workspace.now()}
     _check_fields(workspace, new)
-    _report(workspace, "updating view", new, _faults(workspace, new), "update")
+    _report("updating view", new, _faults(workspace, new), "update")
     _check_calendar(new, "update")
     workspace.store.put("view", new)
     if new["mainGroupByFieldMetadataId"] != view["mainGroupByFieldMetadataId"]:
@@ -156,7 +161,6 @@ def _check_last(workspace: Workspace, view: Row, doing: str) -> None:
     ]
     if len(views) <= 1:
         _report(
-            workspace,
             doing,
             view,
             [fault(_BAD, "Cannot delete the only view for this object")],

@@ -10,7 +10,8 @@ from twentysync.sandbox.shape import SUB_FIELDS, Shape
 from twentysync.sandbox.store import Row
 
 PREFIXES = (
-    "countUniqueValues countNotEmpty countEmpty percentageNotEmpty percentageEmpty countTrue countFalse "
+    "countUniqueValues countNotEmpty countEmpty percentageNotEmpty percentageEmpty countTrue "
+    "countFalse "
     "min max avg sum"
 ).split()
 _NUMERIC = ("sum", "avg", "min", "max")

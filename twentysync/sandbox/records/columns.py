@@ -38,7 +38,8 @@ def drop_field_values(workspace: Workspace, field: Row) -> None:
 def rename_option_values(
     workspace: Workspace, field: Row, renamed: dict[str, str], gone: set[str]
 ) -> None:
-    """Records follow the options: renamed values are rewritten, deleted ones become the default or null."""
+    """Records follow the options: renamed values are rewritten, deleted ones become the default or
+    null."""
     if not renamed and not gone:
         return
     name, default = field["name"], unquote(field["defaultValue"])

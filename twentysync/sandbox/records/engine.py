@@ -32,10 +32,11 @@ from twentysync.sandbox.workspace import Workspace
 
 # Core mutations that need a signed-in person; a key stops at their guard (observed on 2.21.0).
 _USER_ONLY = frozenset(
-    "activateWorkflowVersion deactivateWorkflowVersion runWorkflowVersion createWorkflowVersionStep "
-    "updateWorkflowVersionStep deleteWorkflowVersionStep createDraftFromWorkflowVersion "
-    "createWorkflowVersionEdge deleteWorkflowVersionEdge submitFormStep updateWorkflowRunStep "
-    "duplicateWorkflow duplicateWorkflowVersionStep updateWorkflowVersionPositions stopWorkflowRun".split()
+    "activateWorkflowVersion deactivateWorkflowVersion runWorkflowVersion stopWorkflowRun "
+    "createWorkflowVersionStep updateWorkflowVersionStep deleteWorkflowVersionStep "
+    "createWorkflowVersionEdge deleteWorkflowVersionEdge createDraftFromWorkflowVersion "
+    "submitFormStep updateWorkflowRunStep duplicateWorkflow duplicateWorkflowVersionStep "
+    "updateWorkflowVersionPositions".split()
 )
 _FIND = frozenset("filter orderBy first last before after offset".split())
 
@@ -225,7 +226,10 @@ def _refuse_document(
         return Answer({"data": {}, "errors": [error]})
     most = workspace.limits.record_root_fields
     if len(given) > most:
-        message = f"Query too complex - Too many root resolvers requested: {len(given)} - Maximum allowed: {most}"
+        message = (
+            f"Query too complex - Too many root resolvers requested: {len(given)} - "
+            f"Maximum allowed: {most}"
+        )
         return Answer(
             {"data": {}, "errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
         )

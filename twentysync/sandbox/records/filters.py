@@ -59,14 +59,15 @@ def _compile_key(workspace: Workspace, shape: Shape, key: str, value: Any, depth
         return lambda row: not inner(row)
     field = shape.column(key)
     if field is None:
-        message = f"""Object {shape.obj["nameSingular"]} doesn't have any "{key}" field."""
-        friendly = f"""Invalid filter : {shape.obj["nameSingular"]} object doesn't have any "{key}" field."""
+        missing = f"""doesn't have any "{key}" field."""
+        name = shape.obj["nameSingular"]
+        message, friendly = f"Object {name} {missing}", f"Invalid filter : {name} object {missing}"
         raise bad_filter(message, friendly)
     if field["relationTargetObjectMetadataId"] and key not in shape.joins:
         return _compile_relation(workspace, field, key, value, depth)
     if field["type"] in SUB_FIELDS:
         return _compile_composite(field, key, value)
-    return _compile_operators(field, key, field["type"], value, lambda row: row.get(key))
+    return _compile_operators(key, field["type"], value, lambda row: row.get(key))
 
 
 def _compile_relation(workspace: Workspace, field: Row, key: str, value: Any, depth: int) -> Test:
@@ -95,7 +96,7 @@ def _compile_composite(field: Row, key: str, value: Any) -> Test:
             raise bad_filter(message)
         kind = "NUMERIC" if sub in _NUMBERS else "RAW_JSON" if sub in _JSON_SUBS else "TEXT"
         kind = "UUID" if sub == "workspaceMemberId" else kind
-        tests.append(_compile_operators(field, sub, kind, operators, _sub_reader(key, sub)))
+        tests.append(_compile_operators(sub, kind, operators, _sub_reader(key, sub)))
     return lambda row: all(test(row) for test in tests)
 
 
@@ -103,9 +104,7 @@ def _sub_reader(key: str, sub: str) -> Callable[[Row], Any]:
     return lambda row: (row.get(key) or {}).get(sub)
 
 
-def _compile_operators(
-    field: Row, key: str, kind: str, operators: Any, get: Callable[[Row], Any]
-) -> Test:
+def _compile_operators(key: str, kind: str, operators: Any, get: Callable[[Row], Any]) -> Test:
     if not isinstance(operators, dict):
         raise bad_filter(f'Invalid filter value for field "{key}"')
     tests = []

@@ -61,7 +61,8 @@ def before_create(workspace: Workspace, shape: Shape, rows: list[Row]) -> None:
 
 
 def after_create(workspace: Workspace, shape: Shape, rows: list[Row]) -> None:
-    """A workflow gets its first draft; with a worker running, every record a line in its timeline."""
+    """A workflow gets its first draft; with a worker running, every record a line in its
+    timeline."""
     if shape.obj["nameSingular"] == "workflow":
         versions = workspace.object_named("workflowVersion")
         for row in rows if versions else ():
@@ -111,7 +112,7 @@ def before_update(workspace: Workspace, shape: Shape, changes: Row) -> None:
         changes["updatedBy"] = actor(workspace)
 
 
-def before_delete(workspace: Workspace, shape: Shape) -> None:
+def before_delete(shape: Shape) -> None:
     """Objects that a key may not delete."""
     if shape.obj["nameSingular"] == "workspaceMember":
         raise _denied()

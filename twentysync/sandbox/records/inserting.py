@@ -15,11 +15,15 @@ from twentysync.sandbox.workspace import Workspace
 
 _DUPLICATE = "A duplicate entry was detected"
 _MISSING = "A required field is missing. Please provide all required values and try again."
-_DANGLING = "This operation references a record that does not exist or cannot be modified due to existing relationships."
+_DANGLING = (
+    "This operation references a record that does not exist or cannot be modified due "
+    "to existing relationships."
+)
 
 
 def complete(workspace: Workspace, shape: Shape, given: Row) -> Row:
-    """``given`` with the defaults of what was left out; a composite that is null counts as left out."""
+    """``given`` with the defaults of what was left out; a composite that is null counts as left
+    out."""
     row: Row = {}
     for name, field in shape.fields.items():
         if field["relationTargetObjectMetadataId"] or field["type"] == "TS_VECTOR":
@@ -67,8 +71,8 @@ def save(
 ) -> None:
     """Insert or overwrite one row and claim its unique values.
 
-    ``batch`` names the rows of this statement: a clash among them names no conflicting record. Rows of a
-    seed are not ``checked`` for what they lack.
+    ``batch`` names the rows of this statement: a clash among them names no conflicting record.
+    Rows of a seed are not ``checked`` for what they lack.
     """
     object_id = shape.obj["id"]
     if checked:
@@ -114,12 +118,16 @@ def _claim(
 
 
 def check_references(workspace: Workspace, shape: Shape, rows: list[Row]) -> None:
-    """Foreign keys are checked at the end of a statement, so rows of one batch may refer to each other."""
+    """Foreign keys are checked at the end of a statement, so rows of one batch may refer to each
+    other."""
     for join, field in shape.joins.items():
         target = field["relationTargetObjectMetadataId"]
         for ident in {row[join] for row in rows if row.get(join)}:
             if not workspace.store.has_record(target, ident):
                 table = workspace.table_name(shape.obj)
                 digest = hashlib.sha1(f"{table}_{join}".encode(), usedforsecurity=False).hexdigest()
-                message = f'insert or update on table "{table}" violates foreign key constraint "FK_{digest[:27]}"'
+                message = (
+                    f'insert or update on table "{table}" violates foreign key '
+                    f'constraint "FK_{digest[:27]}"'
+                )
                 raise Refusal(message, friendly=_DANGLING)

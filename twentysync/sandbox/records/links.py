@@ -52,7 +52,8 @@ def is_valid(url: str) -> bool:
 def normalize(url: str) -> str:
     """Origin, path, query and hash without a trailing slash; text that is no URL stays as it is.
 
-    A text that parses with an odd scheme (``acme.com:8080/x``) loses it to ``null``: observed on 2.21.0.
+    A text that parses with an odd scheme (``acme.com:8080/x``) loses it to ``null``: observed on
+    2.21.0.
     """
     if not _SCHEME.match(url):
         return url

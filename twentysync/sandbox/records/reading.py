@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from functools import cmp_to_key
 from typing import Any
 
@@ -23,6 +24,8 @@ from twentysync.sandbox.workspace import Workspace
 
 DEFAULT_PAGE = 200
 NESTED_PAGE = 60
+# Field, sub-field or '', descending, nulls first.
+Order = tuple[str, str, bool, bool]
 _CONFLICTS = (("first", "last"), ("before", "after"), ("before", "first"), ("after", "last"))
 
 
@@ -32,7 +35,7 @@ def present(field: Row, row: Row) -> Any:
     kind = field["type"]
     if kind in SUB_FIELDS:
         stored = value or {}
-        return {sub: _present_sub(kind, sub, stored.get(sub)) for sub in SUB_FIELDS[kind]}
+        return {sub: _present_sub(sub, stored.get(sub)) for sub in SUB_FIELDS[kind]}
     if value is None and kind == "TEXT":
         return ""
     if value is None and kind in ("ARRAY", "MULTI_SELECT"):
@@ -40,7 +43,7 @@ def present(field: Row, row: Row) -> Any:
     return value
 
 
-def _present_sub(kind: str, sub: str, value: Any) -> Any:
+def _present_sub(sub: str, value: Any) -> Any:
     if value is None and sub in TEXT_SUB_FIELDS:
         return ""
     if value is None and sub in LIST_SUB_FIELDS:
@@ -107,7 +110,7 @@ def _size(arguments: Row) -> int:
 def _window(
     every: list[Row],
     shape: Shape,
-    orders: list[tuple[str, str, bool, bool]],
+    orders: list[Order],
     cursor: Row | None,
     arguments: Row,
 ) -> list[Row]:
@@ -127,9 +130,7 @@ def _cut(found: list[Row], size: int, *, backward: bool) -> tuple[list[Row], boo
     return found[:size], len(found) > size
 
 
-def _page_info(
-    page: list[Row], orders: list[tuple[str, str, bool, bool]], more: bool, arguments: Row
-) -> Row:
+def _page_info(page: list[Row], orders: list[Order], more: bool, arguments: Row) -> Row:
     backward = bool(arguments.get("before"))
     return {
         "hasNextPage": more if not backward else True,
@@ -151,8 +152,7 @@ def _totals(workspace: Workspace, shape: Shape, every: list[Row] | None, names: 
 # --- order and cursors
 
 
-def _orders(given: Any) -> list[tuple[str, str, bool, bool]]:
-    """Field, sub-field or '', descending, nulls first."""
+def _orders(given: Any) -> list[Order]:
     orders = []
     for item in given if isinstance(given, list) else [given] if given else []:
         for name, direction in item.items():
@@ -172,7 +172,7 @@ def _value(shape: Shape, row: Row, name: str, sub: str) -> Any:
     return value
 
 
-def _comparer(shape: Shape, orders: list[tuple[str, str, bool, bool]]) -> Any:
+def _comparer(shape: Shape, orders: list[Order]) -> Callable[[Row, Row], int]:
     def compare(left: Row, right: Row) -> int:
         for name, sub, descending, nulls_first in orders:
             a, b = _value(shape, left, name, sub), _value(shape, right, name, sub)
@@ -180,17 +180,18 @@ def _comparer(shape: Shape, orders: list[tuple[str, str, bool, bool]]) -> Any:
                 continue
             if a is None or b is None:
                 return -1 if (a is None) == nulls_first else 1
-            return (1 if a > b else -1) * (-1 if descending else 1)
-        return (left["id"] > right["id"]) - (left["id"] < right["id"])
+            later = bool(a > b)
+            return -1 if later == descending else 1
+        return int(left["id"] > right["id"]) - int(left["id"] < right["id"])
 
     return compare
 
 
-def _sort(rows: list[Row], shape: Shape, orders: list[tuple[str, str, bool, bool]]) -> list[Row]:
+def _sort(rows: list[Row], shape: Shape, orders: list[Order]) -> list[Row]:
     return sorted(rows, key=cmp_to_key(_comparer(shape, orders))) if orders else rows
 
 
-def _encode(row: Row, orders: list[tuple[str, str, bool, bool]]) -> str:
+def _encode(row: Row, orders: list[Order]) -> str:
     values = {name: row.get(name) for name, _, _, _ in orders} | {"id": row["id"]}
     return base64.b64encode(
         json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode()

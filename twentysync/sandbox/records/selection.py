@@ -1,7 +1,8 @@
 """Cuts records to what a query selects, with the quirks of direct execution.
 
-Aliases inside selections are not honoured, unknown names read as null, a composite without a selection reads
-as null, an unknown sub-field of a composite refuses the root field (all observed on 2.21.0).
+Aliases inside selections are not honoured, unknown names read as null, a composite without a
+selection reads as null, an unknown sub-field of a composite refuses the root field (all observed
+on 2.21.0).
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def date_value(value: Any, name: str) -> str | None:
         raise bad_args(message, f'Invalid value for date: "{inspect(value)}". {form}') from None
 
 
-def choice(value: Any, name: str, options: list[str]) -> str | None:
+def choice(value: Any, name: str, options: list[str]) -> Any:
     """SELECT and RATING: exactly one of the options."""
     text(value, name)
     if value is not None and value not in options:

@@ -93,7 +93,8 @@ def _connected(workspace: Workspace, field: Row, key: str, operation: Row) -> st
 
 
 def _place(workspace: Workspace, shape: Shape, data: list[Row], *, backfill: bool) -> list[Row]:
-    """Positions: records without one go before the first; the order of the batch changes with it."""
+    """Positions: records without one go before the first; the order of the batch changes with
+    it."""
     if "position" not in shape.fields:
         return data
     first = [
@@ -219,7 +220,7 @@ def _one(rows: list[Row]) -> Row:
 
 def delete(workspace: Workspace, shape: Shape, condition: Row) -> list[Row]:
     """``deleteXs``: into the trash; ``updatedAt`` moves, too."""
-    hooks.before_delete(workspace, shape)
+    hooks.before_delete(shape)
     now = workspace.now()
     rows = []
     for row in matching(workspace, shape, condition):
@@ -243,7 +244,7 @@ def restore(workspace: Workspace, shape: Shape, condition: Row) -> list[Row]:
 
 def destroy(workspace: Workspace, shape: Shape, condition: Row) -> list[Row]:
     """``destroyXs``: gone for good, with what refers to them by CASCADE."""
-    hooks.before_delete(workspace, shape)
+    hooks.before_delete(shape)
     rows = matching(workspace, shape, condition, trashed=True)
     for row in rows:
         _destroy(workspace, shape, row["id"])
@@ -270,6 +271,9 @@ def _release(workspace: Workspace, shape: Shape, field: Row, record: str) -> Non
     elif action == "SET_NULL":
         save(workspace, shape, {**row, join_column(field): None}, new=False, batch=frozenset())
     else:
-        message = f'update or delete on table violates foreign key constraint on "{shape.obj["nameSingular"]}"'
+        message = (
+            "update or delete on table violates foreign key constraint on "
+            f'"{shape.obj["nameSingular"]}"'
+        )
         friendly = "This record cannot be deleted because it is still referenced by other records."
         raise Refusal(message, friendly=friendly)

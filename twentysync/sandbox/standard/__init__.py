@@ -1,8 +1,10 @@
 """What Twenty ships: the standard data model of a version, as facts.
 
-``load_standard`` reads one compact file a version. Everything is named, nothing has an id: fields are
-``object.field``, views are told apart by object, type and name. Values equal to the defaults below are left
-out. The same data makes fresh sandboxes and tells what a customer changed from what Twenty ships.
+``load_standard`` reads one compact file a version. Everything is named, nothing has an id: fields
+are
+``object.field``, views are told apart by object, type and name. Values equal to the defaults below
+are left out. The same data makes fresh sandboxes and tells what a customer changed from what
+Twenty ships.
 """
 
 from __future__ import annotations
@@ -80,7 +82,8 @@ INDEX_DEFAULTS: dict[str, Any] = {
 
 @lru_cache
 def load_standard(version: str) -> dict[str, Any]:
-    """The standard model of the line ``version`` belongs to (``"2.21.0"`` → 2.21). Do not change it."""
+    """The standard model of the line ``version`` belongs to (``"2.21.0"`` → 2.21). Do not change
+    it."""
     line = "1.17" if version.startswith("1.") else "2.21"
     text = (files(__package__) / f"{line}.json").read_text(encoding="utf-8")
     model: dict[str, Any] = json.loads(text)

@@ -1,7 +1,8 @@
 """Turns a read of a workspace into the compact file of what Twenty ships.
 
-Run as ``python -m twentysync.sandbox.standard.build URL KEY FILE`` against a workspace of the version. What the
-customer owns is left out, so a workspace need not be fresh, only unchanged where Twenty is the owner.
+Run as ``python -m twentysync.sandbox.standard.build URL KEY FILE`` against a workspace of the
+version. What the customer owns is left out, so a workspace need not be fresh, only unchanged where
+Twenty is the owner.
 """
 
 from __future__ import annotations
@@ -126,7 +127,8 @@ class Builder:
         return bool(row["applicationId"] == self._standard)
 
     def _pair(self) -> dict[str, str]:
-        """Sides by id. Rows of morph relations know their other side; the way back names one for all."""
+        """Sides by id. Rows of morph relations know their other side; the way back names one for
+        all."""
         pairs: dict[str, str] = {}
         morphs = [row for row in self._raw.values() if row["morphRelations"]]
         plain = [row for row in self._raw.values() if row["relation"]]
@@ -136,7 +138,7 @@ class Builder:
                 (side for side in sides if side["sourceFieldMetadata"]["id"] == row["id"]), None
             )
             target = own["targetFieldMetadata"]["id"] if own else None
-            if target in self._raw and row["id"] not in pairs:
+            if target is not None and target in self._raw and row["id"] not in pairs:
                 pairs[row["id"]] = target
                 pairs.setdefault(target, row["id"])
         return pairs
@@ -176,7 +178,8 @@ class Builder:
         return result
 
     def _rows_of(self, obj: Row) -> list[Row]:
-        """Raw rows in the order of the list; the rows of a morph relation together, the listed one first."""
+        """Raw rows in the order of the list; the rows of a morph relation together, the listed one
+        first."""
         rows: list[Row] = []
         for listed in obj["fieldsList"]:
             if listed["id"] not in self._raw:
@@ -195,7 +198,9 @@ class Builder:
         return rows
 
     def _field(self, row: Row) -> Row:
-        kept = {key: row[key] for key in ("universalIdentifier", "type", "label") if key in row}
+        kept: Row = {
+            key: row[key] for key in ("universalIdentifier", "type", "label") if key in row
+        }
         kept |= {key: row[key] for key in FIELD_DEFAULTS}
         kept["isUnique"] = bool(row["isUnique"])
         if kept["options"]:
