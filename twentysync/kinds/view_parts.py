@@ -6,6 +6,7 @@ Sources: metadata-api reference 4.3 to 4.6; observed 2 (columns that the server 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base import Attributes, Thing
@@ -136,7 +137,10 @@ class _Parts:
         wished = self._wished.get("viewFields", [])
         rows = {row["fieldMetadataId"]: row for row in self._live("viewFields")}
         new, changed, seen = [], [], set()
-        for position, item in enumerate(wished):
+        # The column that names the record has to be lowest at every moment, and on an object
+        # without `name` the server put it at -1: counting starts where the first one is.
+        first = int(min([0.0, *(row.get("position") or 0.0 for row in rows.values())]))
+        for position, item in enumerate(wished, first):
             field_id = _field_id(self._writer, self._wished["object"], item["field"])
             seen.add(field_id)
             want = {name: item.get(name, COLUMN[name]) for name in COLUMN if name != "field"}
@@ -158,7 +162,6 @@ class _Parts:
             for field_id, row in rows.items()
             if field_id not in seen and row.get("isVisible")
         ]
-        # The column that names the record is lowest and visible at every moment.
         self._writer.update_parts(VIEW_FIELD, self._address, changed)
         self._writer.create_parts(VIEW_FIELD, self._address, new)
         self._writer.update_parts(VIEW_FIELD, self._address, hidden)
@@ -168,7 +171,7 @@ class _Parts:
         old_filters, old_groups = self._live("viewFilters"), self._live("viewFilterGroups")
         loose = self._wished.get("viewFilters", [])
         nested = self._wished.get("viewFilterGroups", [])
-        for kind, part in flatten(nested, self._part_id("group")):
+        for kind, part in flatten(nested, self._part_id("group", old_groups)):
             if kind == "group":
                 group = {**part, "viewId": self._view}
                 self._writer.create_one(VIEW_FILTER_GROUP, self._address, group)
@@ -265,8 +268,15 @@ class _Parts:
         values = [item["value"] for item in options]
         return [{"fieldValue": v} for v in (*values, *([""] if field.raw["isNullable"] else []))]
 
-    def _part_id(self, part: str) -> Callable[[str], str]:
-        return lambda path: self._writer.new_id(self._address, f"{part}/{path}")
+    def _part_id(self, part: str, taken: Sequence[Mapping[str, Any]]) -> Callable[[str], str]:
+        """Ids that none of the rows has: a run that was stopped may have made some of them."""
+        ids = {row["id"] for row in taken}
+
+        def made(path: str) -> str:
+            tries = (self._writer.new_id(self._address, f"{part}/{path}/{n}") for n in count())
+            return next(made for made in tries if made not in ids)
+
+        return made
 
     def _live(self, part: str) -> list[Mapping[str, Any]]:
         return [row for row in self._raw.get(part) or [] if not row.get("deletedAt")]
