@@ -167,7 +167,8 @@ def _payload(workspace: Workspace, raw: Any) -> tuple[Row, Row]:
     missing = [
         key
         for key in ("type", "targetObjectMetadataId", "targetFieldLabel", "targetFieldIcon")
-        if not isinstance(payload.get(key), str) or not payload[key]
+        if not isinstance(payload.get(key), str)
+        or (not payload[key] and key != "targetFieldIcon")  # an empty icon passes (2.21.0)
     ]
     if missing or payload["type"] not in ("MANY_TO_ONE", "ONE_TO_MANY"):
         message = "Relation creation payload is invalid"
