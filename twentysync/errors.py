@@ -11,6 +11,7 @@ TwentysyncError           1   unexpected failure
 ├── Locked                8   another run holds the project
 ├── Unsupported           9   the server lacks what is needed
 ├── Interrupted         130   stopped by the person
+├── Blocked               1   one thing was not tried, because what it needs is not there
 ├── ServerRefused         1   the server said no to one request; carries its own words
 └── OutcomeUnknown        7   a write was sent and its answer was lost
 """
@@ -103,6 +104,10 @@ class Locked(TwentysyncError):
     """Another run holds the project's lock."""
 
     exit_code = 8
+
+
+class Blocked(TwentysyncError):
+    """Something that this thing needs is not there, so it was not tried."""
 
 
 class Unsupported(TwentysyncError):

@@ -151,15 +151,17 @@ class _Run:
         """Go through the kinds in order, reading back after each step that wrote."""
         lost = 0
         model_only = frozenset({"object", "field", "index"})
+        proved = True  # whether all kinds were read at one go, after the last write
         while True:
             step = self._next_step(actual)
-            if step is None and self._whole(actual):
+            if step is None and self._whole(actual) and proved:
                 return self._outcome(actual)
             if step is None or (step[0].name not in model_only and not self._whole(actual)):
                 # What the server made of itself meanwhile (columns, INDEX views) has to be known.
-                actual = self._read_back(None, actual)
+                actual, proved = self._read_back(None, actual), True
                 continue
             kind, act = step
+            self._writer.state = actual
             try:
                 act()
                 lost = 0
@@ -171,7 +173,18 @@ class _Run:
                     ) from fault
             except Unreachable as fault:
                 raise Incomplete(f"stopped half-way: {fault.message}", hint=_RESUME) from fault
-            actual = self._read_back(model_only if kind.name in model_only else None, actual)
+            if kind.alone:
+                actual, proved = self._read_alone(kind, actual), False
+            else:
+                only = model_only if kind.name in model_only else None
+                actual, proved = self._read_back(only, actual), True
+
+    def _read_alone(self, kind: Kind, before: State) -> State:
+        """Read one kind again that changes nothing of others; the end reads all once more."""
+        try:
+            return read_workspace(self._workspace, only=frozenset({kind.name}), known=before)
+        except Unreachable as fault:
+            raise Incomplete(f"stopped half-way: {fault.message}", hint=_RESUME) from fault
 
     def _read_back(self, only: frozenset[str] | None, before: State) -> State:
         self._workspace.refresh()

@@ -8,18 +8,22 @@ from contextlib import contextmanager
 from typing import Any
 
 from twentysync.applying.journal import Journal
-from twentysync.errors import OutcomeUnknown, ServerRefused, TwentysyncError, Unsupported
+from twentysync.errors import (
+    Blocked,
+    NotPermitted,
+    OutcomeUnknown,
+    ServerRefused,
+    TwentysyncError,
+    Unsupported,
+)
 from twentysync.interrupts import Stop
+from twentysync.kinds.base import State
 from twentysync.twenty.families import Batch, Family
 from twentysync.twenty.model import Model
 from twentysync.twenty.workspace import Workspace
 
 Row = Mapping[str, Any]
 _NAMESPACE = uuid.UUID("6b5f7c7e-52c1-5c0b-9d8e-1d3a3f0f7a11")
-
-
-class Blocked(TwentysyncError):
-    """Something that this thing needs is not there, so it was not tried."""
 
 
 class Writer:
@@ -42,6 +46,7 @@ class Writer:
         self.workspace = workspace
         self.failures: dict[str, str] = {}
         self.requests = 0
+        self.state = State()
         self._journal = journal
         self._nonce = nonce
         self._on_written = on_written
@@ -54,7 +59,10 @@ class Writer:
         return self.workspace.model
 
     def id_of(self, address: str) -> str:
-        """The id of an object or a field. Raises Blocked when the workspace does not have it."""
+        """The id of a thing. Raises Blocked when the workspace does not have it.
+
+        Objects and fields are looked up in the data model, others in what was last read back.
+        """
         kind, _, rest = address.partition(".")
         owner, _, name = rest.partition(".")
         found = self.model.objects.get(owner)
@@ -62,6 +70,9 @@ class Writer:
             return found.id
         if kind == "field" and found is not None and name in found.fields:
             return found.fields[name].id
+        thing = self.state.get(address)
+        if thing is not None and thing.ids.get(""):
+            return str(thing.ids[""])
         raise Blocked(f"needs {address}, which {self.workspace.name} does not have")
 
     def member_id(self, email: Any) -> Any:
@@ -91,7 +102,7 @@ class Writer:
         """Inside, a refusal ends this thing only."""
         try:
             yield
-        except (ServerRefused, Blocked, Unsupported) as fault:
+        except (ServerRefused, NotPermitted, Blocked, Unsupported) as fault:
             self._fail(address, fault)
 
     # -- many things, a row each ---------------------------------------------------------------

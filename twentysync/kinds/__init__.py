@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from twentysync.kinds.agents import AgentKind
 from twentysync.kinds.base import Kind, State
 from twentysync.kinds.fields import FieldKind
 from twentysync.kinds.indexes import IndexKind
 from twentysync.kinds.objects import ObjectKind
+from twentysync.kinds.skills import SkillKind
 from twentysync.kinds.views import ViewKind
+from twentysync.kinds.webhooks import WebhookKind
 from twentysync.twenty.workspace import Workspace
 
 #: Every kind, what others need first.
-KINDS: tuple[Kind, ...] = (ObjectKind(), FieldKind(), IndexKind(), ViewKind())
+KINDS: tuple[Kind, ...] = (
+    ObjectKind(),
+    FieldKind(),
+    IndexKind(),
+    ViewKind(),
+    SkillKind(),
+    AgentKind(),
+    WebhookKind(),
+)
 _BY_NAME = {kind.name: kind for kind in KINDS}
 
 
@@ -19,9 +30,17 @@ def kind_of(name: str) -> Kind:
     return _BY_NAME[name]
 
 
-def read_workspace(workspace: Workspace, *, only: frozenset[str] | None = None) -> State:
-    """Everything that a workspace holds of the kinds (or of those in `only`), in normal form."""
+def read_workspace(
+    workspace: Workspace, *, only: frozenset[str] | None = None, known: State | None = None
+) -> State:
+    """Everything that a workspace holds of the kinds (or of those in `only`), in normal form.
+
+    `known` is an earlier read, from which the other kinds are taken over.
+    """
     state = State()
+    if known is not None and only is not None:
+        state = State(thing for thing in known.things.values() if thing.kind not in only)
+        state.coverage = {n: found for n, found in known.coverage.items() if n not in only}
     for kind in KINDS:
         if only is None or kind.name in only:
             kind.read(workspace, state)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,9 +19,12 @@ from twentysync.twenty.families import Family
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
+    from twentysync.planning.diff import Difference
     from twentysync.twenty.workspace import Workspace
 
 Attributes = dict[str, Any]
+#: Reads a file beside a manifest: its name below the manifest's folder, and the node naming it.
+Beside = Callable[[str, tuple[str | int, ...]], str | None]
 
 #: The server stores any run of white space as one space in labels, descriptions and names; NEL
 #: survives (observed 1). An older source can hold what no target stores: both are collapsed.
@@ -44,7 +47,9 @@ class Attribute:
     `schema` is the JSON Schema of its value in a manifest. A value equal to `default` is left out
     of manifests and of comparisons. `key` names what tells the items of a list apart, so that a
     difference can be said of one item. `fixed` attributes cannot be changed once the thing exists:
-    changing one means replacing the thing (`replaces`), or cannot be done at all.
+    changing one means replacing the thing (`replaces`), or cannot be done at all. `told` ones
+    are written to manifests and never planned: somebody else brings them about (a cutover).
+    A `loose` one that a manifest does not name is left as the server makes it.
     """
 
     name: str
@@ -55,6 +60,8 @@ class Attribute:
     key: str | None = None
     fixed: bool = False
     replaces: bool = False
+    told: bool = False
+    loose: bool = False
     risk: Risk = Risk.NONE
 
 
@@ -138,6 +145,15 @@ class State:
         """All things of a kind."""
         return (thing for thing in self.things.values() if thing.kind == kind)
 
+    def with_id(self, kind: str, thing_id: Any) -> Thing | None:
+        """The thing of a kind that has this id on its server."""
+        return next((thing for thing in self.of(kind) if thing.ids.get("") == thing_id), None)
+
+    def readable(self, kind: str) -> bool:
+        """Whether a kind was read whole, so that what is absent is known to be absent."""
+        found = self.coverage.get(kind)
+        return found is None or found.unreadable is None
+
     def __len__(self) -> int:
         return len(self.things)
 
@@ -172,6 +188,15 @@ class Kind(ABC):
     #: The folder of its manifests; None for a kind that is written inside another's (`within`).
     folder: ClassVar[str | None] = None
     within: ClassVar[str | None] = None
+    #: The one file of a kind that has one: of one thing, or (`listed`) of a list of all of them.
+    file: ClassVar[str | None] = None
+    listed: ClassVar[bool] = False
+    #: Attributes that a manifest has to name.
+    required: ClassVar[tuple[str, ...]] = ()
+    #: Whether writing it changes nothing of other kinds, so that reading back may leave those out.
+    alone: ClassVar[bool] = False
+    #: False for what is told in manifests only, because no key may write it.
+    planned: ClassVar[bool] = True
     attributes: ClassVar[tuple[Attribute, ...]]
     doc: ClassVar[str]
 
@@ -197,7 +222,35 @@ class Kind(ABC):
 
     def file_of(self, thing: Thing) -> str:
         """Where its manifest belongs, below the folder of manifests."""
-        return f"{self.folder}/{thing.name}.yaml"
+        return self.file or f"{self.folder}/{thing.name}.yaml"
+
+    def split(self, thing: Thing, document: Attributes) -> tuple[Attributes, dict[str, str]]:  # noqa: ARG002
+        """The document with file names for its code, and that code by file name.
+
+        The names are below the folder of the manifest. `join` is the reverse.
+        """
+        return document, {}
+
+    def join(self, given: Attributes, read: Beside) -> Attributes:  # noqa: ARG002
+        """What a document says, with the code that `read` finds beside it."""
+        return given
+
+    def standing(self, wished: Thing, actual: Thing) -> Thing:  # noqa: ARG002
+        """`actual` as it is to be compared with `wished`."""
+        return actual
+
+    def assess(
+        self,
+        wished: Thing,  # noqa: ARG002
+        actual: Thing,  # noqa: ARG002
+        found: list[Difference],
+    ) -> list[Difference]:
+        """`found` with the risks that only the kind can tell."""
+        return found
+
+    def hindrance(self, workspace: Workspace) -> str | None:  # noqa: ARG002
+        """Why this connection cannot write the kind, and what a person can do; or None."""
+        return None
 
     def implied(self, parent: Thing, names: Iterable[str]) -> Iterator[Thing]:  # noqa: ARG002
         """Things that `parent` has without a word in its manifest, which names `names`."""
@@ -234,6 +287,12 @@ class Kind(ABC):
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove the things from the writer's workspace."""
 
+    def looks_at(self, declared: Attribute, wished: Thing) -> bool:
+        """Whether an attribute is compared: of partial things only what is wished is."""
+        if declared.name in wished.attributes:
+            return True
+        return not wished.partial and not declared.loose
+
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Attributes in normal form: in declared order, texts collapsed, defaults left out.
 
@@ -259,6 +318,11 @@ def collapse(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return _WHITE.sub(" ", value).strip(" ") or None
+
+
+def slug(name: str) -> str:
+    """A name as a file name: `Hot accounts!` is `hot-accounts`."""
+    return re.sub(r"[^\w]+", "-", name.casefold()).strip("-")[:60] or "unnamed"
 
 
 def without_defaults(row: Mapping[str, Any], defaults: Mapping[str, Any]) -> Attributes:

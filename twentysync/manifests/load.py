@@ -12,9 +12,10 @@ from jsonschema.exceptions import best_match
 
 from twentysync.errors import ManifestFault, Problem
 from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Kind, Origin, State, Thing
+from twentysync.kinds.base import Beside, Kind, Origin, State, Thing
 from twentysync.kinds.known import SYSTEM_FIELDS, Names, did_you_mean
 from twentysync.kinds.relations import pairs
+from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import schema_for
 from twentysync.manifests.text import Document, keyed_lines, load
 
@@ -38,9 +39,7 @@ def load_manifests(root: Path) -> State:
     problems: list[Problem] = []
     state = State()
     for kind in KINDS:
-        if kind.folder is None:
-            continue
-        for path in _files(root / kind.folder):
+        for path in manifest_files(kind, root):
             document = _read(path)
             things = list(_things(kind, document)) if not document.problems else []
             problems.extend(document.problems)
@@ -76,15 +75,10 @@ def known_names(state: State) -> Names:
     return names
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml"))
-
-
 def _strays(root: Path) -> Iterator[Problem]:
     """YAML that no kind reads would be a manifest without effect."""
-    folders = {kind.folder for kind in KINDS if kind.folder}
-    for path in _files(root):
+    folders = {place for kind in KINDS if (place := kind.file or kind.folder)}
+    for path in yaml_files(root):
         parts = path.relative_to(root).parts
         if parts[0] not in folders and parts[0] != "records":
             hint = did_you_mean(parts[0], folders)
@@ -117,9 +111,15 @@ def _things(kind: Kind, document: Document) -> Iterator[Thing]:
         _explain(document, error)
     if document.problems:
         return
+    if kind.listed:
+        for index, item in enumerate(document.data.get(kind.plural) or []):
+            thing = kind.identify(item)
+            thing.origin = _origin(document, item, (kind.plural, index))
+            yield thing
+        return
     nested = [other for other in KINDS if other.within == kind.name]
     given = {k: v for k, v in document.data.items() if k not in {n.plural for n in nested}}
-    thing = kind.identify(given)
+    thing = kind.identify(kind.join(given, _beside(document)))
     thing.origin = _origin(document, given, ())
     yield thing
     for other in nested:
@@ -133,7 +133,25 @@ def _things(kind: Kind, document: Document) -> Iterator[Thing]:
             yield child
 
 
-def _origin(document: Document, data: Any, path: tuple[str, ...]) -> Origin:
+def _beside(document: Document) -> Beside:
+    """Reads the files that a manifest names; one that cannot be read is a problem of the name."""
+    folder = Path(document.file).parent
+
+    def read(name: str, path: tuple[str | int, ...]) -> str | None:
+        place = folder / name
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            document.problem(path, f"{name}: code lies beside its manifest or below")
+            return None
+        try:
+            return place.read_bytes().decode("utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            document.problem(path, f"{place}: cannot be read ({fault})")
+            return None
+
+    return read
+
+
+def _origin(document: Document, data: Any, path: tuple[str | int, ...]) -> Origin:
     line, column = document.mark(path)
     return Origin(document.file, line, column, dict(keyed_lines(document, data, path)))
 

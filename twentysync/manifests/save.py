@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Attributes, State, Thing
+from twentysync.kinds.base import Attributes, Kind, State, Thing
+from twentysync.manifests.places import manifest_files
 from twentysync.manifests.schemas import schema_file
-from twentysync.manifests.text import dump
+from twentysync.manifests.text import dump, load
 
 #: The line by which a pull knows its own files. A file without it is never removed.
 PULLED = "Pulled by twentysync. A later pull rewrites this file; without this line it keeps it."
@@ -32,6 +33,7 @@ def save_manifests(state: State, root: Path, schemas: Path) -> Saved:
     """
     saved = Saved()
     wanted = dict(documents(state, root, schemas))
+    before = dict(_pulled(root))
     for relative, text in sorted(wanted.items()):
         path = root / relative
         if path.exists() and path.read_bytes() == text.encode():
@@ -39,12 +41,19 @@ def save_manifests(state: State, root: Path, schemas: Path) -> Saved:
             continue
         write_atomically(path, text)
         saved.written.append(relative)
-    for path in _pulled(root):
-        relative = path.relative_to(root).as_posix()
-        if relative not in wanted:
-            path.unlink()
+    for relative, kind in before.items():
+        # What could not be read is not known to be gone.
+        if relative not in wanted and state.readable(kind):
+            (root / relative).unlink(missing_ok=True)
             saved.removed.append(relative)
+    _remove_empty_folders(root, saved.removed)
     return saved
+
+
+def _remove_empty_folders(root: Path, removed: list[str]) -> None:
+    for folder in {(root / relative).parent for relative in removed}:
+        if folder != root and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, str]]:
@@ -55,16 +64,31 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
             inside.setdefault(thing.parent, []).append(thing)
     taken: set[str] = set()
     for kind in KINDS:
-        if kind.folder is None:
+        if kind.folder is None and kind.file is None:
             continue
+        listed: list[Attributes] = []
         for thing in sorted(state.of(kind.name), key=lambda item: item.address):
             children = inside.get(thing.address, [])
             if not thing.carried and not children:
                 continue
+            body = _document(thing, children)
+            if kind.listed:
+                listed.append(body)
+                continue
             relative = _free(kind.file_of(thing), taken)
-            schema = os.path.relpath(schemas / schema_file(kind), (root / relative).parent)
-            header = [f"yaml-language-server: $schema={Path(schema).as_posix()}", PULLED]
-            yield relative, dump(_document(thing, children), header=header)
+            body, texts = kind.split(thing, body)
+            folder = Path(relative).parent
+            yield relative, dump(body, header=_header(kind, root / relative, schemas))
+            for name, text in texts.items():
+                yield (folder / name).as_posix(), text
+        if kind.file and listed:
+            header = _header(kind, root / kind.file, schemas)
+            yield kind.file, dump({kind.plural: listed}, header=header)
+
+
+def _header(kind: Kind, path: Path, schemas: Path) -> list[str]:
+    schema = os.path.relpath(schemas / schema_file(kind), path.parent)
+    return [f"yaml-language-server: $schema={Path(schema).as_posix()}", PULLED]
 
 
 def _document(thing: Thing, children: list[Thing]) -> Attributes:
@@ -87,14 +111,35 @@ def _free(relative: str, taken: set[str]) -> str:
     return chosen
 
 
-def _pulled(root: Path) -> Iterator[Path]:
+def _pulled(root: Path) -> Iterator[tuple[str, str]]:
+    """(file, kind) of everything that an earlier pull wrote; code goes with what names it."""
     for kind in KINDS:
-        if kind.folder is None:
-            continue
-        for path in sorted((root / kind.folder).rglob("*.yaml")):
+        for path in manifest_files(kind, root):
             with path.open(encoding="utf-8", errors="replace") as file:
-                if any(PULLED in line for line in (file.readline(), file.readline())):
-                    yield path
+                if not any(PULLED in line for line in (file.readline(), file.readline())):
+                    continue
+            yield path.relative_to(root).as_posix(), kind.name
+            for name in _named_code(kind, path):
+                beside = (path.parent / name).resolve()
+                if beside.is_file() and beside.is_relative_to(path.parent.resolve()):
+                    yield (path.parent / name).relative_to(root).as_posix(), kind.name
+
+
+def _named_code(kind: Kind, path: Path) -> list[str]:
+    """The files beside a manifest that it names."""
+    data = load(path.read_text(encoding="utf-8", errors="replace"), str(path)).data
+    names: list[str] = []
+
+    def note(name: str, _path: tuple[str | int, ...]) -> str:
+        names.append(name)
+        return ""
+
+    if isinstance(data, dict):
+        try:
+            kind.join(data, note)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return []  # edited by hand into something else: nothing of it is known to be ours
+    return names
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -26,11 +26,20 @@ def schema_for(kind_name: str) -> Mapping[str, Any]:
     schema: dict[str, Any] = {
         "$schema": DRAFT,
         "title": kind.name,
-        **_body(kind),
+        **(_list(kind) if kind.listed else _body(kind)),
     }
     if kind.name == "view":
         schema["definitions"] = {"filterGroup": GROUP_SCHEMA}
     return schema
+
+
+def _list(kind: Kind) -> dict[str, Any]:
+    return {
+        "description": f"All {kind.plural} of the workspace.",
+        "type": "object",
+        "properties": {kind.plural: {"type": "array", "items": _body(kind)}},
+        "additionalProperties": False,
+    }
 
 
 def _body(kind: Kind) -> dict[str, Any]:
@@ -56,7 +65,8 @@ def _body(kind: Kind) -> dict[str, Any]:
         "properties": properties,
         "additionalProperties": False,
     }
-    required = [name for name in ("nameSingular", "object") if name in properties]
+    required: list[str] = [name for name in ("nameSingular", "object") if name in properties]
+    required += [name for name in kind.required if name not in required]
     if required and kind.within is None:
         body["required"] = required
     return body

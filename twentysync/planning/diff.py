@@ -35,20 +35,22 @@ def differences(kind: Kind, wished: Thing, actual: Thing) -> list[Difference]:
     if wished.attributes == actual.attributes:
         return []
     found: list[Difference] = []
+    actual = kind.standing(wished, actual)
     for declared in kind.attributes:
-        if wished.partial and declared.name not in wished.attributes:
+        if declared.told or (wished.partial and declared.name not in wished.attributes):
             continue
         before = actual.attributes.get(declared.name, declared.default)
         after = wished.attributes.get(declared.name, declared.default)
         if before != after:
             found.extend(_inside(declared, before, after))
-    return found
+    return kind.assess(wished, actual, found)
 
 
 def changed(kind: Kind, wished: Thing, actual: Thing) -> bool:
     """Whether anything differs that can be changed: the cheap form of `differences`."""
+    actual = kind.standing(wished, actual)
     for declared in kind.attributes:
-        if wished.partial and declared.name not in wished.attributes:
+        if declared.told or (wished.partial and declared.name not in wished.attributes):
             continue
         if declared.fixed and not declared.replaces:
             continue

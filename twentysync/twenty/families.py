@@ -100,3 +100,29 @@ VIEW_GROUP = _view_part(
     create_batch=Batch(("createManyViewGroups", "createManyCoreViewGroups"), "inputs", 200),
     update_batch=Batch(("updateManyViewGroups",), "inputs", 200),
 )
+SKILL = Family(
+    name="skill",
+    types=("Skill",),
+    listing=("skills",),
+    create=("createSkill",),
+    update=("updateSkill",),
+    remove=("deleteSkill",),
+)
+SKILL_ON = Family("skill", SKILL.types, SKILL.listing, update=("activateSkill",))
+SKILL_OFF = Family("skill", SKILL.types, SKILL.listing, update=("deactivateSkill",))
+AGENT = Family(
+    name="agent",
+    types=("Agent",),
+    listing=("findManyAgents",),
+    create=("createOneAgent",),
+    update=("updateOneAgent",),
+    remove=("deleteOneAgent",),
+)
+WEBHOOK = Family(
+    name="webhook",
+    types=("Webhook",),
+    listing=("webhooks",),
+    create=("createWebhook",),
+    update=("updateWebhook",),
+    remove=("deleteWebhook",),
+)
