@@ -25,7 +25,7 @@ from twentysync.kinds.base import (
     schema_of,
 )
 from twentysync.kinds.defaults import plain, stored
-from twentysync.kinds.known import did_you_mean
+from twentysync.kinds.known import RESERVED, did_you_mean
 from twentysync.kinds.objects import object_address
 from twentysync.twenty.families import FIELD, Family
 from twentysync.twenty.model import Field, Object, Owner
@@ -279,6 +279,8 @@ class FieldKind(Kind):
         kind = given.get("type")
         if thing.partial or kind is None:
             return
+        if thing.name in RESERVED:
+            yield Fault("", f"the server reserves the name {thing.name}")
         if "label" not in given:
             yield Fault("", "`label` is missing")
         if kind in ("SELECT", "MULTI_SELECT"):
@@ -348,6 +350,7 @@ class FieldKind(Kind):
             }
             row.update(relations.creation_payload(relation, ids))
             row.pop("settings", None)
+            row["icon"] = given.get("icon") or ""  # without one the server would choose one
             if not self._shares_description(relation, given.get("description")):
                 row.pop("description", None)
         return row
@@ -489,7 +492,11 @@ def _check_relation(kind: str, given: Attributes) -> Iterator[Fault]:
         yield Fault("relation", f"a {kind} says where it points to with `{wanted}`")
     elif kind == "RELATION" and "inverse" not in relation:
         yield Fault("relation", "`inverse` is missing: the name and label at the other end")
-    elif kind == "RELATION" and relation.get("type") == relations.ONE_TO_MANY:
+    for _, inverse, path in relations.pairs(relation or {}):
+        if inverse.get("name") in RESERVED:
+            at = f"relation.{path}.name" if path else "relation.inverse.name"
+            yield Fault(at, f"the server reserves the name {inverse['name']}")
+    if relation and kind == "RELATION" and relation.get("type") == relations.ONE_TO_MANY:
         yield Fault("relation.type", "declare a relation at its many-to-one side")
 
 

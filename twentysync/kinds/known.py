@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 
-#: Names that objects may not have (metadata-api reference 2.4), singular and plural.
-RESERVED_OBJECTS = frozenset(
+#: Names that objects and fields may not have (metadata-api reference 2.4, 3.5).
+RESERVED = frozenset(
     word
     for pair in (
         "approvedAccessDomain(s) appToken(s) billingCustomer(s) billingEntitlement(s) "

@@ -21,7 +21,7 @@ from twentysync.kinds.base import (
     State,
     Thing,
 )
-from twentysync.kinds.known import RESERVED_OBJECTS
+from twentysync.kinds.known import RESERVED
 from twentysync.twenty.families import OBJECT, Family
 from twentysync.twenty.model import Object, Owner
 
@@ -152,7 +152,7 @@ class ObjectKind(Kind):
             return
         given = thing.attributes
         for key in ("nameSingular", "namePlural"):
-            if given.get(key) in RESERVED_OBJECTS:
+            if given.get(key) in RESERVED:
                 yield Fault(key, f"the server reserves the name {given[key]}")
         if str(given.get("nameSingular")).lower() == str(given.get("namePlural")).lower():
             yield Fault("namePlural", "the plural has to differ from the singular")

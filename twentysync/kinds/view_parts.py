@@ -99,7 +99,7 @@ def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
             parts.filters()
         if want.get("viewSorts") != now.get("viewSorts"):
             parts.sorts()
-        if want.get("viewGroups") != now.get("viewGroups"):
+        if "viewGroups" in want and want["viewGroups"] != now.get("viewGroups"):
             parts.groups()
 
 
@@ -236,7 +236,7 @@ class _Parts:
     def groups(self) -> None:
         """Groups of a kanban: order and visibility; the server has made those of the options."""
         rows = {row["fieldValue"]: row for row in self._live("viewGroups")}
-        wished = self._wished.get("viewGroups") or self._groups_as_made()
+        wished = self._wished["viewGroups"]
         new, changed = [], []
         for position, item in enumerate(wished):
             want = {"isVisible": item.get("isVisible", True), "position": position}
@@ -257,16 +257,6 @@ class _Parts:
         self._writer.update_parts(VIEW_GROUP, self._address, changed)
         for row in rows.values():
             self._writer.remove_one(VIEW_GROUP, self._address, row["id"])
-
-    def _groups_as_made(self) -> Sequence[Mapping[str, Any]]:
-        name = self._wished.get("mainGroupByField")
-        owner = self._writer.model.objects[self._wished["object"]]
-        field = owner.fields.get(name) if name else None
-        if field is None:
-            return []
-        options = sorted(field.raw.get("options") or [], key=lambda item: item["position"])
-        values = [item["value"] for item in options]
-        return [{"fieldValue": v} for v in (*values, *([""] if field.raw["isNullable"] else []))]
 
     def _part_id(self, part: str, taken: Sequence[Mapping[str, Any]]) -> Callable[[str], str]:
         """Ids that none of the rows has: a run that was stopped may have made some of them."""

@@ -187,7 +187,7 @@ class ViewKind(Kind):
         ),
         Attribute(
             name="viewGroups",
-            doc="The groups of a kanban, in order, where they are not simply the options.",
+            doc="The groups of a kanban, in order; without a word, as the server makes them.",
             schema={
                 "type": "array",
                 "items": schema_of(
@@ -196,6 +196,7 @@ class ViewKind(Kind):
             },
             default=[],
             key="fieldValue",
+            loose=True,
         ),
     )
 
@@ -497,21 +498,7 @@ class _Rows:
 
     def _groups(self) -> list[Attributes]:
         rows = sorted(self._live("viewGroups"), key=_position)
-        groups = [{"fieldValue": row["fieldValue"], "isVisible": row["isVisible"]} for row in rows]
-        return [] if groups == self._groups_as_made() else groups
-
-    def _groups_as_made(self) -> list[Attributes]:
-        """The groups that the server makes for a view grouped by a select field."""
-        main = self._row.get("mainGroupByFieldMetadataId")
-        found = self._workspace.model.field_of(main)
-        field = self._owner.fields.get(found[1]) if found and found[0] == self._owner.name else None
-        if field is None or field.type != "SELECT":
-            return []
-        options = sorted(field.raw.get("options") or [], key=_position)
-        values = [item["value"] for item in options]
-        if field.raw.get("isNullable"):
-            values.append("")
-        return [{"fieldValue": value, "isVisible": True} for value in values]
+        return [{"fieldValue": row["fieldValue"], "isVisible": row["isVisible"]} for row in rows]
 
 
 def _position(item: Mapping[str, Any]) -> float:

@@ -226,7 +226,7 @@ def _tell_fixed(kind: Kind, wished: Thing, actual: Thing, notes: list[str]) -> N
     for declared in kind.attributes:
         if not declared.fixed or declared.replaces:
             continue
-        if wished.partial and declared.name not in wished.attributes:
+        if not kind.looks_at(declared, wished):
             continue
         before = actual.attributes.get(declared.name, declared.default)
         after = wished.attributes.get(declared.name, declared.default)

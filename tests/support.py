@@ -1,0 +1,73 @@
+"""What tests of several packages need: connections to sandboxes, projects on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from twentysync.cli import cli
+from twentysync.kinds import read_workspace
+from twentysync.manifests.load import load_manifests
+from twentysync.manifests.save import save_manifests
+from twentysync.manifests.text import dump
+from twentysync.planning.plan import Plan, make_plan
+from twentysync.sandbox import Limits, ManualClock, Sandbox
+from twentysync.twenty.transport import Transport
+from twentysync.twenty.workspace import Workspace
+
+SHARED = Path(os.environ.get("TWENTYSYNC_SHARED") or Path(__file__).parents[2] / "shared")
+
+
+def fresh(**options: Any) -> Sandbox:
+    """A fresh workspace without a limit, whose time is made by hand."""
+    return Sandbox.fresh(limits=Limits.off(), clock=ManualClock(), **options)
+
+
+def connect(sandbox: Sandbox, name: str = "target", *, patience: float = 60.0) -> Workspace:
+    """A connection in process; waits move the sandbox's clock and take no time."""
+    transport = Transport(
+        "http://sandbox",
+        sandbox.api_key,
+        http=sandbox.transport(),
+        patience=patience,
+        clock=sandbox.clock.now,
+        sleep=sandbox.clock.sleep,
+    )
+    return Workspace(name, transport)
+
+
+def write_documents(root: Path, documents: dict[str, Any]) -> Path:
+    """Manifests on disk, by relative path."""
+    for relative, data in documents.items():
+        path = root / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dump(data), encoding="utf-8")
+    return root
+
+
+def plan_of(manifests: Path, workspace: Workspace, **options: Any) -> Plan:
+    """The plan that brings the workspace to the manifests."""
+    return make_plan(load_manifests(manifests), read_workspace(workspace), workspace, **options)
+
+
+def pull_to(workspace: Workspace, root: Path) -> dict[str, str]:
+    """Pull and return every file's text, by relative path."""
+    save_manifests(read_workspace(workspace), root / "manifests", root / "schemas")
+    base = root / "manifests"
+    return {
+        path.relative_to(base).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(base.rglob("*.yaml"))
+    }
+
+
+def run(*arguments: str, project: Path, env: dict[str, str] | None = None) -> Result:
+    """Run the command line in a project; keys come from `env`."""
+    return CliRunner().invoke(
+        cli,
+        [*arguments, "--project", str(project)],
+        env={"CI": "1", **(env or {})},
+        catch_exceptions=False,
+    )
