@@ -62,9 +62,9 @@ class Talk:
         assert answer.get("errors"), answer
         return answer["errors"][0]
 
-    def tool(self, name: str, **arguments: Any) -> Any:
+    def tool(self, tool: str, /, **arguments: Any) -> Any:
         """The answer of a tool."""
-        params = {"name": "execute_tool", "arguments": {"toolName": name, "arguments": arguments}}
+        params = {"name": "execute_tool", "arguments": {"toolName": tool, "arguments": arguments}}
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
         answer = self.client.post(
             "/mcp", json=message, headers={"Accept": "application/json"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, parse
@@ -67,7 +67,14 @@ class App:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI. A lost connection is a ConnectionError, which makes the HTTP server drop the
         socket."""
-        response = self.respond(Request(environ))
+        try:
+            response = self.respond(Request(environ))
+        except ConnectionLost as lost:
+            if lost.partial is None:
+                raise
+            length = str(2 * len(lost.partial) + 2)
+            start_response("200 OK", [("Content-Type", JSON), ("Content-Length", length)])
+            return _cut(lost)
         return response(environ, start_response)
 
     def respond(self, request: Request) -> Response:
@@ -236,6 +243,11 @@ class App:
             )
         result = rest.answer(self.workspace, self.bucket, request, _parse(body))
         return _json(result.body, result.status)
+
+
+def _cut(lost: ConnectionLost) -> Iterator[bytes]:
+    yield lost.partial or b""
+    raise lost
 
 
 def _carries_out(fault: Fault) -> bool:

@@ -244,6 +244,8 @@ class ModelInstaller:
         }
         for key in ("mainGroupByField", "kanbanAggregateOperationField", "calendarField"):
             kept[f"{key}MetadataId"] = self._field_id(name, row[key])
+        if kept["key"] == "INDEX" and kept["name"] == f"All {self._label(name)}":
+            kept["name"] = "All {objectLabelPlural}"
         owner = {"applicationId": workspace.standard_application, "isSystemSideEffect": False}
         view = workspace.store.put(
             "view", view_row(workspace, self._objects[name], **kept, **owner)
@@ -258,6 +260,9 @@ class ModelInstaller:
             self._filter(view, name, condition)
         for group in row.get("groups", ()):
             self._child("viewGroup", view, group)
+
+    def _label(self, name: str) -> str:
+        return str(self._model["objects"][name]["labelPlural"])
 
     def _child(self, family: str, view: Row, attributes: Row) -> str:
         row = {

@@ -108,6 +108,8 @@ def system_field_rows(workspace: Workspace, obj: Row, *, with_name: bool) -> lis
         fixed = {"description": attributes["label"], "isSystem": True, "isUIEditable": False}
         rows.append(field_row(workspace, obj, name=name, **fixed | attributes))
     for row in rows:
+        if workspace.is_v1:
+            row["isCustom"] = False
         value = f"fieldMetadata:{obj['universalIdentifier']}:{row['name']}"
         row["universalIdentifier"] = derived_identifier(workspace, value)
     return rows

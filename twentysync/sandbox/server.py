@@ -41,10 +41,14 @@ class Served:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Does not write an access log."""
+    """Writes no access log, and really closes connections that are lost."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
+
+    def connection_dropped(self, *_: object) -> None:
+        """A lost answer closes the connection, instead of waiting for the next request."""
+        self.close_connection = True
 
 
 class Sandbox:

@@ -67,6 +67,10 @@ def _owner(workspace: Workspace, row: Row) -> Row | None:
     return workspace.object(row["objectMetadataId"])
 
 
+def _is_custom(workspace: Workspace, row: Row) -> bool:
+    return bool(row.get("isCustom", not workspace.is_standard(row)))
+
+
 def _part_resolver(label: str) -> Resolver:
     return lambda workspace, view: list_parts(workspace, PARTS[label], view["id"])
 
@@ -94,14 +98,14 @@ RESOLVERS: dict[str, dict[str, Resolver]] = {
         "fieldsList": read.fields_list,
         "indexMetadataList": read.index_list,
         "searchFieldMetadataList": lambda _ws, obj: obj["search"],
-        "isCustom": lambda ws, obj: not ws.is_standard(obj),
+        "isCustom": _is_custom,
         "isUIReadOnly": lambda _ws, obj: not obj["isUIEditable"],
     },
     "Field": {
         "relation": read.relation,
         "morphRelations": read.morph_relations,
         "object": _owner,
-        "isCustom": lambda ws, row: not ws.is_standard(row),
+        "isCustom": _is_custom,
         "isUIReadOnly": lambda _ws, row: not row["isUIEditable"],
     },
     "Index": {"indexFieldMetadataList": lambda _ws, index: index["fields"]},
