@@ -254,15 +254,20 @@ def test_pages_by_forged_cursors(talk: Any) -> None:
         ('{name:{like:"A%"}}', ["Airbnb", "Anthropic"]),
         ('{name:{ilike:"%NOT%"}}', ["Notion"]),
         ('{not:{name:{in:["Airbnb","Notion","Stripe","Figma"]}}}', ["Anthropic"]),
-        ('{or:[{name:{eq:"Figma"}},{domainName:{primaryLinkUrl:{ilike:"%stripe%"}}}]}', ["Figma", "Stripe"]),
-        ('{and:[{position:{gte:2}},{position:{lt:4}}]}', ["Anthropic", "Stripe"]),
-        ('{address:{addressCity:{is:NULL}}}', []),
+        (
+            '{or:[{name:{eq:"Figma"}},{domainName:{primaryLinkUrl:{ilike:"%stripe%"}}}]}',
+            ["Figma", "Stripe"],
+        ),
+        ("{and:[{position:{gte:2}},{position:{lt:4}}]}", ["Anthropic", "Stripe"]),
+        ("{address:{addressCity:{is:NULL}}}", []),
         ('{createdAt:{gt:"2000-01-01"},name:{startsWith:"F"}}', ["Figma"]),
         ('{accountOwnerId:{is:NULL},name:{neq:"Airbnb"},position:{in:[1,2]}}', ["Anthropic"]),
     ],
-)  # fmt: skip
+)
 def test_filters(talk: Any, condition: str, names: list[str]) -> None:
-    query = f"{{companies(filter:{condition},orderBy:[{{name:AscNullsFirst}}]){{totalCount edges{{node{{name}}}}}}}}"
+    order = "orderBy:[{name:AscNullsFirst}]"
+    chosen = "{totalCount edges{node{name}}}"
+    query = f"{{companies(filter:{condition},{order}){chosen}}}"
     found = talk.records(query)["companies"]
     assert [edge["node"]["name"] for edge in found["edges"]] == names
     assert found["totalCount"] == len(names)
@@ -274,7 +279,8 @@ def test_filters_through_a_relation_go_one_step(talk: Any) -> None:
 
 
 def test_order_and_cursors_of_an_order(talk: Any) -> None:
-    query = "query($c:String){companies(first:2,after:$c,orderBy:[{name:DescNullsLast}]){edges{node{name}} pageInfo{endCursor}}}"
+    query = """query($c:String){companies(first:2,after:$c,orderBy:[{name:DescNullsLast}])
+     {edges{node{name}} pageInfo{endCursor}}}"""
     first = talk.records(query, c=None)["companies"]
     second = talk.records(query, c=first["pageInfo"]["endCursor"])["companies"]
     names = [edge["node"]["name"] for edge in (*first["edges"], *second["edges"])]
@@ -282,10 +288,8 @@ def test_order_and_cursors_of_an_order(talk: Any) -> None:
 
 
 def test_totals(talk: Any) -> None:
-    query = "{companies(first:0){totalCount countNotEmptyName "(
-        "countEmptyAnnualRevenueAmountMicros countUniqueValuesDomainNamePrimaryLinkUrl "
-        "maxPosition edges{node{id}}}}"
-    )
+    query = """{companies(first:0){totalCount countNotEmptyName maxPosition edges{node{id}}
+     countEmptyAnnualRevenueAmountMicros countUniqueValuesDomainNamePrimaryLinkUrl}}"""
     assert talk.records(query)["companies"] == {
         "totalCount": 5,
         "countNotEmptyName": 5,
@@ -324,18 +328,25 @@ def test_a_page_shows_where_it_is(talk: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("phone", "expected"),
+    ("number", "calling", "country", "expected"),
     [
-        ({"primaryPhoneNumber": "0612345678", "primaryPhoneCallingCode": "+33", "primaryPhoneCountryCode": "FR"}, "612345678"),
-        ({"primaryPhoneNumber": "+33612345678"}, "612345678"),
-        ({"primaryPhoneNumber": "4165551234", "primaryPhoneCallingCode": "+1", "primaryPhoneCountryCode": "US"}, "CONFLICTING_PHONE_COUNTRY_CODE"),
-        ({"primaryPhoneNumber": "4165551234", "primaryPhoneCallingCode": "+1"}, "4165551234"),
-        ({"primaryPhoneNumber": "+33612345678", "primaryPhoneCallingCode": "+1", "primaryPhoneCountryCode": "US"}, "CONFLICTING_PHONE_COUNTRY_CODE"),
-        ({"primaryPhoneNumber": "612345678"}, "INVALID_PHONE_NUMBER"),
-        ({"primaryPhoneNumber": "1", "primaryPhoneCountryCode": "XX"}, "INVALID_PHONE_COUNTRY_CODE"),
+        ("0612345678", "+33", "FR", "612345678"),
+        ("+33612345678", None, None, "612345678"),
+        ("4165551234", "+1", None, "4165551234"),
+        ("4165551234", "+1", "US", "CONFLICTING_PHONE_COUNTRY_CODE"),
+        ("+33612345678", "+1", "US", "CONFLICTING_PHONE_COUNTRY_CODE"),
+        ("612345678", None, None, "INVALID_PHONE_NUMBER"),
+        ("1", None, "XX", "INVALID_PHONE_COUNTRY_CODE"),
     ],
-)  # fmt: skip
-def test_phones(talk: Any, phone: dict[str, str], expected: str) -> None:
+)
+def test_phones(
+    talk: Any, number: str, calling: str | None, country: str | None, expected: str
+) -> None:
+    phone = {
+        "primaryPhoneNumber": number,
+        "primaryPhoneCallingCode": calling,
+        "primaryPhoneCountryCode": country,
+    }
     query = "mutation($d:[PersonCreateInput!]!){createPeople(data:$d){phones{primaryPhoneNumber}}}"
     answer = talk.raw(query, "/graphql", d=[{"phones": phone}])
     if "errors" in answer:
@@ -392,11 +403,21 @@ def test_a_secondary_link_is_promoted(talk: Any) -> None:
         ("DATE", "2020-02-03T04:05:06Z", "2020-02-03", {}),
         ("DATE_TIME", "2020-02-03", "2020-02-03T00:00:00.000Z", {}),
         ("NUMBER", 1.0, 1, {}),
-        ("EMAILS", {"primaryEmail": "A@B.C", "additionalEmails": ["D@E.F"]}, {"primaryEmail": "a@b.c", "additionalEmails": ["d@e.f"]}, {}),
-        ("CURRENCY", {"amountMicros": "5", "currencyCode": ""}, {"amountMicros": 5, "currencyCode": None}, {}),
+        (
+            "EMAILS",
+            {"primaryEmail": "A@B.C", "additionalEmails": ["D@E.F"]},
+            {"primaryEmail": "a@b.c", "additionalEmails": ["d@e.f"]},
+            {},
+        ),
+        (
+            "CURRENCY",
+            {"amountMicros": "5", "currencyCode": ""},
+            {"amountMicros": 5, "currencyCode": None},
+            {},
+        ),
         ("RATING", "RATING_3", "RATING_3", {}),
     ],
-)  # fmt: skip
+)
 def test_values_as_they_are_stored(
     talk: Any, kind: str, value: Any, kept: Any, attributes: Any
 ) -> None:
@@ -517,7 +538,14 @@ def test_normalising_a_link_twice_changes_nothing_but_slashes(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("label", "name"),
-    [("Key accounts", "keyAccounts"), ("Q3 revenue", "q3Revenue"), ("2nd", "n2Nd"), ("Größe", "grosse"), ("Type", "typeCustom"), ("ABC-def", "abcDef")],
-)  # fmt: skip
+    [
+        ("Key accounts", "keyAccounts"),
+        ("Q3 revenue", "q3Revenue"),
+        ("2nd", "n2Nd"),
+        ("Größe", "grosse"),
+        ("Type", "typeCustom"),
+        ("ABC-def", "abcDef"),
+    ],
+)
 def test_names_computed_from_labels(label: str, name: str) -> None:
     assert name_from_label(label) == name
