@@ -94,6 +94,7 @@ class _Push:
         self._before = self._traffic.requests[Endpoint.RECORDS.value]
         self._started = time.monotonic()
         self._remembered: dict[tuple[str, str], str | None] = {}
+        self._cleared = 0
         self._doubts: list[Doubt] = []
         self._settled: list[tuple[str, list[Row]]] = []
         self._before_refused: dict[tuple[str, str], tuple[str, str]] = {}
@@ -203,10 +204,10 @@ class _Push:
 
     def _write(self, hold: Hold, decision: conflicts.Decision) -> None:
         self._note(decision)
-        self._clear(decision)
         order = self._order(hold)
         with ThreadPoolExecutor(self._policy.in_flight) as pool:
             sender = Sender(self._api, self._journal, pool, self._policy.in_flight, self._stop)
+            self._clear(decision, sender)
             writer = Writer(self._scratch, self._journal, sender, order, self._summary, self._tick)
             if not self._policy.retry:
                 writer.skip_refused(self._before_refused)
@@ -229,15 +230,16 @@ class _Push:
         for clash in decision.emptied:
             self._summary.repairs[clash.object, "unique", "unique-repeated"] += 1
 
-    def _clear(self, decision: conflicts.Decision) -> None:
+    def _clear(self, decision: conflicts.Decision, sender: Sender) -> None:
         """Remove Twenty's own samples, those first that point to others."""
         for thing in SAMPLES:
             ids = decision.clear.get(thing)
             if ids:
                 self._journal.note({"t": "clear", "object": thing, "ids": ids})
-                self._api.destroy(thing, ids)
+                sender.destroy(thing, ids)
                 self._scratch.forget("present", thing, ids)
                 self._summary.samples += len(ids)
+                self._cleared += 1
 
     def _order(self, hold: Hold) -> Order:
         edges: dict[str, dict[str, tuple[str, int]]] = {}
@@ -282,14 +284,17 @@ class _Push:
                 self._rejects.add(Reject(thing, record["id"], why, sent), digest)
 
     def _least(self, hold: Hold) -> int:
-        """Requests without which this could not have been done: a look at each object, the
-        people, and 200 records a write."""
-        looks = sum(1 for cargo in hold.cargo.values() if cargo.kept.count)
+        """Requests without which this could not have been done.
+
+        The people, a look at each object, each object whose samples go, and 200 records a write.
+        """
+        looks = sum(1 for name, cargo in hold.cargo.items() if cargo.kept.count or name in SAMPLES)
         writes = sum(
-            ceil(moved.created / MOST_RECORDS) + ceil(moved.updated / MOST_RECORDS)
+            ceil(number / MOST_RECORDS)
             for moved in self._summary.objects.values()
+            for number in (moved.created, moved.updated, moved.linked)
         )
-        return 1 + looks + writes
+        return 1 + looks + self._cleared + writes
 
     @property
     def _requests(self) -> int:

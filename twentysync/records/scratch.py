@@ -32,6 +32,7 @@ CREATE TABLE parent (
   object TEXT, id TEXT, parent TEXT, PRIMARY KEY (object, id, parent)) WITHOUT ROWID;
 CREATE TABLE value (object TEXT, key INTEGER, value TEXT, id TEXT);
 CREATE INDEX value_order ON value (object, key, value);
+CREATE TABLE broken (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE link (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 """
 
@@ -248,7 +249,8 @@ class Scratch:
     def set_levels(self, thing: str) -> None:
         """Put parents before children, by the `parent` table.
 
-        Records in a circle, or deeper than `DEEPEST`, stay on the last level together.
+        A circle is broken at one of its records, which goes to `broken`: its parents are filled
+        in afterwards. So are those of records deeper than `DEEPEST`.
         """
         self._db.execute(
             "UPDATE row SET level = -1 WHERE object = ? "
@@ -264,11 +266,46 @@ class Scratch:
                 "AND r.level IN (-1, ?))",
                 (level, thing, level),
             ).rowcount
-            if not moved:
-                break
+            if moved:
+                continue
+            found = self._on_a_circle(thing)
+            if found is None:
+                return
+            self._db.execute("INSERT OR IGNORE INTO broken VALUES (?, ?)", (thing, found))
+            self._db.execute(
+                "UPDATE row SET level = ? WHERE object = ? AND id = ?", (level, thing, found)
+            )
+        self._db.execute(
+            "INSERT OR IGNORE INTO broken SELECT object, id FROM row "
+            "WHERE object = ? AND level = -1",
+            (thing,),
+        )
         self._db.execute(
             "UPDATE row SET level = ? WHERE object = ? AND level = -1", (DEEPEST, thing)
         )
+
+    def _on_a_circle(self, thing: str) -> str | None:
+        """A record that is its own ancestor, among those without a level; None when none is left.
+
+        Each of those has a parent without a level, so going up ends in a circle.
+        """
+        found = self._db.execute(
+            "SELECT id FROM row WHERE object = ? AND level = -1 ORDER BY id LIMIT 1", (thing,)
+        ).fetchone()
+        seen: set[str] = set()
+        while found is not None and found[0] not in seen:
+            seen.add(found[0])
+            found = self._db.execute(
+                "SELECT p.parent FROM parent p JOIN row r ON r.object = p.object "
+                "AND r.id = p.parent WHERE p.object = ? AND p.id = ? AND r.level = -1 "
+                "AND p.parent <> p.id ORDER BY p.parent LIMIT 1",
+                (thing, found[0]),
+            ).fetchone()
+        return str(found[0]) if found is not None else None
+
+    def broken(self, thing: str, ids: Sequence[str]) -> set[str]:
+        """Those of some records whose parents are filled in afterwards."""
+        return {row[0] for row in self._some("SELECT id FROM broken", thing, ids)}
 
     def clashes_inside(self, thing: str) -> Iterator[list[tuple[int, str, str]]]:
         """Groups of records of the source that share a unique value: (key, value, id) each.

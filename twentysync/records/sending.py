@@ -6,8 +6,7 @@ record was bad (record-api 3.4). So a refused batch is halved until the bad reco
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -67,14 +66,12 @@ class Sender:
         pool: ThreadPoolExecutor,
         in_flight: int,
         stop: Stop,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._api = api
         self._journal = journal
         self._pool = pool
         self._in_flight = in_flight
         self._stop = stop
-        self._sleep = sleep
 
     def send(self, verb: str, thing: str, items: Iterable[Item]) -> Iterator[Outcome]:
         """Write items in batches, several at once; the outcomes come in any order.
@@ -103,6 +100,17 @@ class Sender:
         for future in done:
             del flying[future]
             yield future.result()
+
+    def destroy(self, thing: str, ids: Sequence[str]) -> None:
+        """Remove records for good. Asked again when the answer is lost: once gone is gone."""
+        for attempt in range(_TRIES):
+            try:
+                self._api.destroy(thing, ids)
+            except OutcomeUnknown:
+                if attempt == _TRIES - 1:
+                    raise
+            else:
+                return
 
     def _batch(self, verb: str, thing: str, batch: Sequence[Item]) -> Outcome:
         outcome = Outcome()
@@ -158,7 +166,8 @@ class Sender:
                     return
                 raise
             except OutcomeUnknown as fault:
-                self._sleep(_LAG * (attempt + 1))
+                pause = self._api.workspace.transport.pause
+                pause(_LAG * (attempt + 1), f"looking up what became of {thing}")
                 if self._done(verb, thing, batch):
                     self._journal.answered(number, done=True)
                     return

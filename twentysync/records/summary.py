@@ -18,6 +18,7 @@ class Moved:
     total: int = 0
     created: int = 0
     updated: int = 0
+    linked: int = 0
     unchanged: int = 0
     found: int = 0
     adopted: int = 0

@@ -10,7 +10,7 @@ from twentysync.records.columns import Column
 from twentysync.records.journal import Journal, Row
 from twentysync.records.order import Order
 from twentysync.records.prepare import Cargo
-from twentysync.records.scratch import DEEPEST, FOUND, Pending, Scratch, State
+from twentysync.records.scratch import FOUND, Pending, Scratch, State
 from twentysync.records.sending import Item, Outcome, Sender
 from twentysync.records.summary import PushSummary
 from twentysync.records.translate import digest, for_update
@@ -80,11 +80,11 @@ class Writer:
         """Fill in the relations that had to wait until the other record was there."""
         name = cargo.name
         total = self._scratch.number("SELECT count(*) FROM link WHERE object = ?", name)
-        done = 0
+        moved = self._summary.objects[name]
         for outcome in self._sender.send("update", name, self._links(cargo)):
             self._take(name, outcome)
-            done += len(outcome.written)
-            self._tell("link", name, done, total)
+            moved.linked += len(outcome.written)
+            self._tell("link", name, moved.linked, total)
 
     def update(self, cargo: Cargo) -> None:
         """Change the records that are there and differ from what was sent before."""
@@ -238,14 +238,15 @@ class Writer:
         return self._scratch.where(str(join.target), wanted) if wanted else {}
 
     def _circular(self, cargo: Cargo, page: list[Pending]) -> set[tuple[str, str]]:
-        """Relations among records of a circle, or below the deepest level: filled in afterwards."""
-        deep = [row for row in page if row.level >= DEEPEST]
-        if not deep:
+        """Relations to its own object of records at which a circle was broken."""
+        if not cargo.selves:
             return set()
+        broken = self._scratch.broken(cargo.name, [row.id for row in page])
         return {
             (row.id, join.name)
+            for row in page
+            if row.id in broken
             for join in cargo.selves
-            for row in deep
             if row.payload.get(join.name) not in (None, row.id)
         }
 

@@ -156,6 +156,10 @@ class Transport:
             operation,
         )
 
+    def pause(self, seconds: float, reason: str) -> None:
+        """Wait where everybody sees it: counted, and told to whoever listens."""
+        self._wait(seconds, reason)
+
     def redact(self, text: str) -> str:
         """`text` without the key."""
         return text.replace(self._key, "***") if self._key else text

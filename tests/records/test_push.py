@@ -1,0 +1,225 @@
+"""A whole move between two sandboxes: all there, once, and proven."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.records.conftest import Desk, the_id
+from tests.support import connect
+from twentysync.errors import SafetyStop
+from twentysync.records.policy import OnConflict
+from twentysync.sandbox import Limits
+from twentysync.twenty.records import RecordApi
+
+
+def test_everything_arrives_and_verifies_equal(desk: Desk) -> None:
+    desk.pull()
+    summary = desk.push()
+    assert summary.sum("created") == 450 + 250 + 60 + 60
+    assert summary.sum("rejected") == 0
+    assert summary.samples == 16
+    report = desk.verify()
+    assert report.equal, report.differences[:5]
+    assert report.sum("missing") == report.sum("extra") == 0
+
+
+def test_circles_and_trees_are_linked(desk: Desk) -> None:
+    desk.pull()
+    desk.push()
+    rows = {row["id"]: row for row in desk.target.records("company")}
+    assert rows[the_id("company", 0)]["parentId"] == the_id("company", 1)
+    assert rows[the_id("company", 100)]["parentId"] == the_id("company", 33)
+    assert rows[the_id("company", 7)]["mainContactId"] == the_id("person", 7)
+    source = {row["id"]: row for row in desk.source.records("company")}
+    assert all(rows[one]["updatedAt"] == source[one]["updatedAt"] for one in source)
+    assert all(rows[one]["createdAt"] == source[one]["createdAt"] for one in source)
+
+
+def test_a_second_push_writes_nothing(desk: Desk) -> None:
+    desk.pull()
+    desk.push()
+    before = desk.writes()
+    summary = desk.push()
+    assert summary.writes == 0
+    assert desk.writes() == before
+
+
+def test_requests_are_hardly_more_than_the_least_possible(desk: Desk) -> None:
+    desk.pull()
+    summary = desk.push()
+    assert summary.requests <= summary.least * 1.05 + 3
+
+
+def test_at_the_limit_nothing_is_refused_more_than_once(desk: Desk) -> None:
+    desk.target.workspace.limits = Limits(requests=10)
+    desk.pull()
+    desk.push()
+    assert desk.verify().equal
+
+
+def test_what_changed_on_the_source_is_moved_and_nothing_else(desk: Desk) -> None:
+    desk.pull()
+    desk.push()
+    api = RecordApi(connect(desk.source))
+    api.update("person", the_id("person", 3), {"jobTitle": "Buyer", "companyId": None})
+    api.create("company", [{"id": the_id("company", 9000), "name": "New"}])
+    desk.pull()
+    summary = desk.push()
+    assert summary.sum("created") == 1
+    assert summary.sum("updated") == 1
+    assert desk.verify().equal
+
+
+def test_what_was_edited_on_the_target_is_not_overwritten(desk: Desk) -> None:
+    desk.pull()
+    desk.push()
+    there = RecordApi(connect(desk.target))
+    there.update("person", the_id("person", 3), {"jobTitle": "Theirs"})
+    RecordApi(connect(desk.source)).update("person", the_id("person", 3), {"jobTitle": "Ours"})
+    desk.pull()
+    summary = desk.push()
+    assert summary.objects["person"].edited == 1
+    assert summary.writes == 0
+    report = desk.verify()
+    assert not report.equal
+    assert {found.column for found in report.differences} >= {"jobTitle"}
+
+
+def test_a_member_who_joins_later_gets_what_waited(desk: Desk) -> None:
+    desk.pull()
+    summary = desk.push()
+    assert summary.waiting["bob@acme.example"] == 225
+    desk.target.add_member("Bob@Acme.example", "Bob", "Noyce")
+    again = desk.push()
+    assert not again.waiting
+    assert again.objects["company"].updated == 225
+    assert desk.verify().explained[("company", "accountOwnerId", "waiting")] == 0
+
+
+def test_missing_people_stop_a_push_that_was_told_so(desk: Desk) -> None:
+    desk.pull()
+    desk.choose(members_missing="stop")
+    before = desk.writes()
+    with pytest.raises(SafetyStop, match=r"bob@acme\.example: 225"):
+        desk.push()
+    assert desk.writes() == before
+
+
+def test_people_are_mapped_as_told(desk: Desk) -> None:
+    desk.pull()
+    desk.choose(members_map={"bob@acme.example": "ada@acme.example"})
+    desk.push()
+    ada = desk.target.records("workspaceMember")[0]["id"]
+    owners = {row["accountOwnerId"] for row in desk.target.records("company")}
+    assert owners == {ada}
+
+
+def test_a_field_without_counterpart_stops_unless_dropped(desk: Desk) -> None:
+    desk.pull()
+    index = desk.store.index()
+    kept = index.objects["company"]
+    columns = dict(kept.columns)
+    columns["nickname"] = type(columns["name"])("nickname", "TEXT")
+    object.__setattr__(kept, "columns", columns)
+    object.__setattr__(kept, "filled", {**kept.filled, "nickname": 12})
+    desk.store.write_index(index)
+    before = desk.writes()
+    with pytest.raises(SafetyStop, match=r"company\.nickname: .*\(12 values\)"):
+        desk.push()
+    assert desk.writes() == before
+    desk.choose(drop_fields=frozenset({"company.nickname"}))
+    assert desk.push().lost[("company", "nickname")] == 12
+
+
+def conflict(desk: Desk) -> str:
+    """Somebody on the target owns the domain of one of the source's companies."""
+    link = {"primaryLinkUrl": "https://c5.example", "primaryLinkLabel": ""}
+    taken = the_id("theirs", 5)
+    RecordApi(connect(desk.target)).create("company", [{"id": taken, "domainName": link}])
+    return taken
+
+
+def test_a_taken_unique_value_stops_before_the_first_write(desk: Desk) -> None:
+    desk.pull()
+    taken = conflict(desk)
+    before = desk.writes()
+    for choice in (OnConflict.STOP, OnConflict.CLEAR_SAMPLES):
+        desk.choose(on_conflict=choice)
+        with pytest.raises(SafetyStop, match=taken):
+            desk.push()
+    assert desk.writes() == before
+
+
+def test_adopting_points_all_references_to_the_targets_record(desk: Desk) -> None:
+    desk.pull()
+    taken = conflict(desk)
+    desk.choose(on_conflict=OnConflict.ADOPT)
+    summary = desk.push()
+    assert summary.objects["company"].adopted == 1
+    rows = {row["id"]: row for row in desk.target.records("person")}
+    assert rows[the_id("person", 5)]["companyId"] == taken
+    children = [r["id"] for r in desk.target.records("company") if r.get("parentId") == taken]
+    assert len(children) == 3
+    report = desk.verify()
+    assert report.equal, report.differences[:5]
+    before = desk.writes()
+    assert desk.push().writes == 0
+    assert desk.writes() == before
+
+
+def test_skipping_leaves_the_record_and_says_so(desk: Desk) -> None:
+    desk.pull()
+    conflict(desk)
+    desk.choose(on_conflict=OnConflict.SKIP)
+    summary = desk.push()
+    assert summary.objects["company"].skipped == 1
+    assert summary.unresolved[("person", "companyId")] == 1
+    report = desk.verify()
+    assert report.equal, report.differences[:5]
+    assert report.explained[("company", "", "skipped")] == 1
+
+
+def test_a_unique_value_in_the_trash_is_found_too(desk: Desk) -> None:
+    desk.pull()
+    taken = conflict(desk)
+    RecordApi(connect(desk.target)).delete("company", [taken])
+    with pytest.raises(SafetyStop, match="in the trash"):
+        desk.push()
+
+
+def test_edited_samples_are_not_cleared(desk: Desk) -> None:
+    desk.pull()
+    api = RecordApi(connect(desk.target))
+    sample = "c776ee49-f608-4a77-8cc8-6fe96ae1e43f"
+    desk.target.clock.sleep(5)
+    api.update("company", sample, {"name": "Airbnb, ours now"})
+    assert desk.push().samples == 15
+    assert sample in {row["id"] for row in desk.target.records("company")}
+
+
+def test_verify_finds_a_changed_value_a_missing_and_an_extra_record(desk: Desk) -> None:
+    desk.pull()
+    desk.push()
+    there = RecordApi(connect(desk.target))
+    there.update("company", the_id("company", 1), {"name": "Tampered"})
+    there.destroy("note", [the_id("note", 2)])
+    there.update("person", the_id("person", 4), {"companyId": None})
+    RecordApi(connect(desk.source)).destroy("note", [the_id("note", 3)])
+    report = desk.verify()
+    assert not report.equal
+    assert report.objects["company"].different == 1
+    assert report.objects["note"].missing == 1
+    assert report.objects["note"].extra == 1
+    found = {(d.object, d.id, d.column) for d in report.differences}
+    assert ("company", the_id("company", 1), "name") in found
+    assert ("person", the_id("person", 4), "companyId") in found
+    assert ("note", the_id("note", 2), None) in found
+
+
+def test_a_sample_says_that_it_is_one(desk: Desk) -> None:
+    desk.pull()
+    desk.push()
+    report = desk.verify(sample=20)
+    assert report.equal
+    assert report.sample == 20
+    assert report.requests < desk.verify().requests * 3
