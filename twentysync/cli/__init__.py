@@ -42,6 +42,7 @@ class _Verbs(click.Group):
         module = importlib.import_module(f"twentysync.cli.{VERBS[name][0]}")
         command = getattr(module, name)
         assert isinstance(command, click.Command)
+        _examples_last(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -49,6 +50,16 @@ class _Verbs(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+
+def _examples_last(command: click.Command) -> None:
+    """Let a help text end with its examples, below the options."""
+    text, mark, examples = (command.help or "").partition("\b\nExamples:")
+    if mark:
+        command.help, command.epilog = text.rstrip(), mark + examples
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _examples_last(inner)
 
 
 @click.group(

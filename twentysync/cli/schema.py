@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
 from twentysync.cli._shared import Session, shared_options
+from twentysync.errors import UsageFault
 from twentysync.kinds import KINDS
-from twentysync.manifests.schemas import schema_for
+from twentysync.manifests.save import write_atomically
+from twentysync.manifests.schemas import all_schemas, schema_for
 from twentysync.planning.planfile import PLAN_SCHEMA
 from twentysync.project import PROJECT_SCHEMA
 
@@ -17,15 +21,42 @@ _NAMES = [kind.name for kind in KINDS if kind.within is None] + list(_OTHERS)
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(_NAMES))
+@click.argument("kind", required=False, type=click.Choice(_NAMES))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the schemas of all kinds into this folder.",
+)
 @shared_options
-def schema(session: Session, kind: str) -> None:
+def schema(session: Session, kind: str | None, out: Path | None) -> None:
     """Print the JSON Schema (draft-07) of a kind of manifest, of plans or of twentysync.yaml.
 
     \b
     Examples:
       twentysync schema view
-      twentysync schema plan > plan.schema.json
+      twentysync schema --out schemas
     """
-    found = _OTHERS.get(kind) or schema_for(kind)
-    session.out(json.dumps(found, indent=2, ensure_ascii=False))
+    if out is not None:
+        _write(session, out)
+    elif kind is not None:
+        found = _OTHERS.get(kind) or schema_for(kind)
+        session.out(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        raise UsageFault(
+            f"which schema? One of {', '.join(_NAMES)}",
+            hint="all of them into a folder: twentysync schema --out schemas",
+        )
+
+
+def every_schema() -> Iterator[tuple[str, str]]:
+    """(file name, text) of every schema that is published in `schemas/`."""
+    yield from all_schemas()
+    yield "project.schema.json", json.dumps(PROJECT_SCHEMA, indent=2) + "\n"
+
+
+def _write(session: Session, folder: Path) -> None:
+    for name, text in every_schema():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write_atomically(path, text)
+            session.out(f"wrote {path}")
