@@ -1,0 +1,62 @@
+# Everything that is needed is set up when it is missing: Python 3.11 or newer, make and a package
+# index are enough. `make demo` needs no Twenty, `make test` neither.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SHELL := /bin/sh
+
+.PHONY: help demo test lint format schemas bench clean
+
+help:
+	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
+	@echo "make test     lint, types and all tests, with coverage"
+	@echo "make lint     ruff and mypy only"
+	@echo "make format   ruff, writing what it can mend"
+	@echo "make schemas  write schemas/ from the declarations of the kinds"
+	@echo "make bench    the figures of benchmarks/"
+	@echo "make clean    remove what these make"
+
+$(STAMP): pyproject.toml
+	@for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	        found=$$python; break; \
+	    fi; \
+	done; \
+	if [ -z "$$found" ] && [ ! -x $(BIN)/python ]; then \
+	    echo "make: Python 3.11 or newer is needed and was not found" >&2; exit 1; \
+	fi; \
+	if [ ! -x $(BIN)/python ] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	    echo "making $(VENV) with $$($$found --version)"; \
+	    $$found -m venv --clear $(VENV) || exit 1; \
+	fi
+	@echo "installing twentysync and what it is developed with into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python -m twentysync.demo
+
+test: lint
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(STAMP)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+schemas: $(STAMP)
+	@$(BIN)/twentysync schema --out schemas
+
+bench: $(STAMP)
+	@$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) demo build dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,203 @@
+"""`twentysync sandbox`."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from twentysync.cli._shared import Session, shared_options
+from twentysync.errors import Interrupted, UsageFault
+from twentysync.interrupts import Stop, stop_on_signals
+from twentysync.sandbox import Limits, Sandbox
+from twentysync.twenty.pace import Rate
+
+_PORT = 4021
+_SOURCE, _TARGET = "TWENTY_SOURCE_API_KEY", "TWENTY_TARGET_API_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """One workspace that answers."""
+
+    what: str
+    sandbox: Sandbox
+    url: str
+    variable: str
+
+
+@click.command()
+@click.option("--fresh", is_flag=True, help="A workspace as a new sign-up gets it.")
+@click.option("--sample", is_flag=True, help="A wholesaler's workspace with thousands of records.")
+@click.option(
+    "--capture",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The workspace that a folder of captured answers shows.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help=f"The first port; 0 for any. [default: {_PORT}]"
+)
+@click.option(
+    "--database",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep the (one) workspace in this file, and go on with it the next time.",
+)
+@click.option("--rate", metavar="RATE", help="Record requests let through. [default: 100/min]")
+@click.option("--no-limit", is_flag=True, help="As many record requests as one likes.")
+@click.option("--most-records", type=click.IntRange(1), help="In one write. [default: 200]")
+@click.option(
+    "--records",
+    "scale",
+    type=click.FloatRange(0),
+    default=1.0,
+    help="More of the sample's records (2), or fewer (0.1).",
+)
+@shared_options
+def sandbox(
+    session: Session,
+    fresh: bool,
+    sample: bool,
+    capture: Path | None,
+    port: int | None,
+    database: Path | None,
+    rate: str | None,
+    no_limit: bool,
+    most_records: int | None,
+    scale: float,
+) -> None:
+    """Run an embedded Twenty-compatible server to try things on, until Ctrl-C.
+
+    Without a choice it runs two workspaces: one with the sample, one fresh. They listen on this
+    machine only, their keys open nothing else, and without --database all is gone at the end.
+
+    \b
+    Examples:
+      twentysync sandbox
+      twentysync sandbox --fresh --port 4030 --rate 50/min --database try.sqlite
+    """
+    if not (fresh or sample or capture):
+        fresh, sample = True, database is None
+    options: dict[str, Any] = {"limits": _limits(rate, no_limit, most_records)}
+    if database is not None:
+        if fresh + sample + bool(capture) > 1:
+            raise UsageFault("--database keeps one workspace", hint="choose --fresh or --sample")
+        options["database"] = database
+    first = _PORT if port is None else port
+    with ExitStack() as stack, stop_on_signals() as stop:
+        running = [
+            stack.enter_context(_serve(what, made, first + number if first else 0, variable))
+            for number, (what, made, variable) in enumerate(
+                _made(session, fresh, sample, capture, scale, options)
+            )
+        ]
+        _tell(session, running)
+        _until_asked(stop)
+    session.say("\nstopped")
+
+
+def _limits(rate: str | None, no_limit: bool, most_records: int | None) -> Limits:
+    try:
+        asked = Rate.parse(rate) if rate else Rate(100, 60.0)
+    except ValueError as fault:
+        raise UsageFault(str(fault)) from fault
+    return Limits(
+        requests=None if no_limit else asked.requests,
+        window_ms=int(asked.seconds * 1000),
+        records=most_records or Limits().records,
+    )
+
+
+def _made(
+    session: Session,
+    fresh: bool,
+    sample: bool,
+    capture: Path | None,
+    scale: float,
+    options: dict[str, Any],
+) -> Iterator[tuple[str, Sandbox, str]]:
+    """The workspaces that were asked for, sources first, and the variable for the key of each."""
+    if sample:
+        from twentysync.demo.sample import sample_workspace
+
+        session.say("making the sample workspace ...")
+        yield "the sample", sample_workspace(scale=scale, **options), _SOURCE
+    if capture is not None:
+        yield f"captured in {capture}", Sandbox.from_capture(capture, **options), _SOURCE
+    if fresh:
+        options = {"name": "Sandbox", "seed": "fresh", **options}
+        if sample:
+            from twentysync.demo.sample import JOINED
+
+            options.update(name="Harbour & Vine Cloud", members=JOINED)
+        yield "fresh", Sandbox.fresh(**options), _TARGET
+
+
+@contextmanager
+def _serve(what: str, made: Sandbox, port: int, variable: str) -> Iterator[_Running]:
+    with ExitStack() as stack:
+        stack.callback(made.close)
+        _refuse_taken(port)
+        served = stack.enter_context(made.serve(port=port))
+        yield _Running(what, made, served.url, variable)
+
+
+def _refuse_taken(port: int) -> None:
+    """Raise UsageFault for a port that somebody listens on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as fault:
+            raise UsageFault(
+                f"port {port} cannot be used: {fault.strerror}",
+                hint="choose another: twentysync sandbox --port 0",
+            ) from fault
+
+
+def _until_asked(stop: Stop) -> None:
+    """Wait for Ctrl-C, which is the ordinary end."""
+    try:
+        while True:
+            time.sleep(0.2)
+            stop.check()
+    except Interrupted:
+        return
+
+
+def _tell(session: Session, running: list[_Running]) -> None:
+    if session.as_json:
+        session.emit(
+            [
+                {
+                    "workspace": each.sandbox.workspace.row["displayName"],
+                    "what": each.what,
+                    "url": each.url,
+                    "variable": each.variable,
+                    "key": each.sandbox.api_key,
+                }
+                for each in running
+            ]
+        )
+        return
+    for each in running:
+        row = each.sandbox.workspace.row
+        about = f"{row['displayName']} ({each.what}, Twenty {each.sandbox.workspace.version})"
+        session.out(
+            f"{click.style(each.url, bold=True)}  {about}\n"
+            f"export {each.variable}={each.sandbox.api_key}\n"
+        )
+    flags = " ".join(
+        f"--{'source' if each.variable == _SOURCE else 'target'}-url {each.url}" for each in running
+    )
+    session.say(
+        "In another terminal: set the keys as above, then in an empty folder\n"
+        f"  twentysync init {flags}\n"
+        "  twentysync doctor\n\n"
+        "Ctrl-C stops it."
+    )
