@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 
 import click
@@ -54,7 +55,8 @@ class _Verbs(click.Group):
 
 def _examples_last(command: click.Command) -> None:
     """Let a help text end with its examples, below the options."""
-    text, mark, examples = (command.help or "").partition("\b\nExamples:")
+    help_text = inspect.cleandoc(command.help or "")
+    text, mark, examples = help_text.partition("\b\nExamples:")
     if mark:
         command.help, command.epilog = text.rstrip(), mark + examples
     if isinstance(command, click.Group):
