@@ -32,6 +32,7 @@ class Family:
     filters: dict[str, str] = field(default_factory=dict)
     collapsed: tuple[str, ...] = ()
     unique: tuple[str, str] | None = None
+    missing: tuple[str, str] | None = None
 
 
 _ROLE_SWITCHES = (
@@ -89,7 +90,7 @@ FAMILIES = (
     Family("pageLayout", "getPageLayouts", "getPageLayout", filters=_LAYOUTS),
     Family("navigationMenuItem", "navigationMenuItems", "navigationMenuItem"),
     Family("commandMenuItem", "commandMenuItems", "commandMenuItem"),
-    Family("agent", "findManyAgents", "findOneAgent"),
+    Family("agent", "findManyAgents", "findOneAgent", missing=("Agent", "AGENT_NOT_FOUND")),
     Family("logicFunction", "findManyLogicFunctions", "findOneLogicFunction"),
     Family("serverlessFunction", "findManyServerlessFunctions", "findOneServerlessFunction"),
     Family("frontComponent", "frontComponents", "frontComponent"),
@@ -115,7 +116,12 @@ def list_rows(workspace: Workspace, family: Family, arguments: Row) -> list[Row]
 def get_row(workspace: Workspace, family: Family, arguments: Row) -> Row | None:
     """One row of a family by id."""
     ident = arguments.get("id") or (arguments.get("input") or {}).get("id")
-    return workspace.store.find(family.store, str(ident))
+    row = workspace.store.find(family.store, str(ident))
+    if row is None and family.missing:
+        name, code = family.missing
+        message = f"{name} not found"
+        raise Refusal(message, code="NOT_FOUND", sub_code=code, friendly=f"{message}.")
+    return row
 
 
 def create_row(workspace: Workspace, family: Family, arguments: Row) -> Row:

@@ -51,6 +51,12 @@ _LATER = {
 }
 
 
+_TOO_COMPLEX = (
+    "The request is too complex to process. "
+    "Please try reducing the amount of requested root resolvers."
+)
+
+
 @dataclass(frozen=True)
 class Answer:
     """An HTTP status with a GraphQL body; ``static`` when the schema without records gave it."""
@@ -240,10 +246,11 @@ def _too_much(
             )
     most = workspace.limits.metadata_root_fields
     if len(names) > most:
-        return Refusal(
-            f"Query too complex - Too many root resolvers requested: {len(names)} - Maximum "
-            f"allowed: {most}"
+        complaint = (
+            f"Query too complex - Too many root resolvers requested: {len(names)} - "
+            f"Maximum allowed root resolvers: {most}"
         )
+        return Refusal(complaint, friendly={"id": "4LVaa7", "message": _TOO_COMPLEX})
     return None
 
 

@@ -14,7 +14,6 @@ from twentysync.sandbox.text import capitalize
 from twentysync.sandbox.workspace import Workspace
 
 DEFAULT_PAGE = 10
-MOST_FIELDS = 1000
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "eq": lambda left, right: left == right,
     "neq": lambda left, right: left != right,
@@ -76,9 +75,6 @@ def list_objects(workspace: Workspace, paging: Row, condition: Row) -> Row:
 def list_fields(workspace: Workspace, paging: Row, condition: Row) -> Row:
     """``fields``: raw rows, whose uniqueness reads null (observed on 2.21.0)."""
     rows = [{**row, "isUnique": None} for row in workspace.store.rows("field")]
-    size = paging.get("first") or 0
-    if size > MOST_FIELDS:
-        raise PlainError(f"Invalid connection argument first: {size}", "An error occurred.")
     return connection(rows, paging, condition)
 
 

@@ -12,6 +12,7 @@ from graphql import (
     ListValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
+    OperationType,
     ValueNode,
     VariableNode,
     parse,
@@ -110,15 +111,25 @@ def _by_filter(
     return lambda workspace, shape, arguments: act(workspace, shape, arguments["filter"])
 
 
-_ID: dict[str, tuple[type, str]] = {"id": (str, "UUID")}
-_FILTER: dict[str, tuple[type, str]] = {"filter": (dict, "object")}
-_DATA: dict[str, tuple[type, str]] = {"data": (dict, "object")}
+_TYPED: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "first": ((int, float), "a number"),
+    "last": ((int, float), "a number"),
+    "offset": ((int, float), "a number"),
+    "before": (str, "a string"),
+    "after": (str, "a string"),
+    "orderBy": ((list, dict), "an array"),
+    "filter": (dict, "an object"),
+    "upsert": (bool, "a boolean"),
+}
+_ID: dict[str, tuple[type, str]] = {"id": (str, "(UUID)")}
+_FILTER: dict[str, tuple[type, str]] = {"filter": (dict, "(object)")}
+_DATA: dict[str, tuple[type, str]] = {"data": (dict, "(object)")}
 OPERATIONS: dict[str, Operation] = {
     "findMany": Operation(_FIND, {}, _run_find_many),
     "findOne": Operation(frozenset({"filter"}), {}, _run_find_one),
     "groupBy": Operation(
         frozenset("groupBy filter orderBy orderByForRecords viewId limit offsetForRecords".split()),
-        {"groupBy": (list, "array")},
+        {"groupBy": (list, "must be an array.")},
         lambda workspace, selector, call: grouping.group_by(
             workspace,
             call.shape,
@@ -137,7 +148,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "createMany": Operation(
         frozenset({"data", "upsert"}),
-        {"data": (list, "array")},
+        {"data": (list, "(array)")},
         _many(
             lambda ws, shape, args: writing.create(
                 ws, shape, args["data"], upsert=bool(args.get("upsert"))
@@ -212,8 +223,15 @@ def _refuse_document(
         for node in nodes
         if node.name.value not in names and not node.name.value.startswith("__")
     ]
-    if unknown and all(node.name.value in _USER_ONLY for node in unknown):
+    mutates = operation.operation is OperationType.MUTATION
+    if unknown and mutates and all(node.name.value in _USER_ONLY for node in unknown):
         return Answer({"errors": [forbidden().payload()], "data": None}, static=True)
+    if unknown and len(unknown) < len(nodes):
+        message = (
+            "This query cannot be executed as a single request. "
+            "Please split it into separate queries."
+        )
+        return Answer({"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]})
     if unknown:
         errors = [_unknown_root(operation, node) for node in unknown]
         return Answer({"errors": errors}, static=True)
@@ -228,7 +246,7 @@ def _refuse_document(
     if len(given) > most:
         message = (
             f"Query too complex - Too many root resolvers requested: {len(given)} - "
-            f"Maximum allowed: {most}"
+            f"Maximum allowed root resolvers: {most}"
         )
         return Answer(
             {"data": {}, "errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
@@ -279,9 +297,13 @@ def run(workspace: Workspace, selector: Selector, call: Call) -> Any:
     for name in call.arguments:
         if name not in operation.allowed:
             raise bad_query(f"Argument not allowed: {name}")
-    for name, (kind, word) in operation.required.items():
-        if not isinstance(call.arguments.get(name), kind):
-            raise bad_query(f'Missing required argument: "{name}" ({word})')
+    for name, (kind, word) in _TYPED.items():
+        value = call.arguments.get(name)
+        if value is not None and name in operation.allowed and not isinstance(value, kind):
+            raise bad_query(f'Invalid argument: "{name}" must be {word}')
+    for name, (required, word) in operation.required.items():
+        if not isinstance(call.arguments.get(name), required):
+            raise bad_query(f'Missing required argument: "{name}" {word}')
     with workspace.store.transaction():
         return operation.run(workspace, selector, call)
 

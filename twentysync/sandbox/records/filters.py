@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from twentysync.sandbox.errors import bad_filter, bad_query
+from twentysync.sandbox.errors import PlainError, Refusal, bad_filter, bad_query
 from twentysync.sandbox.records.inspect import inspect
-from twentysync.sandbox.records.values import is_uuid, parse_instant
+from twentysync.sandbox.records.values import ACTOR_SOURCES, is_uuid, parse_instant
 from twentysync.sandbox.shape import (
     LIST_SUB_FIELDS,
     SUB_FIELDS,
@@ -36,7 +36,7 @@ _OPERATORS: dict[str, list[str]] = {
     "RATING": [*_ORDERED[:7], "containsAny", "is", "isEmptyArray"],
     "RAW_JSON": ["is", "like"],
     "FILES": ["is", "like"],
-    "TS_VECTOR": ["search"],
+    "TS_VECTOR": ["eq", "neq", "is"],
 }
 _NUMBERS = ("amountMicros", "addressLat", "addressLng")
 _JSON_SUBS = (*LIST_SUB_FIELDS, "context")
@@ -50,8 +50,9 @@ def compile_filter(workspace: Workspace, shape: Shape, condition: Row, depth: in
 
 def _compile_key(workspace: Workspace, shape: Shape, key: str, value: Any, depth: int) -> Test:
     if key in ("and", "or"):
-        each = value if isinstance(value, list) else [value]
-        tests = [compile_filter(workspace, shape, condition, depth) for condition in each]
+        if not isinstance(value, list):
+            raise PlainError("value.map is not a function")
+        tests = [compile_filter(workspace, shape, condition, depth) for condition in value]
         combine = all if key == "and" else any
         return lambda row: combine(test(row) for test in tests) if tests else True
     if key == "not":
@@ -65,9 +66,21 @@ def _compile_key(workspace: Workspace, shape: Shape, key: str, value: Any, depth
         raise bad_filter(message, friendly)
     if field["relationTargetObjectMetadataId"] and key not in shape.joins:
         return _compile_relation(workspace, field, key, value, depth)
+    _check_choices(workspace, shape, field, key, value)
     if field["type"] in SUB_FIELDS:
         return _compile_composite(field, key, value)
     return _compile_operators(key, field["type"], value, lambda row: row.get(key))
+
+
+def _check_choices(workspace: Workspace, shape: Shape, field: Row, key: str, value: Any) -> None:
+    schema, table = workspace.row["databaseSchema"], workspace.table_name(shape.obj)
+    if not isinstance(value, dict):
+        return
+    if field["type"] in ("SELECT", "RATING"):
+        options = [option["value"] for option in field["options"] or []]
+        _check_choice(schema, f"{table}_{key}", options, value)
+    elif field["type"] == "ACTOR" and isinstance(value.get("source"), dict):
+        _check_choice(schema, f"{table}_{key}Source", ACTOR_SOURCES, value["source"])
 
 
 def _compile_relation(workspace: Workspace, field: Row, key: str, value: Any, depth: int) -> Test:
@@ -96,7 +109,7 @@ def _compile_composite(field: Row, key: str, value: Any) -> Test:
             raise bad_filter(message)
         kind = "NUMERIC" if sub in _NUMBERS else "RAW_JSON" if sub in _JSON_SUBS else "TEXT"
         kind = "UUID" if sub == "workspaceMemberId" else kind
-        tests.append(_compile_operators(sub, kind, operators, _sub_reader(key, sub)))
+        tests.append(_compile_operators(f"{key}.{sub}", kind, operators, _sub_reader(key, sub)))
     return lambda row: all(test(row) for test in tests)
 
 
@@ -116,7 +129,7 @@ def _compile_operators(key: str, kind: str, operators: Any, get: Callable[[Row],
 
 def _check(key: str, kind: str, operator: str, operand: Any) -> None:
     allowed = _OPERATORS.get(kind, _STRING)
-    if kind == "RAW_JSON" and key in LIST_SUB_FIELDS:
+    if kind == "RAW_JSON" and key.rpartition(".")[2] in LIST_SUB_FIELDS:
         allowed = [*allowed, *_ARRAY]
     if operator not in allowed:
         message = (
@@ -127,14 +140,57 @@ def _check(key: str, kind: str, operator: str, operand: Any) -> None:
             f'Invalid filter : Operator "{operator}" is not valid for this "{key}" {kind} field'
         )
         raise bad_filter(message, friendly)
+    if operator == "is" and operand not in ("NULL", "NOT_NULL"):
+        message = 'Invalid filter value for "is" operator. Expected "NULL" or "NOT_NULL"'
+        raise bad_filter(message, 'Invalid value for "is" operator')
     if operator == "in" and not operand:
         friendly = 'Invalid filter value: ""'
         raise bad_query(f"Invalid filter value for field {key}. Expected non-empty array", friendly)
-    if kind in ("UUID", "RELATION", "MORPH_RELATION") and operator != "is":
+    check = _OPERANDS.get(kind)
+    if check and operator in _ORDERED and operator != "is":
         for item in operand if isinstance(operand, list) else [operand]:
-            if not is_uuid(item):
-                message = f'Invalid UUID value {inspect(item)} for field "{key}"'
-                raise bad_filter(message, f'Invalid value for UUID: "{inspect(item)}"')
+            check(key, item)
+
+
+def _check_uuid(key: str, item: Any) -> None:
+    if not is_uuid(item):
+        message = f'Invalid UUID value {inspect(item)} for field "{key}"'
+        raise bad_filter(message, f'Invalid value for UUID: "{inspect(item)}"')
+
+
+def _check_instant(key: str, item: Any) -> None:
+    if not isinstance(item, str) or parse_instant(item) is None:
+        form = "Expected format: 'YYYY-MM-DDTHH:mm:ssZ'"
+        message = f'Invalid value {inspect(item)} for date-time field "{key}". {form}'
+        raise bad_filter(message, f'Invalid value for date-time: "{inspect(item)}". {form}')
+
+
+def _check_number(key: str, item: Any) -> None:
+    try:
+        float(item)
+    except (TypeError, ValueError):
+        message = f'Invalid number value NaN for field "{key}"'
+        raise bad_filter(message, 'Invalid value for number: "NaN"') from None
+
+
+_OPERANDS: dict[str, Callable[[str, Any], None]] = {
+    **dict.fromkeys(("UUID", "RELATION", "MORPH_RELATION"), _check_uuid),
+    "DATE_TIME": _check_instant,
+    **dict.fromkeys(("NUMBER", "NUMERIC", "POSITION"), _check_number),
+}
+
+
+def _check_choice(schema: str, column: str, options: list[str], operators: Any) -> None:
+    """Columns of options are database enums: an unknown value is refused by the database."""
+    for operator, operand in operators.items():
+        if operator not in ("eq", "neq", "in"):
+            continue
+        for item in operand if isinstance(operand, list) else [operand]:
+            if item not in options:
+                name = f"{column}_enum"
+                quoted = f'"{name}"' if name != name.lower() else name
+                message = f'invalid input value for enum {schema}.{quoted}: "{item}"'
+                raise Refusal(message, friendly="Invalid input provided.")
 
 
 def _operator(kind: str, operator: str, operand: Any, get: Callable[[Row], Any]) -> Test:

@@ -31,7 +31,7 @@ def group_by(workspace: Workspace, shape: Shape, arguments: Row, selected: list[
 def _path(shape: Shape, item: Row) -> tuple[str, ...]:
     name, way = next(iter(item.items()))
     if shape.column(name) is None:
-        raise bad_query(f'Unable to find field metadata for group by field "{name}"')
+        raise bad_query(f"Unidentified field in groupBy: {name}")
     return (name, next(iter(way))) if isinstance(way, dict) else (name,)
 
 

@@ -76,7 +76,7 @@ def find_many(workspace: Workspace, shape: Shape, arguments: Row, aggregates: li
     """A page of records with page info and the aggregates that were selected."""
     check_paging(arguments)
     condition = arguments.get("filter") or {}
-    orders = _orders(arguments.get("orderBy"))
+    orders = _orders(shape, arguments.get("orderBy"))
     test = compile_filter(workspace, shape, condition)
     trashed = mentions_trash(condition)
     cursor = _decode(arguments.get("after") or arguments.get("before"))
@@ -152,10 +152,19 @@ def _totals(workspace: Workspace, shape: Shape, every: list[Row] | None, names: 
 # --- order and cursors
 
 
-def _orders(given: Any) -> list[Order]:
+_DIRECTIONS = ("AscNullsFirst", "AscNullsLast", "DescNullsFirst", "DescNullsLast")
+
+
+def _orders(shape: Shape, given: Any) -> list[Order]:
     orders = []
     for item in given if isinstance(given, list) else [given] if given else []:
         for name, direction in item.items():
+            if shape.column(name) is None:
+                message = f'Field "{name}" does not exist or is not sortable'
+                raise Refusal(message, sub_code="FIELD_NOT_FOUND")
+            if not isinstance(direction, dict) and direction not in _DIRECTIONS:
+                ways = ", ".join(_DIRECTIONS)
+                raise bad_query(f'Scalar field "{name}" requires a direction value ({ways})')
             pairs = direction.items() if isinstance(direction, dict) else [("", direction)]
             for sub, way in pairs:
                 orders.append((name, sub, str(way).startswith("Desc"), str(way).endswith("First")))
