@@ -32,6 +32,18 @@ class _Running:
     variable: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which workspaces, and what is in them."""
+
+    fresh: bool
+    sample: bool
+    capture: Path | None
+    scale: float
+    name: str | None
+    members: list[tuple[str, str, str]]
+
+
 @click.command()
 @click.option("--fresh", is_flag=True, help="A workspace as a new sign-up gets it.")
 @click.option("--sample", is_flag=True, help="A wholesaler's workspace with thousands of records.")
@@ -47,6 +59,14 @@ class _Running:
     "--database",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Keep the (one) workspace in this file, and go on with it the next time.",
+)
+@click.option("--name", help="What the fresh workspace is called.")
+@click.option(
+    "--member",
+    "members",
+    metavar="EMAIL",
+    multiple=True,
+    help="Somebody who belongs to the fresh workspace; may be given again.",
 )
 @click.option("--rate", metavar="RATE", help="Record requests let through. [default: 100/min]")
 @click.option("--no-limit", is_flag=True, help="As many record requests as one likes.")
@@ -66,6 +86,8 @@ def sandbox(
     capture: Path | None,
     port: int | None,
     database: Path | None,
+    name: str | None,
+    members: tuple[str, ...],
     rate: str | None,
     no_limit: bool,
     most_records: int | None,
@@ -88,13 +110,17 @@ def sandbox(
         if fresh + sample + bool(capture) > 1:
             raise UsageFault("--database keeps one workspace", hint="choose --fresh or --sample")
         options["database"] = database
+    people = [_member(email) for email in members]
+    if sample and fresh and not people:
+        from twentysync.demo.sample import JOINED
+
+        people = list(JOINED)
+    asked = _Asked(fresh, sample, capture, scale, name, people)
     first = _PORT if port is None else port
     with ExitStack() as stack, stop_on_signals() as stop:
         running = [
             stack.enter_context(_serve(what, made, first + number if first else 0, variable))
-            for number, (what, made, variable) in enumerate(
-                _made(session, fresh, sample, capture, scale, options)
-            )
+            for number, (what, made, variable) in enumerate(_made(session, asked, options))
         ]
         _tell(session, running)
         _until_asked(stop)
@@ -114,28 +140,29 @@ def _limits(rate: str | None, no_limit: bool, most_records: int | None) -> Limit
 
 
 def _made(
-    session: Session,
-    fresh: bool,
-    sample: bool,
-    capture: Path | None,
-    scale: float,
-    options: dict[str, Any],
+    session: Session, asked: _Asked, options: dict[str, Any]
 ) -> Iterator[tuple[str, Sandbox, str]]:
     """The workspaces that were asked for, sources first, and the variable for the key of each."""
-    if sample:
+    if asked.sample:
         from twentysync.demo.sample import sample_workspace
 
         session.say("making the sample workspace ...")
-        yield "the sample", sample_workspace(scale=scale, **options), _SOURCE
-    if capture is not None:
-        yield f"captured in {capture}", Sandbox.from_capture(capture, **options), _SOURCE
-    if fresh:
-        options = {"name": "Sandbox", "seed": "fresh", **options}
-        if sample:
-            from twentysync.demo.sample import JOINED
-
-            options.update(name="Harbour & Vine Cloud", members=JOINED)
+        yield "the sample", sample_workspace(scale=asked.scale, **options), _SOURCE
+    if asked.capture is not None:
+        made = Sandbox.from_capture(asked.capture, **options)
+        yield f"captured in {asked.capture}", made, _SOURCE
+    if asked.fresh:
+        options = {"seed": "fresh", **options}
+        options["name"] = asked.name or ("Harbour & Vine Cloud" if asked.sample else "Sandbox")
+        if asked.members:
+            options["members"] = asked.members
         yield "fresh", Sandbox.fresh(**options), _TARGET
+
+
+def _member(email: str) -> tuple[str, str, str]:
+    """E-mail, first and last name of somebody of whom only the e-mail is known."""
+    first, _, last = email.partition("@")[0].partition(".")
+    return email, first.title(), last.title()
 
 
 @contextmanager
