@@ -7,6 +7,7 @@ from twentysync.kinds.base import Kind, State
 from twentysync.kinds.fields import FieldKind
 from twentysync.kinds.indexes import IndexKind
 from twentysync.kinds.objects import ObjectKind
+from twentysync.kinds.roles import RoleKind
 from twentysync.kinds.skills import SkillKind
 from twentysync.kinds.views import ViewKind
 from twentysync.kinds.webhooks import WebhookKind
@@ -18,6 +19,7 @@ KINDS: tuple[Kind, ...] = (
     FieldKind(),
     IndexKind(),
     ViewKind(),
+    RoleKind(),
     SkillKind(),
     AgentKind(),
     WebhookKind(),

@@ -195,6 +195,8 @@ class Kind(ABC):
     required: ClassVar[tuple[str, ...]] = ()
     #: Whether writing it changes nothing of other kinds, so that reading back may leave those out.
     alone: ClassVar[bool] = False
+    #: What removing it costs.
+    removal: ClassVar[Risk] = Risk.BEHAVIOUR
     #: False for what is told in manifests only, because no key may write it.
     planned: ClassVar[bool] = True
     attributes: ClassVar[tuple[Attribute, ...]]
@@ -247,6 +249,14 @@ class Kind(ABC):
     ) -> list[Difference]:
         """`found` with the risks that only the kind can tell."""
         return found
+
+    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:  # noqa: ARG002
+        """The thing as this workspace can have it, and warnings of what it loses by that."""
+        return thing, []
+
+    def facts(self, thing: Thing) -> list[str]:  # noqa: ARG002
+        """Whom or what a loss of or in this thing would strike."""
+        return []
 
     def hindrance(self, workspace: Workspace) -> str | None:  # noqa: ARG002
         """Why this connection cannot write the kind, and what a person can do; or None."""

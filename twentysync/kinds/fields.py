@@ -66,6 +66,7 @@ class FieldKind(Kind):
     name: ClassVar[str] = "field"
     plural: ClassVar[str] = "fields"
     family: ClassVar[Family] = FIELD
+    removal: ClassVar[Risk] = Risk.DATA_LOSS
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (
         "A field. With `type` it is the workspace's own and described whole; without, it is one "

@@ -41,6 +41,7 @@ class ObjectKind(Kind):
     name: ClassVar[str] = "object"
     plural: ClassVar[str] = "objects"
     family: ClassVar[Family] = OBJECT
+    removal: ClassVar[Risk] = Risk.DATA_LOSS
     folder: ClassVar[str | None] = "objects"
     doc: ClassVar[str] = (
         "An object of the data model. With `namePlural` it is the workspace's own and described "

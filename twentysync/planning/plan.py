@@ -18,6 +18,7 @@ from twentysync.kinds.base import Attributes, Kind, Risk, State, Thing
 from twentysync.kinds.known import SYSTEM_FIELDS, did_you_mean
 from twentysync.kinds.relations import pairs
 from twentysync.planning.diff import Difference, changed, differences
+from twentysync.planning.fitting import comparable, fitted, leave_to_people
 from twentysync.twenty.workspace import Workspace
 
 #: Requests that an apply spends on reading: before it writes, between its steps, and at the end.
@@ -37,6 +38,7 @@ class Action(StrEnum):
 class Change:
     """One thing that would be created, changed, replaced or deleted.
 
+    `warnings` say what the target cannot keep of it, which nobody agrees to by `--yes`.
     `before` and `after` are whole, in normal form; `digest` is that of the thing as it was when
     planned, by which apply notices that somebody changed it since.
     """
@@ -54,6 +56,7 @@ class Change:
     line: int = 0
     lines: dict[str, int] = field(default_factory=dict)
     facts: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
     digest: str = ""
 
@@ -62,8 +65,9 @@ class Change:
         """The worst risk of its parts."""
         order = list(Risk)
         risks = [item.risk for item in self.differences]
+        risks += [Risk.ACCESS] if self.warnings else []
         if self.action in (Action.DELETE, Action.REPLACE):
-            risks.append(Risk.DATA_LOSS if self.kind in ("object", "field") else Risk.BEHAVIOUR)
+            risks.append(kind_of(self.kind).removal)
         return max(risks, key=order.index, default=Risk.NONE)
 
     @property
@@ -119,7 +123,14 @@ def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool
     Raises ManifestFault when a manifest names what neither the workspace nor a manifest has.
     """
     _check_references(wished, actual, workspace.name)
+    wished, warnings = fitted(wished, workspace)
     plan = compare(wished, actual, prune=prune)
+    for change in plan.changes:
+        change.warnings = warnings.get(change.address, [])
+    planned = {change.address for change in plan.changes}
+    for address, lines in warnings.items():
+        plan.notes.extend(lines if address not in planned else [])
+    leave_to_people(plan, workspace)
     identity = workspace.identity
     plan.target = {
         "name": workspace.name,
@@ -142,11 +153,15 @@ def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     for kind in KINDS:
+        if not comparable(kind, wished, actual, plan.notes):
+            continue
         for thing in wished.of(kind.name):
             change = _change(kind, thing, actual.get(thing.address), plan.notes)
             if change is not None:
                 plan.changes.append(change)
     for kind in reversed(KINDS):
+        if not kind.planned or not actual.readable(kind.name):
+            continue
         extra = [
             thing
             for thing in actual.of(kind.name)
@@ -187,6 +202,7 @@ def _change(kind: Kind, wished: Thing, actual: Thing | None, notes: list[str]) -
         line=origin.line,
         lines={item.path: origin.at(item.path)[0] for item in found},
         needs=sorted({ref.address for ref in kind.references(wished)}),
+        facts=kind.facts(actual) if actual and any(d.risk is Risk.ACCESS for d in found) else [],
         digest=digest_of(actual.attributes if actual else None),
     )
 
@@ -200,6 +216,7 @@ def _deletion(thing: Thing) -> Change:
         after=None,
         parent=thing.parent,
         name=thing.name,
+        facts=kind_of(thing.kind).facts(thing),
         digest=digest_of(thing.attributes),
     )
 

@@ -47,6 +47,7 @@ _CHANGE: Mapping[str, Any] = {
         "file": {"type": "string"},
         "line": {"type": "integer"},
         "facts": {"type": "array", "items": {"type": "string"}},
+        "warnings": {"type": "array", "items": {"type": "string"}},
         "needs": {"type": "array", "items": {"type": "string"}},
         "digest": {"type": "string", "description": "SHA-256 of the thing when planned."},
     },
@@ -127,6 +128,7 @@ def _change_data(change: Change) -> dict[str, Any]:
             for item in change.differences
         ],
         "facts": change.facts,
+        "warnings": change.warnings,
         "before": change.before,
         "after": change.after,
         "partial": change.partial,
@@ -174,6 +176,7 @@ def _change(row: Mapping[str, Any]) -> Change:
             item["path"]: item["line"] for item in row.get("differences", []) if item.get("line")
         },
         facts=list(row.get("facts", [])),
+        warnings=list(row.get("warnings", [])),
         needs=list(row.get("needs", [])),
         digest=row["digest"],
     )

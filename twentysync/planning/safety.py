@@ -111,7 +111,8 @@ def require_consent(plan: Plan, allowed: Collection[str], *, confirmed: bool = F
         return
     lines = []
     for change in open_questions:
-        facts = f": {'; '.join(change.facts)}" if change.facts else ""
+        said = [*change.facts, *change.warnings]
+        facts = f": {'; '.join(said)}" if said else ""
         where = f" ({change.file}:{change.line})" if change.file else ""
         lines.append(f"  {change.action.value} {change.address}{where}{facts}")
     flags = " ".join(f"--allow-delete '{change.address}'" for change in open_questions[:3])

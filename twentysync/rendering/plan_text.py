@@ -52,9 +52,9 @@ def _change(change: Change) -> Iterator[str]:
         place = click.style(f"  :{line}", dim=True) if line else ""
         before, after = _value(item.before), _value(item.after)
         yield f"    {item.path}: {before} {click.style('→', fg=color)} {after}{place}"
-    for fact in change.facts:
+    for fact in [*change.facts, *change.warnings]:
         yield click.style(f"    ! {fact}", fg="red")
-    if change.needs_consent and not change.facts:
+    if change.needs_consent and not (change.facts or change.warnings):
         yield click.style(f"    ! {change.risk.value}", fg="red")
     elif change.risk is Risk.BEHAVIOUR:
         yield click.style("    ! changes how the workspace behaves", fg="yellow")

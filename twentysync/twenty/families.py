@@ -118,6 +118,24 @@ AGENT = Family(
     update=("updateOneAgent",),
     remove=("deleteOneAgent",),
 )
+ROLE = Family(
+    name="role",
+    types=("Role",),
+    listing=("getRoles",),
+    create=("createOneRole",),
+    update=("updateOneRole",),
+    remove=("deleteOneRole",),
+)
+
+
+def _role_part(name: str, mutation: str) -> Family:
+    return Family(f"{name} of a role", (), (), update=(mutation,))
+
+
+ROLE_FLAGS = _role_part("permission flags", "upsertPermissionFlags")
+ROLE_OBJECTS = _role_part("object permissions", "upsertObjectPermissions")
+ROLE_FIELDS = _role_part("field permissions", "upsertFieldPermissions")
+ROLE_ROWS = _role_part("row-level permissions", "upsertRowLevelPermissionPredicates")
 WEBHOOK = Family(
     name="webhook",
     types=("Webhook",),

@@ -117,7 +117,10 @@ class ServerSchema:
         return "{ " + " ".join(parts) + " }" if parts else ""
 
     def _body(self, field: GraphQLField, wanted: Selection) -> str:
-        return self.select(get_named_type(field.type).name, wanted)
+        named = get_named_type(field.type)
+        selected = self.select(named.name, wanted)
+        composite = isinstance(named, GraphQLObjectType | GraphQLInterfaceType)
+        return selected or ("{ __typename }" if composite else "")
 
     @staticmethod
     def _first(root: GraphQLObjectType | None, names: Iterable[str]) -> str | None:

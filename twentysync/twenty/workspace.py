@@ -57,6 +57,11 @@ class Identity:
     members: int | None
 
     @property
+    def is_v1(self) -> bool:
+        """Whether this is a server of the 1.x line."""
+        return bool(self.version and self.version.startswith("1."))
+
+    @property
     def standard_application(self) -> str | None:
         """The id that Twenty's own application has in this workspace."""
         for application in self.applications:
@@ -157,6 +162,32 @@ class Workspace:
         """The e-mail of a member, by which manifests name them; the id of one who is gone."""
         found = self.members.by_id(member_id)
         return found.email if found else member_id
+
+    @cached_property
+    def has_row_level_permissions(self) -> bool:
+        """Whether rules about single records hold here: the plan has to include them.
+
+        Asked of the server as it asks itself: the enterprise plan, and on the cloud (where plans
+        are billed) the entitlement too.
+        """
+        wanted = selection(
+            "hasValidEnterpriseValidityToken", billingEntitlements=selection("key", "value")
+        )
+        document = self.schema.read("currentWorkspace", wanted)
+        data = self.transport.graphql(
+            Endpoint.METADATA, document, operation="currentWorkspace", partial_ok=True
+        )
+        row = data.get("currentWorkspace") or {}
+        entitled = any(
+            item["key"] == "RLS" and item["value"] for item in row.get("billingEntitlements") or []
+        )
+        return bool(row.get("hasValidEnterpriseValidityToken")) and (entitled or not self._billed)
+
+    @property
+    def _billed(self) -> bool:
+        config = self.transport.get(Endpoint.CONFIG, operation="client-config")
+        billing = config.get("billing") if isinstance(config, Mapping) else None
+        return bool(isinstance(billing, Mapping) and billing.get("isBillingEnabled"))
 
     def refresh(self) -> None:
         """Forget what was read of the data model, so that the next use reads it afresh."""

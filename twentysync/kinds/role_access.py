@@ -1,0 +1,71 @@
+"""Which differences between two roles take a right away from somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+#: The rights on one object, and what they are called for all.
+OBJECT_RIGHTS: Mapping[str, str] = {
+    "canReadObjectRecords": "canReadAllObjectRecords",
+    "canUpdateObjectRecords": "canUpdateAllObjectRecords",
+    "canSoftDeleteObjectRecords": "canSoftDeleteAllObjectRecords",
+    "canDestroyObjectRecords": "canDestroyAllObjectRecords",
+}
+#: What a restriction of a field takes away.
+FIELD_RIGHTS = ("canReadFieldValue", "canUpdateFieldValue")
+_SETTINGS = (
+    "API_KEYS_AND_WEBHOOKS WORKSPACE WORKSPACE_MEMBERS ROLES DATA_MODEL SECURITY WORKFLOWS "
+    "IMPERSONATE SSO_BYPASS APPLICATIONS MARKETPLACE_APPS LAYOUTS BILLING AI_SETTINGS ADMIN_PANEL"
+).split()
+
+Role = Mapping[str, Any]
+
+
+def narrowed(wished: Role, actual: Role) -> Callable[[str], bool]:
+    """Tells of the path of a difference whether it takes a right away.
+
+    What counts is what holds in effect: an object's own permission, else that for all objects; a
+    flag is held through `canUpdateAllSettings` or `canAccessAllTools` too.
+    """
+
+    def lost(path: str) -> bool:
+        name, _, rest = path.partition(".")
+        if name in ("canUpdateAllSettings", "canAccessAllTools", *OBJECT_RIGHTS.values()):
+            return bool(actual.get(name)) and not wished.get(name)
+        if name == "permissionFlags":
+            return bool(_flags(actual) - _flags(wished))
+        if name == "objectPermissions":
+            owner = rest.partition(".")[0]
+            return any(
+                _effective(actual, owner, right) and not _effective(wished, owner, right)
+                for right in OBJECT_RIGHTS
+            )
+        if name == "fieldPermissions":
+            return bool(_restrictions(wished) - _restrictions(actual))
+        return name == "rowLevelPermissions"
+
+    return lost
+
+
+def _effective(role: Role, owner: str, right: str) -> bool:
+    own = (role.get("objectPermissions") or {}).get(owner, {}).get(right)
+    return bool(role.get(OBJECT_RIGHTS[right]) if own is None else own)
+
+
+def _flags(role: Role) -> set[str]:
+    """The flags that a role holds by name and does not hold anyway."""
+    flags = set(role.get("permissionFlags") or [])
+    if role.get("canUpdateAllSettings"):
+        flags |= set(_SETTINGS)
+    return flags
+
+
+def _restrictions(role: Role) -> set[tuple[str, str, str]]:
+    return {
+        (owner, field, right)
+        for owner, fields in (role.get("fieldPermissions") or {}).items()
+        for field, rights in fields.items()
+        for right, value in rights.items()
+        if value is False
+    }

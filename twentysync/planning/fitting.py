@@ -1,0 +1,51 @@
+"""What a target cannot give to a plan: kinds unread, licences missing, people needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from twentysync.kinds import KINDS, kind_of
+from twentysync.kinds.base import Kind, State
+from twentysync.twenty.workspace import Workspace
+
+if TYPE_CHECKING:
+    from twentysync.planning.plan import Plan
+
+
+def fitted(wished: State, workspace: Workspace) -> tuple[State, dict[str, list[str]]]:
+    """The wished things as this workspace can have them, and by address what is lost by that."""
+    fit = State()
+    fit.coverage, fit.notes = wished.coverage, wished.notes
+    warnings: dict[str, list[str]] = {}
+    for thing in wished.things.values():
+        made, lines = kind_of(thing.kind).fit(workspace, thing)
+        fit.add(made)
+        if lines:
+            warnings[thing.address] = lines
+    return fit, warnings
+
+
+def comparable(kind: Kind, wished: State, actual: State, notes: list[str]) -> bool:
+    """Whether to compare a kind; one that could not be read is neither matched nor pruned."""
+    if not kind.planned:
+        return False
+    if actual.readable(kind.name):
+        return True
+    count = sum(1 for _ in wished.of(kind.name))
+    if count:
+        reason = actual.coverage[kind.name].unreadable
+        notes.append(f"{count} {kind.plural} are left alone: they could not be read ({reason})")
+    return False
+
+
+def leave_to_people(plan: Plan, workspace: Workspace) -> None:
+    """Turn the changes that this connection cannot make into notes of what to do by hand."""
+    for kind in KINDS:
+        mine = [change for change in plan.changes if change.kind == kind.name]
+        reason = kind.hindrance(workspace) if mine else None
+        if reason is None:
+            continue
+        for change in mine:
+            parts = [f"{item.path} = {item.after!r}" for item in change.differences]
+            plan.notes.append(f"{change.address}: {reason}: {', '.join(parts) or 'to be made'}")
+        plan.changes = [change for change in plan.changes if change.kind != kind.name]
