@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,12 @@ def by_id(value: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def schemas(sdl: Callable[[str], str]) -> Callable[[str], GraphQLSchema]:
-    return lambda version: build_schema(sdl(version), assume_valid=True)
+    return cache(lambda version: build_schema(sdl(version), assume_valid=True))
+
+
+@pytest.fixture(scope="module")
+def seeded(shared: Path, sdl: Callable[[str], str]) -> Sandbox:
+    return Sandbox.from_capture(shared / "capture" / "2.21-seeded", sdl=sdl("2.21"))
 
 
 def ask(sandbox: Sandbox, query: str) -> Any:
@@ -102,17 +108,15 @@ def test_a_capture_comes_back_as_it_was(
 )
 def test_plain_lists_come_back_as_they_were(
     name: str,
-    shared: Path,
+    seeded: Sandbox,
     capture: Callable[..., Any],
-    sdl: Callable[[str], str],
     schemas: Callable[[str], GraphQLSchema],
 ) -> None:
     schema = schemas("2.21")
     assert schema.query_type
-    sandbox = Sandbox.from_capture(shared / "capture" / "2.21-seeded", sdl=sdl("2.21"))
     listed = capture("2.21-seeded", f"{name}.json")[name]
     query = "{" + name + selection(schema.query_type.fields[name].type, listed) + "}"
-    assert by_id(ask(sandbox, query)[name]) == by_id(listed)
+    assert by_id(ask(seeded, query)[name]) == by_id(listed)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ class Limits:
     records: int = 200
     record_root_fields: int = 20
     metadata_root_fields: int = 10
-    tool_fields: int = 20
 
     @classmethod
     def off(cls) -> Limits:

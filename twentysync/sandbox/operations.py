@@ -27,6 +27,9 @@ def pick_operation(document: DocumentNode, name: str | None) -> OperationDefinit
     ]
     if not wanted:
         raise Refusal(f'Unknown operation named "{name}".')
+    if len(wanted) > 1:
+        message = "Must provide operation name when document contains multiple operations."
+        raise Refusal(message)
     return wanted[0]
 
 

@@ -246,15 +246,20 @@ def _check_items(tool: Tool, given: Row) -> None:
 
 
 def _words(refusal: Refusal) -> str:
-    """A validation report as one line a fault."""
+    """A validation report as one line a message, with what it is about in brackets."""
     errors: dict[str, list[Row]] = refusal.extra.get("errors") or {}
-    lines = [
-        f"{kind}: {fault['message']}"
-        for kind, entries in errors.items()
-        for entry in entries
-        for fault in entry["errors"]
-    ]
-    return "\n".join([refusal.message, *lines])
+    grouped: dict[str, list[str]] = {}
+    for kind, entries in errors.items():
+        for entry in entries:
+            info = entry["flatEntityMinimalInformation"]
+            about = info.get("name") or info.get("nameSingular") or info.get("label")
+            for fault in entry["errors"]:
+                names = grouped.setdefault(f"[{kind}] {fault['message']}", [])
+                names.extend([about] if about else [])
+    if not grouped:
+        return refusal.message
+    lines = [f"{text} ({', '.join(names)})" if names else text for text, names in grouped.items()]
+    return "\n".join(["Validation errors:", *lines])
 
 
 def _catalog(_workspace: Workspace, _arguments: Row) -> Row:

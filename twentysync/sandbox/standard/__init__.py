@@ -14,8 +14,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-VERSIONS = ("1.17", "2.21")
-
 OBJECT_DEFAULTS: dict[str, Any] = {
     "description": None,
     "icon": None,
