@@ -64,8 +64,10 @@ VIEW_ROWS = selection(
     ).split(),
     *FIELD_REFERENCES,
     viewFields=selection(
-        *_PART, *"fieldMetadataId isVisible size position aggregateOperation".split()
+        *_PART,
+        *"fieldMetadataId isVisible size position aggregateOperation viewFieldGroupId".split(),
     ),
+    viewFieldGroups=selection(*_PART, *"name position isVisible".split()),
     viewFilters=selection(
         *_PART,
         *(
@@ -107,6 +109,7 @@ class ViewKind(Kind):
     plural: ClassVar[str] = "views"
     family: ClassVar[Family] = VIEW
     folder: ClassVar[str | None] = "views"
+    alone: ClassVar[bool] = True
     doc: ClassVar[str] = "A view: how the records of an object are listed."
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="object", doc="The object that it lists.", schema=NAME, fixed=True),
@@ -207,7 +210,7 @@ class ViewKind(Kind):
         coverage = state.coverage[self.name] = Coverage(self.name)
         model = workspace.model
         names: Counter[tuple[str, str]] = Counter()
-        rows = [row for row in workspace.rows(VIEW, VIEW_ROWS) if not row.get("deletedAt")]
+        rows = [row for row in workspace.shared_rows(VIEW, VIEW_ROWS) if not row.get("deletedAt")]
         for row in sorted(rows, key=lambda row: (row.get("position") or 0, row["createdAt"])):
             coverage.found += 1
             owner = model.objects.get(model.object_of(row["objectMetadataId"]) or "")

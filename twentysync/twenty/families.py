@@ -144,3 +144,43 @@ WEBHOOK = Family(
     update=("updateWebhook",),
     remove=("deleteWebhook",),
 )
+PAGE_LAYOUT = Family(
+    name="page layout",
+    types=("PageLayout",),
+    listing=("getPageLayouts",),
+    create=("createPageLayout",),
+    update=("updatePageLayout",),
+    remove=("destroyPageLayout",),
+)
+#: A page layout with its tabs and widgets, all at once: what is left out is taken away.
+PAGE_LAYOUT_TREE = Family(
+    name="page layout",
+    types=("PageLayout",),
+    listing=("getPageLayouts",),
+    update=("updatePageLayoutWithTabsAndWidgets",),
+)
+#: The fields of a record page, with their groups, at once.
+FIELDS_WIDGET = Family(
+    name="field list",
+    types=("View",),
+    listing=("getViews",),
+    create=("upsertFieldsWidget",),
+)
+NAVIGATION = Family(
+    name="navigation item",
+    types=("NavigationMenuItem",),
+    listing=("navigationMenuItems",),
+    create=("createNavigationMenuItem",),
+    update=("updateNavigationMenuItem",),
+    remove=("deleteNavigationMenuItem",),
+    create_batch=Batch(("createManyNavigationMenuItems",), "inputs", 100),
+    update_batch=Batch(("updateManyNavigationMenuItems",), "inputs", 100),
+)
+COMMAND_MENU = Family(
+    name="command menu item",
+    types=("CommandMenuItem",),
+    listing=("commandMenuItems",),
+    create=("createCommandMenuItem",),
+    update=("updateCommandMenuItem",),
+    remove=("deleteCommandMenuItem",),
+)

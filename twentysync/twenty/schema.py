@@ -16,12 +16,14 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     build_client_schema,
     get_introspection_query,
     get_named_type,
 )
 
 from twentysync.errors import Unsupported
+from twentysync.twenty.unions import select_union
 
 #: The operation's name is no name that the server caches by (metadata-api reference 1.5).
 INTROSPECTION = get_introspection_query(descriptions=False)
@@ -100,8 +102,13 @@ class ServerSchema:
         return frozenset(self._field(self._schema.mutation_type, mutation).args)
 
     def select(self, type_name: str, wanted: Selection) -> str:
-        """GraphQL text of what `type_name` has of `wanted`; empty text when it has none of it."""
+        """GraphQL text of what `type_name` has of `wanted`; empty text when it has none of it.
+
+        Of a union everything is selected (`unions.plain` undoes the names that this takes).
+        """
         found = self._schema.get_type(type_name)
+        if isinstance(found, GraphQLUnionType):
+            return select_union(found)
         if not isinstance(found, GraphQLObjectType | GraphQLInterfaceType):
             return ""
         parts = []

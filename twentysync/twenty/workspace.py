@@ -189,9 +189,11 @@ class Workspace:
         billing = config.get("billing") if isinstance(config, Mapping) else None
         return bool(isinstance(billing, Mapping) and billing.get("isBillingEnabled"))
 
-    def refresh(self) -> None:
-        """Forget what was read of the data model, so that the next use reads it afresh."""
-        self.__dict__.pop("model", None)
+    def refresh(self, *, model: bool = True) -> None:
+        """Forget what kinds share, and the data model, so that the next use reads it afresh."""
+        self.__dict__.pop("_shared", None)
+        if model:
+            self.__dict__.pop("model", None)
 
     # -- families ---------------------------------------------------------------------------
 
@@ -210,6 +212,16 @@ class Workspace:
         document = self.schema.read(query, wanted)
         data = self.transport.graphql(Endpoint.METADATA, document, operation=query)
         return list(data[query] or [])
+
+    def shared_rows(self, family: Family, wanted: Selection) -> list[dict[str, Any]]:
+        """`rows`, asked once for all kinds that read this family, until `refresh`."""
+        if family.name not in self._shared:
+            self._shared[family.name] = self.rows(family, wanted)
+        return self._shared[family.name]
+
+    @cached_property
+    def _shared(self) -> dict[str, list[dict[str, Any]]]:
+        return {}
 
     def _pages(
         self, query: str, wanted: Selection, arguments: Mapping[str, Any]
