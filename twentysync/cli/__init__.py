@@ -19,6 +19,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "plan": ("plan", "Show what would change in the target."),
     "show": ("show", "Show a saved plan again, offline."),
     "apply": ("apply", "Make the target as planned."),
+    "members": ("members", "Who of the source is in the target, and what waits for whom."),
+    "login": ("login", "Sign a person in, for what no API key may do."),
     "records": ("records", "Move the records and prove that nothing is missing."),
     "coverage": ("coverage", "What is carried of a workspace, and what is not and why."),
     "schema": ("schema", "Print the JSON Schema of a kind."),

@@ -6,6 +6,7 @@ from twentysync.kinds.agents import AgentKind
 from twentysync.kinds.base import Kind, State
 from twentysync.kinds.fields import FieldKind
 from twentysync.kinds.indexes import IndexKind
+from twentysync.kinds.members import MemberKind
 from twentysync.kinds.objects import ObjectKind
 from twentysync.kinds.roles import RoleKind
 from twentysync.kinds.skills import SkillKind
@@ -23,6 +24,7 @@ KINDS: tuple[Kind, ...] = (
     SkillKind(),
     AgentKind(),
     WebhookKind(),
+    MemberKind(),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}
 

@@ -100,6 +100,8 @@ VIEW_GROUP = _view_part(
     create_batch=Batch(("createManyViewGroups", "createManyCoreViewGroups"), "inputs", 200),
     update_batch=Batch(("updateManyViewGroups",), "inputs", 200),
 )
+#: Members are read as records and made by nobody's mutation; the name is all there is.
+MEMBER = Family(name="member", types=("WorkspaceMember",), listing=())
 SKILL = Family(
     name="skill",
     types=("Skill",),
