@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 
+from twentysync.sandbox.standard import load_standard
+
+#: The versions whose standard model is known here as facts.
+STANDARD_VERSIONS = ("1.17", "2.21")
 #: Names that objects and fields may not have (metadata-api reference 2.4, 3.5).
 RESERVED = frozenset(
     word
@@ -30,10 +34,8 @@ SYSTEM_FIELDS = (
 @lru_cache(maxsize=1)
 def standard_fields() -> dict[str, frozenset[str]]:
     """Every object that Twenty ships in a version known here, with the names of its fields."""
-    from twentysync.sandbox.standard import VERSIONS, load_standard
-
     found: dict[str, frozenset[str]] = {}
-    for version in VERSIONS[-1:]:
+    for version in STANDARD_VERSIONS:
         for name, row in load_standard(version)["objects"].items():
             found[name] = found.get(name, frozenset()) | frozenset(row["fields"])
     return found
