@@ -245,7 +245,7 @@ KINDS: Mapping[str, Kind] = {
         )
     ),
     "ARRAY": Kind(sequence),
-    "BOOLEAN": Kind(lambda value: value),
+    "BOOLEAN": Kind(text),
     "CURRENCY": Kind(composite(amountMicros=number, currencyCode=text)),
     "DATE": Kind(day),
     "DATE_TIME": Kind(moment),

@@ -14,6 +14,7 @@ sent, or an answer that is looked up.
     {"t": "adopt",  "object", "id", "as"}   the target's record stands for the source's
     {"t": "skip",   "object", "id"}
     {"t": "consent", "fields"}              values of these may be left behind
+    {"t": "paused", "version", "name"}      a workflow was turned off ("resumed": on again)
     {"t": "clear",  "object", "ids"}        Twenty's own samples, about to be removed
 
 The digest of a row is of what was sent; "" says that something of it is still to be sent.

@@ -24,7 +24,8 @@ class Policy:
     e-mail of the source to one of the target, or to None for nobody. `renames` maps
     `object.field` to the field's name on the target. `drop_fields` (`object.field`) consents to
     leaving values behind that the target has no field for. `retry` sends records again that were
-    refused before and have not changed.
+    refused before and have not changed. `pause_automations` turns the target's workflows off that
+    would react to each record, while records arrive.
     """
 
     members_missing: str = "defer"
@@ -35,6 +36,7 @@ class Policy:
     objects: frozenset[str] | None = None
     in_flight: int = 4
     retry: bool = False
+    pause_automations: bool = True
 
 
 @dataclass(frozen=True, slots=True)

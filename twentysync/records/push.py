@@ -15,6 +15,7 @@ from pathlib import Path
 from twentysync.errors import Incomplete, Interrupted, TwentysyncError, UsageFault
 from twentysync.interrupts import Stop
 from twentysync.records import conflicts
+from twentysync.records.automations import Automations
 from twentysync.records.columns import MEMBER
 from twentysync.records.fields import moment
 from twentysync.records.journal import Doubt, Journal, Row, outcome
@@ -97,6 +98,7 @@ class _Push:
         self._cleared = 0
         self._doubts: list[Doubt] = []
         self._settled: list[tuple[str, list[Row]]] = []
+        self._automations = Automations(self._api, self._journal)
         self._before_refused: dict[tuple[str, str], tuple[str, str]] = {}
         self._refused: dict[tuple[str, str], str] = {}
 
@@ -124,8 +126,20 @@ class _Push:
                 ) from fault
             raise
         finally:
-            self._journal.close()
+            self._end()
         return self._finish(hold)
+
+    def _end(self) -> None:
+        """Put back what was paused, whatever happened; what cannot be is left to the next run."""
+        try:
+            self._automations.resume()
+        except TwentysyncError:
+            pass
+        finally:
+            self._journal.close()
+        self._summary.paused = self._automations.paused
+        self._summary.running = self._automations.running
+        self._summary.owed = self._automations.owed
 
     # -- before writing ---------------------------------------------------------------------
 
@@ -136,6 +150,7 @@ class _Push:
             if isinstance(entry, Doubt):
                 self._doubts.append(entry)
                 continue
+            self._automations.recall(entry)
             kind, thing = entry["t"], entry.get("object", "")
             if kind in ("send", "found"):
                 rows += [(thing, row[0], row[1], row[2]) for row in entry["rows"]]
@@ -207,6 +222,8 @@ class _Push:
         order = self._order(hold)
         with ThreadPoolExecutor(self._policy.in_flight) as pool:
             sender = Sender(self._api, self._journal, pool, self._policy.in_flight, self._stop)
+            if self._policy.pause_automations:
+                sender.before_first = lambda: self._automations.pause(hold.cargo)
             self._clear(decision, sender)
             writer = Writer(self._scratch, self._journal, sender, order, self._summary, self._tick)
             if not self._policy.retry:
@@ -294,7 +311,7 @@ class _Push:
             for moved in self._summary.objects.values()
             for number in (moved.created, moved.updated, moved.linked)
         )
-        return 1 + looks + self._cleared + writes
+        return 1 + looks + self._automations.requests + self._cleared + writes
 
     @property
     def _requests(self) -> int:

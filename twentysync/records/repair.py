@@ -12,6 +12,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -163,19 +164,35 @@ def _date(_: Column, value: Any, note: Note) -> Any:
 
 
 def _option(column: Column, value: Any, note: Note) -> Any:
+    if not isinstance(value, str):
+        note("wrong-shape")
+        return None
     if value in column.options or not column.options:
-        return value
-    if value != "":
+        return value or None
+    if value:
         note("option-unknown")
     return None
 
 
 def _options(column: Column, value: Any, note: Note) -> Any:
-    items = [value] if isinstance(value, str) else list(value)
-    kept = [item for item in items if item in column.options or not column.options]
+    items = _items(value, note)
+    kept = [
+        item
+        for item in items
+        if isinstance(item, str) and (item in column.options or not column.options)
+    ]
     if len(kept) < len(items):
         note("option-unknown")
     return kept
+
+
+def _items(value: Any, note: Note) -> list[Any]:
+    if isinstance(value, str):
+        return [value] if value else []
+    if isinstance(value, list):
+        return value
+    note("wrong-shape")
+    return []
 
 
 def _array(_: Column, value: Any, note: Note) -> Any:
@@ -185,8 +202,13 @@ def _array(_: Column, value: Any, note: Note) -> Any:
 
 def _json(_: Column, value: Any, note: Note) -> Any:
     value = _deep(value, note)
-    # A text is parsed as JSON by the server (record-api 5.2), so it is sent as JSON text.
-    return value if isinstance(value, dict | list) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict | list):
+        return value
+    if isinstance(value, str):
+        with suppress(ValueError):  # JSON as text, which the server parses (record-api 5.2)
+            json.loads(value)
+            return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _parts(column: Column, value: Any, note: Note) -> Any:

@@ -6,7 +6,7 @@ record was bad (record-api 3.4). So a refused batch is halved until the bad reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -72,6 +72,9 @@ class Sender:
         self._pool = pool
         self._in_flight = in_flight
         self._stop = stop
+        #: Called before the first write of the run.
+        self.before_first: Callable[[], None] = _nothing
+        self._begun = False
 
     def send(self, verb: str, thing: str, items: Iterable[Item]) -> Iterator[Outcome]:
         """Write items in batches, several at once; the outcomes come in any order.
@@ -82,6 +85,7 @@ class Sender:
         flying: dict[Future[Outcome], int] = {}
         try:
             for batch in batches(items):
+                self._begin()
                 self._stop.check()
                 highest = max(item.level for item in batch)
                 while flying and (len(flying) >= self._in_flight or min(flying.values()) < highest):
@@ -103,6 +107,7 @@ class Sender:
 
     def destroy(self, thing: str, ids: Sequence[str]) -> None:
         """Remove records for good. Asked again when the answer is lost: once gone is gone."""
+        self._begin()
         for attempt in range(_TRIES):
             try:
                 self._api.destroy(thing, ids)
@@ -111,6 +116,11 @@ class Sender:
                     raise
             else:
                 return
+
+    def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self.before_first()
 
     def _batch(self, verb: str, thing: str, batch: Sequence[Item]) -> Outcome:
         outcome = Outcome()
@@ -202,6 +212,10 @@ class Sender:
                 f"{', '.join(sorted(other)[:5])}; they may have been changed",
                 hint="compare them with the source: twentysync records verify",
             )
+
+
+def _nothing() -> None:
+    """Nothing comes before the first write."""
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -35,7 +35,9 @@ class PushSummary:
     """What a push did.
 
     `repairs` counts by (object, column, rule); `waiting` by e-mail; `least` is the number of
-    record requests without which this could not have been done.
+    record requests without which this could not have been done. `paused` names workflows that
+    were off while records arrived, `running` those that could not be turned off, `owed` those
+    that are still to be turned on again.
     """
 
     run: str = ""
@@ -46,6 +48,9 @@ class PushSummary:
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     left: list[Left] = field(default_factory=list)
     samples: int = 0
+    paused: list[str] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
+    owed: list[str] = field(default_factory=list)
     reject_files: list[str] = field(default_factory=list)
     requests: int = 0
     least: int = 0
@@ -82,6 +87,11 @@ class PushSummary:
             "lost": _pairs(self.lost),
             "left": [asdict(left) for left in self.left],
             "samplesCleared": self.samples,
+            "automations": {
+                "paused": self.paused,
+                "running": self.running,
+                "stillOff": self.owed,
+            },
             "rejectFiles": self.reject_files,
             "requests": self.requests,
             "leastRequests": self.least,

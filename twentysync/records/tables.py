@@ -65,6 +65,15 @@ def push_text(summary: PushSummary) -> str:
 def _after(summary: PushSummary) -> Iterator[str]:
     if summary.samples:
         yield f"{summary.samples} sample records of Twenty's own were removed from the target."
+    if summary.paused:
+        yield f"Off while records arrived, and on again: {', '.join(summary.paused)}."
+    if summary.running:
+        yield (
+            f"Workflows that ran for the records, because they could not be turned off: "
+            f"{', '.join(summary.running)}."
+        )
+    if summary.owed:
+        yield f"Still off; the next push turns them on: {', '.join(summary.owed)}."
     if summary.repairs:
         lines = [
             f"  {thing}.{column}: {_n(count)} {RULES.get(rule, rule)}"
