@@ -15,10 +15,14 @@ from twentysync.manifests.save import save_manifests
 from twentysync.manifests.text import dump
 from twentysync.planning.plan import Plan, make_plan
 from twentysync.sandbox import Limits, ManualClock, Sandbox
+from twentysync.twenty.schema import ServerSchema
 from twentysync.twenty.transport import Transport
 from twentysync.twenty.workspace import Workspace
 
 SHARED = Path(os.environ.get("TWENTYSYNC_SHARED") or Path(__file__).parents[2] / "shared")
+
+
+_CACHE: dict[str, ServerSchema] = {}
 
 
 def fresh(**options: Any) -> Sandbox:
@@ -36,7 +40,12 @@ def connect(sandbox: Sandbox, name: str = "target", *, patience: float = 60.0) -
         clock=sandbox.clock.now,
         sleep=sandbox.clock.sleep,
     )
-    return Workspace(name, transport)
+    workspace = Workspace(name, transport)
+    # Introspection is the same for every fresh sandbox and the dearest request of a test.
+    if "schema" not in _CACHE:
+        _CACHE["schema"] = workspace.schema
+    vars(workspace)["schema"] = _CACHE["schema"]
+    return workspace
 
 
 def write_documents(root: Path, documents: dict[str, Any]) -> Path:

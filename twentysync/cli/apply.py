@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from twentysync.applying.executor import Outcome, apply_plan
+from twentysync.applying.executor import apply_plan
 from twentysync.applying.lock import project_lock
+from twentysync.applying.run import Outcome
 from twentysync.cli._shared import Session, shared_options
 from twentysync.cli.plan import plan_for
 from twentysync.errors import Incomplete, SafetyStop

@@ -315,6 +315,12 @@ def cost(changes: list[Change], workspace: Workspace) -> int:
     return total
 
 
+def plan_digest(plan: Plan) -> str:
+    """What identifies a plan: its target and what it does to what."""
+    rows = [[c.address, c.action.value, c.digest, c.after] for c in plan.changes]
+    return digest_of([plan.target["id"], rows])
+
+
 def digest_of(value: Any) -> str:
     """SHA-256 of a value's canonical JSON."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,75 @@
+"""A small workspace that uses each part of objects, fields and views once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SHOP: dict[str, dict[str, Any]] = {
+    "objects/shelf.yaml": {
+        "nameSingular": "shelf",
+        "namePlural": "shelves",
+        "labelSingular": "Shelf",
+        "labelPlural": "Shelves",
+        "icon": "IconBox",
+        "labelIdentifier": "code",
+        "fields": {
+            "code": {"type": "TEXT", "label": "Code", "isUnique": True},
+            "grade": {
+                "type": "SELECT",
+                "label": "Grade",
+                "options": [
+                    {"value": "GOLD", "label": "Gold", "color": "yellow"},
+                    {"value": "TIN", "label": "Tin", "color": "gray"},
+                ],
+                "defaultValue": "TIN",
+            },
+            "owner": {
+                "type": "RELATION",
+                "label": "Owner",
+                "relation": {
+                    "object": "company",
+                    "inverse": {"name": "shelves", "label": "Our shelves", "icon": "IconBox"},
+                },
+            },
+            "holder": {
+                "type": "MORPH_RELATION",
+                "label": "Holder",
+                "relation": {
+                    "targets": [
+                        {"object": "person", "inverse": {"name": "heldShelves", "label": "Held"}},
+                        {"object": "crate", "inverse": {"name": "onShelves", "label": "On"}},
+                    ]
+                },
+            },
+        },
+    },
+    "objects/crate.yaml": {
+        "nameSingular": "crate",
+        "namePlural": "crates",
+        "labelSingular": "Crate",
+        "labelPlural": "Crates",
+        "skipNameField": True,
+        "fields": {"weight": {"type": "NUMBER", "label": "Weight", "isActive": False}},
+    },
+    "objects/company.yaml": {
+        "nameSingular": "company",
+        "fields": {"tier": {"type": "TEXT", "label": "Tier", "description": "How dear they are"}},
+    },
+    "views/shelf/by-grade.yaml": {
+        "object": "shelf",
+        "name": "By grade",
+        "type": "KANBAN",
+        "icon": "IconLayoutKanban",
+        "mainGroupByField": "grade",
+        "viewFields": [{"field": "code"}, {"field": "owner", "size": 200}],
+        "viewFilters": [{"field": "grade", "operand": "IS", "value": ["GOLD"]}],
+        "viewGroups": [{"fieldValue": "TIN"}, {"fieldValue": "GOLD", "isVisible": False}],
+    },
+    "views/shelf/index.yaml": {
+        "object": "shelf",
+        "key": "INDEX",
+        "icon": "IconList",
+        "viewFields": [{"field": "code", "size": 180}, {"field": "grade", "size": 99}],
+        "viewSorts": [{"field": "code", "direction": "DESC"}],
+    },
+}

@@ -1,0 +1,248 @@
+"""One run over a plan: write what differs, read back, until the workspace is as planned.
+
+The same loop makes a first run, a run after a lost answer and a run after a crash: what is to do
+is always the difference between the plan and what was just read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from twentysync.applying.journal import Journal
+from twentysync.applying.writer import Writer
+from twentysync.errors import Incomplete, OutcomeUnknown, Unreachable
+from twentysync.interrupts import Stop
+from twentysync.kinds import KINDS, kind_of, read_workspace
+from twentysync.kinds.base import Kind, State, Thing
+from twentysync.planning.diff import changed, differences
+from twentysync.planning.plan import Action, Change, Plan, plan_digest
+from twentysync.twenty.workspace import Workspace
+
+#: How often one thing is written before its difference is taken for the server's last word:
+#: made, set right, and once more for what depends on something made in between.
+_TRIES = 4
+#: Lost answers in a row after which a run stops: the server, or the way to it, is broken.
+_LOST = 5
+#: The kinds that every other needs for its ids, read together.
+_MODEL = frozenset({"object", "field", "index"})
+_RESUME = "nothing is lost: run the same command again to go on"
+
+Progress = Callable[[int, int, str], None]
+Act = Callable[[], None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What an apply did: addresses written, and failures with their reasons."""
+
+    done: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
+    requests: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was planned is there, as read back."""
+        return not self.failed and not self.blocked
+
+
+class Run:
+    """One run over one plan."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        workspace: Workspace,
+        journal: Journal,
+        progress: Progress | None = None,
+        stop: Stop | None = None,
+    ) -> None:
+        self._plan = plan
+        self._workspace = workspace
+        self._progress = progress
+        self._tries: dict[str, int] = {}
+        self._seen: set[str] = set()
+        #: Kinds that a write may have changed since they were read.
+        self._stale: set[str] = set()
+        self._planned = {change.kind for change in plan.changes}
+        self._writer = Writer(
+            workspace, journal, nonce=plan_digest(plan), stop=stop, on_written=self._written
+        )
+
+    def until_done(self, actual: State) -> Outcome:
+        """Take step after step, reading back what each may have changed, and prove the end."""
+        lost = 0
+        while True:
+            step = self._next_step(actual)
+            needed = self._needed(step) & self._stale
+            if needed:
+                actual = self._read(needed, actual)
+                continue
+            if not step:
+                return self._outcome(actual)
+            try:
+                self._take(step, actual)
+                lost = 0
+            except OutcomeUnknown as fault:
+                lost += 1
+                if lost >= _LOST:
+                    raise Incomplete(
+                        f"{fault.message}; {lost} answers in a row were lost", hint=_RESUME
+                    ) from fault
+            except Unreachable as fault:
+                raise Incomplete(f"stopped half-way: {fault.message}", hint=_RESUME) from fault
+
+    # -- reading back --------------------------------------------------------------------------
+
+    def _needed(self, step: list[tuple[Kind, Act]]) -> set[str]:
+        """The kinds that have to be known as they are now: before a step, or at the end."""
+        if not step:
+            return set(self._planned)
+        return {kind.name for kind, _ in step} | _MODEL
+
+    def _read(self, kinds: set[str], before: State) -> State:
+        only = frozenset(kinds | _MODEL if kinds & _MODEL else kinds)
+        self._workspace.refresh(model=bool(only & _MODEL))
+        try:
+            fresh = read_workspace(self._workspace, only=only, known=before)
+        except Unreachable as fault:
+            raise Incomplete(f"stopped half-way: {fault.message}", hint=_RESUME) from fault
+        self._stale -= only
+        return fresh
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def _take(self, step: list[tuple[Kind, Act]], actual: State) -> None:
+        self._writer.state = actual
+        for kind, act in step:
+            # Noted before: a write whose answer is lost may have been done.
+            self._stale |= {kind.name} if kind.alone else {other.name for other in KINDS}
+            act()
+
+    def _next_step(self, actual: State) -> list[tuple[Kind, Act]]:
+        """What to do now, all of it from one reading: the model first, removals last."""
+        pending = list(self._pending(actual))
+        wished = [change for change in pending if change.action is not Action.DELETE]
+        for kind in KINDS:
+            mine = [change for change in wished if change.kind == kind.name]
+            acts = self._replaced(kind, mine, actual) or self._created(kind, mine, actual)
+            if kind.name in _MODEL and acts:
+                return acts
+            if kind.name not in _MODEL:
+                acts += self._updated(kind, mine, actual)
+            elif kind.name == "field":
+                acts = [
+                    act
+                    for part in KINDS
+                    if part.name in _MODEL
+                    for act in self._updated(part, wished, actual)
+                ]
+            if acts:
+                return acts
+        return self._removed(pending, actual)
+
+    def _replaced(self, kind: Kind, changes: list[Change], actual: State) -> list[tuple[Kind, Act]]:
+        going = [change.address for change in changes if self._must_go(kind, change, actual)]
+        old = [thing for address in going if (thing := actual.get(address))]
+        return [(kind, partial(kind.remove, self._writer, old))] if old else []
+
+    def _created(self, kind: Kind, changes: list[Change], actual: State) -> list[tuple[Kind, Act]]:
+        missing = [change.wished() for change in changes if change.address not in actual]
+        return [(kind, partial(self._try, kind.create, missing))] if missing else []
+
+    def _updated(self, kind: Kind, changes: list[Change], actual: State) -> list[tuple[Kind, Act]]:
+        pairs = [
+            (change.wished(), thing)
+            for change in changes
+            if change.kind == kind.name and (thing := actual.get(change.address))
+        ]
+        if not pairs:
+            return []
+        return [(kind, partial(self._try_pairs, kind, pairs))]
+
+    def _removed(self, pending: list[Change], actual: State) -> list[tuple[Kind, Act]]:
+        for kind in reversed(KINDS):
+            mine = [c for c in pending if c.kind == kind.name and c.action is Action.DELETE]
+            gone = [thing for change in mine if (thing := actual.get(change.address))]
+            if gone:
+                return [(kind, partial(self._try, kind.remove, gone))]
+        return []
+
+    def _try(self, write: Callable[[Writer, list[Thing]], None], things: list[Thing]) -> None:
+        self._count(things)
+        write(self._writer, things)
+
+    def _try_pairs(self, kind: Kind, pairs: list[tuple[Thing, Thing]]) -> None:
+        self._count([wished for wished, _ in pairs])
+        kind.update(self._writer, pairs)
+
+    def _count(self, things: list[Thing]) -> None:
+        for thing in things:
+            self._tries[thing.address] = self._tries.get(thing.address, 0) + 1
+
+    def _written(self, verb: str, address: str) -> None:
+        self._seen.add(address)
+        if self._progress is not None:
+            self._progress(len(self._seen), len(self._plan.changes), f"{verb} {address}")
+
+    # -- what is so ----------------------------------------------------------------------------
+
+    def _pending(self, actual: State) -> Iterator[Change]:
+        """The changes that are not yet so and may still be tried."""
+        for change in self._plan.changes:
+            if change.address in self._writer.failures:
+                continue
+            if self._tries.get(change.address, 0) >= _TRIES:
+                continue
+            if not self._is_so(change, actual) and not self._blockers(change):
+                yield change
+
+    @staticmethod
+    def _is_so(change: Change, actual: State) -> bool:
+        now = actual.get(change.address)
+        if change.action is Action.DELETE:
+            return now is None
+        return now is not None and not changed(kind_of(change.kind), change.wished(), now)
+
+    def _blockers(self, change: Change) -> list[str]:
+        return [address for address in change.needs if address in self._writer.failures]
+
+    @staticmethod
+    def _must_go(kind: Kind, change: Change, actual: State) -> bool:
+        """Whether the old thing stands where its replacement shall be."""
+        now = actual.get(change.address)
+        if change.action is not Action.REPLACE or now is None:
+            return False
+        return any(
+            declared.replaces
+            and now.attributes.get(declared.name) != (change.after or {}).get(declared.name)
+            for declared in kind.attributes
+        )
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def _outcome(self, actual: State) -> Outcome:
+        outcome = Outcome(requests=self._workspace.transport.traffic.total)
+        for change in self._plan.changes:
+            if change.address in self._writer.failures:
+                outcome.failed[change.address] = self._writer.failures[change.address]
+            elif self._is_so(change, actual):
+                outcome.done.append(change.address)
+            elif blockers := self._blockers(change):
+                outcome.blocked[change.address] = f"needs {', '.join(blockers)}"
+            else:
+                outcome.failed[change.address] = self._not_kept(change, actual)
+        return outcome
+
+    @staticmethod
+    def _not_kept(change: Change, actual: State) -> str:
+        now = actual.get(change.address)
+        if now is None or change.action is Action.DELETE:
+            return "the server said yes, but it is not so"
+        parts = [
+            f"{item.path} is {item.before!r}, not {item.after!r}"
+            for item in differences(kind_of(change.kind), change.wished(), now)
+        ]
+        return f"the server did not keep it: {'; '.join(parts)}"
