@@ -222,7 +222,7 @@ class ViewKind(Kind):
                 continue
             if not row.get("key"):
                 names[owner.name, row["name"]] += 1
-            thing = self._thing(workspace, owner, row, names[owner.name, row["name"]] or 1, state)
+            thing = self.thing_of(workspace, owner, row, names[owner.name, row["name"]] or 1, state)
             reason = self._reason(owner, row, thing)
             thing.carried = reason is None
             if reason:
@@ -243,7 +243,7 @@ class ViewKind(Kind):
             return "made by the server with its object"
         return None
 
-    def _thing(
+    def thing_of(
         self,
         workspace: Workspace,
         owner: Object,
@@ -251,6 +251,7 @@ class ViewKind(Kind):
         occurrence: int,
         state: State,
     ) -> Thing:
+        """The view that a row is. Views inside page layouts are described by the same words."""
         key = row.get("key")
         thing = Thing(
             kind=self.name,
