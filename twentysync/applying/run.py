@@ -236,9 +236,10 @@ class Run:
                 outcome.failed[change.address] = self._not_kept(change, actual)
         return outcome
 
-    @staticmethod
-    def _not_kept(change: Change, actual: State) -> str:
+    def _not_kept(self, change: Change, actual: State) -> str:
         now = actual.get(change.address)
+        if now is None and change.address in self._writer.unknown:
+            return f"{self._writer.unknown[change.address]}; it was read back and is not there"
         if now is None or change.action is Action.DELETE:
             return "the server said yes, but it is not so"
         parts = [

@@ -45,6 +45,7 @@ class Writer:
         self._stop = stop or Stop()
         self.workspace = workspace
         self.failures: dict[str, str] = {}
+        self.unknown: dict[str, str] = {}
         self.requests = 0
         self.state = State()
         self._journal = journal
@@ -137,9 +138,9 @@ class Writer:
 
     # -- parts of one thing --------------------------------------------------------------------
 
-    def create_one(self, family: Family, address: str, row: Row) -> None:
-        """Create one thing or part. Raises ServerRefused."""
-        self._send(
+    def create_one(self, family: Family, address: str, row: Row) -> dict[str, Any]:
+        """Create one thing or part; the answer holds its id. Raises ServerRefused."""
+        return self._send(
             family,
             "create",
             [address],
@@ -155,6 +156,10 @@ class Writer:
     def remove_one(self, family: Family, address: str, thing_id: str) -> None:
         """Remove one thing or part. Raises ServerRefused."""
         self._send(family, "remove", [address], lambda: self.workspace.remove(family, thing_id))
+
+    def run(self, family: Family, verb: str, address: str, act: Callable[[], Any]) -> Any:
+        """Write in a way that no family has (a record), journaled like all. Raises ServerRefused."""
+        return self._send(family, verb, [address], act)
 
     def create_parts(self, family: Family, address: str, rows: Sequence[Row]) -> None:
         """Create parts of one thing, batched. Raises ServerRefused."""
@@ -217,15 +222,16 @@ class Writer:
 
     def _send(
         self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], Any]
-    ) -> None:
+    ) -> Any:
         self._stop.check()
         names = list(dict.fromkeys(addresses))
         self._journal.write("intent", verb=verb, family=family.name, addresses=names)
         self.requests += 1
         try:
-            act()
+            answer = act()
         except OutcomeUnknown as fault:
             self._journal.write("unknown", addresses=names, reason=fault.message)
+            self.unknown.update(dict.fromkeys(names, fault.message))
             raise
         except TwentysyncError as fault:
             self._journal.write("refused", addresses=names, reason=fault.message)
@@ -234,6 +240,7 @@ class Writer:
         if self._on_written is not None:
             for address in names:
                 self._on_written(verb, address)
+        return answer
 
     def _change(self, family: Family, row: Row) -> Any:
         changes = {key: value for key, value in row.items() if key != "id"}
