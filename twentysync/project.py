@@ -121,6 +121,7 @@ class Project:
         *,
         on_wait: Callable[[float, str], None] | None = None,
         http: httpx.BaseTransport | None = None,
+        patience: float | None = None,
     ) -> Workspace:
         """Connect to a workspace and make sure that it is the one it was the first time.
 
@@ -134,7 +135,13 @@ class Project:
                 hint=f"export {settings.variable}=<API key: Settings, API & Webhooks>",
             )
         workspace = Workspace.connect(
-            settings.name, settings.url, key, rate=settings.rate, http=http, on_wait=on_wait
+            settings.name,
+            settings.url,
+            key,
+            rate=settings.rate,
+            http=http,
+            on_wait=on_wait,
+            patience=patience,
         )
         self._refuse_same(settings, key)
         self._pin(workspace)

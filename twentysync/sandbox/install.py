@@ -137,6 +137,8 @@ def install_roles(workspace: Workspace) -> None:
         "role": admin,
     }
     workspace.store.put("apiKey", key)
+    shown = {name: key[name] for name in ("id", "name", "expiresAt", "revokedAt")}
+    workspace.store.change("role", admin["id"], apiKeys=[shown])
 
 
 class ModelInstaller:

@@ -46,6 +46,8 @@ COMPOSITES: Mapping[str, tuple[str, ...]] = {
 }
 #: The most records that one write takes (QUERY_MAX_RECORDS, the same from 1.6 to 2.4x).
 MOST_RECORDS = 200
+#: The most queries that one request may hold (2.x: "Too many root resolvers requested").
+MOST_ROOTS = 20
 
 #: Naming `deletedAt` in the filter is what makes the server look into the trash too.
 _ALSO_DELETED: Mapping[str, Any] = {
@@ -153,6 +155,21 @@ class RecordApi:
         condition = _joined(where, with_deleted)
         answer = self._read(document, {"filter": condition} if condition else {}, query)
         return int(answer["totalCount"])
+
+    def counts(self, things: Sequence[str]) -> dict[str, int]:
+        """How many records each object has: one request for each 20, one token for each object."""
+        found: dict[str, int] = {}
+        for start in range(0, len(things), MOST_ROOTS):
+            queries = {
+                name: _camel(self._object(name).plural)
+                for name in things[start : start + MOST_ROOTS]
+            }
+            wanted = " ".join(f"{query}(first: 0) {{ totalCount }}" for query in queries.values())
+            data = self.workspace.transport.graphql(
+                Endpoint.RECORDS, f"query Twentysync {{ {wanted} }}", operation="totalCount"
+            )
+            found.update({name: int(data[query]["totalCount"]) for name, query in queries.items()})
+        return found
 
     def find(
         self,
