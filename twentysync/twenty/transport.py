@@ -27,6 +27,8 @@ T = TypeVar("T")
 DEFAULT_RATE = Rate(100, 60.0)
 #: Seconds after which trying again ends: nobody waits for ever.
 PATIENCE = 180.0
+#: The same for a server that never answered: its address is probably wrong.
+FIRST_PATIENCE = 20.0
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 
 
@@ -77,6 +79,7 @@ class Transport:
         self.traffic = Traffic()
         self._key = api_key
         self._patience = patience
+        self._answered = False
         self._clock = clock
         self._sleep = sleep
         self._on_wait = on_wait
@@ -239,7 +242,8 @@ class Transport:
         started = self._clock()
 
         def enough(_: RetryCallState) -> bool:
-            return self._clock() - started >= self._patience
+            first = min(FIRST_PATIENCE, self._patience)
+            return self._clock() - started >= (self._patience if self._answered else first)
 
         retrying = Retrying(
             retry=retry_if_exception_type((RateLimited, Passing)),
@@ -249,19 +253,25 @@ class Transport:
             reraise=True,
         )
         try:
-            return retrying(attempt)
+            answer: T = retrying(attempt)
         except (RateLimited, Passing) as fault:
             waited = self._clock() - started
             raise Unreachable(
                 f"{self.redact(fault.message)}; gave up after {waited:.0f} s",
-                hint="check the address and the server, then run the same command again",
+                hint="check the server, then run the same command again"
+                if self._answered
+                else f"is {self.url} the address of a Twenty server, without a path, and does "
+                "it run?",
             ) from fault
+        self._answered = True
+        return answer
 
     def _pause(self, endpoint: Endpoint, state: RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome else None
         if isinstance(fault, RateLimited):
             with self._lock:
                 self.traffic.limited += 1
+                self._answered = True
                 pace = self._paces.setdefault(endpoint, Pace(clock=self._clock))
             return pace.refused(fault.message)
         self.traffic.retried += 1
