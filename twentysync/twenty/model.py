@@ -28,7 +28,7 @@ _RELATION = selection(
     sourceFieldMetadata=selection("id", "name"),
     targetFieldMetadata=selection("id", "name"),
 )
-_FIELD = selection(
+FIELD_ROWS = selection(
     *(
         "id universalIdentifier type name label description icon isCustom isActive isSystem "
         "isNullable isUnique defaultValue options settings isLabelSyncedWithName morphId "
@@ -41,14 +41,14 @@ _INDEX = selection(
     *"id name isCustom isUnique indexType indexWhereClause".split(),
     indexFieldMetadataList=selection("fieldMetadataId", "order", "subFieldName"),
 )
-_OBJECT = selection(
+OBJECT_ROWS = selection(
     *(
         "id universalIdentifier nameSingular namePlural labelSingular labelPlural description icon "
         "shortcut color isCustom isRemote isActive isSystem isSearchable isLabelSyncedWithName "
         "applicationId labelIdentifierFieldMetadataId imageIdentifierFieldMetadataId "
         "writability readability openRecordIn createdAt updatedAt"
     ).split(),
-    fieldsList=_FIELD,
+    fieldsList=FIELD_ROWS,
     indexMetadataList=_INDEX,
 )
 _MORPH_ROW = selection(*"id name label description icon isActive settings".split())
@@ -174,7 +174,7 @@ class Model:
 
 def read_model(workspace: Workspace) -> Model:
     """Read the whole data model: one request, and one more when there are morph relations."""
-    rows = workspace.rows(OBJECT, _OBJECT)
+    rows = workspace.rows(OBJECT, OBJECT_ROWS)
     identity = workspace.identity
 
     def owner(row: Mapping[str, Any]) -> Owner:

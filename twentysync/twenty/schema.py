@@ -20,6 +20,7 @@ from graphql import (
     build_client_schema,
     get_introspection_query,
     get_named_type,
+    is_required_argument,
 )
 
 from twentysync.errors import Unsupported
@@ -47,6 +48,11 @@ class ServerSchema:
     def from_introspection(cls, data: Mapping[str, Any]) -> ServerSchema:
         """Build from the answer to `INTROSPECTION`."""
         return cls(build_client_schema(data))  # type: ignore[arg-type]
+
+    @property
+    def graphql(self) -> GraphQLSchema:
+        """The schema itself."""
+        return self._schema
 
     def query(self, *names: str) -> str | None:
         """The first of these queries that the server has."""
@@ -100,6 +106,12 @@ class ServerSchema:
     def arguments(self, mutation: str) -> frozenset[str]:
         """The names of a mutation's arguments."""
         return frozenset(self._field(self._schema.mutation_type, mutation).args)
+
+    def requires(self, mutation: str, argument: str) -> bool:
+        """Whether a mutation cannot be sent without this argument."""
+        return is_required_argument(
+            self._field(self._schema.mutation_type, mutation).args[argument]
+        )
 
     def select(self, type_name: str, wanted: Selection) -> str:
         """GraphQL text of what `type_name` has of `wanted`; empty text when it has none of it.

@@ -23,7 +23,7 @@ from twentysync.twenty.transport import Endpoint, Transport
 #: The application that owns what Twenty ships, the same in every workspace (metadata-api 0.3).
 STANDARD_APPLICATION = "20202020-64aa-4b6f-b003-9c74b97cee20"
 
-_IDENTITY = selection(
+IDENTITY = selection(
     "id",
     "displayName",
     "subdomain",
@@ -128,7 +128,7 @@ class Workspace:
     @cached_property
     def identity(self) -> Identity:
         """Who the workspace is."""
-        document = self.schema.read("currentWorkspace", _IDENTITY)
+        document = self.schema.read("currentWorkspace", IDENTITY)
         data = self.transport.graphql(
             Endpoint.METADATA, document, operation="currentWorkspace", partial_ok=True
         )
