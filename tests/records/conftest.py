@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import connect
+from tests.support import connect as _connect
 from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.pull import PullSummary, pull_records
 from twentysync.records.push import push_records
@@ -21,6 +21,19 @@ from twentysync.records.verify import verify_records
 from twentysync.sandbox import Limits, ManualClock, Sandbox
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
+
+_SCHEMAS: dict[str, Any] = {}
+
+
+def connect(sandbox: Sandbox, name: str = "target", **options: Any) -> Workspace:
+    """A connection that knows the server's schema already: reading it takes most of a test."""
+    workspace = _connect(sandbox, name, **options)
+    if "2.21" in _SCHEMAS:
+        workspace.__dict__["schema"] = _SCHEMAS["2.21"]
+    else:
+        _SCHEMAS["2.21"] = workspace.schema
+    return workspace
+
 
 MEMBERS = (("ada@acme.example", "Ada", "Lovelace"), ("bob@acme.example", "Bob", "Noyce"))
 #: (object, field, target): a relation to itself, and one that closes a circle.

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.records.conftest import MEMBERS, Desk, fill, make, the_id
-from tests.support import connect
+from tests.records.conftest import MEMBERS, Desk, connect, fill, make, the_id
 from twentysync.errors import Incomplete, Interrupted, TwentysyncError, Unreachable
 from twentysync.interrupts import Stop
 from twentysync.records.journal import Journal

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.records.conftest import Desk, the_id
-from tests.support import connect
+from tests.records.conftest import Desk, connect, the_id
 from twentysync.errors import SafetyStop
 from twentysync.records.policy import OnConflict
 from twentysync.sandbox import Limits

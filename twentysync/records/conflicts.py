@@ -8,6 +8,7 @@ changing the other record in silence (record-api 3.3).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -45,7 +46,13 @@ class Conflict:
         if self.column is None:
             return f"{where}: another record has this id and differs from it{trash}"
         sample = ", a sample of Twenty's own" if is_sample(self.object, self.holder) else ""
-        return f"{where}: {self.column} {self.value} belongs to {self.holder}{sample}{trash}"
+        value = plain(self.value)
+        return f"{where}: {self.column} {value} belongs to {self.holder}{sample}{trash}"
+
+
+def plain(value: str | None) -> str:
+    """A unique value as `key_value` wrote it, for a person to read."""
+    return " ".join(str(part) for part in json.loads(value)) if value else ""
 
 
 @dataclass(slots=True)
@@ -172,7 +179,8 @@ def decide(found: Survey, inside: Sequence[Clash], policy: Policy) -> Decision:
 def _refuse(conflicts: Sequence[Conflict], inside: Sequence[Clash]) -> None:
     lines = [str(conflict) for conflict in conflicts]
     lines += [
-        f"{clash.object} {clash.id} and {clash.other}: both have {clash.value}" for clash in inside
+        f"{clash.object} {clash.id} and {clash.other}: both have {plain(clash.value)}"
+        for clash in inside
     ]
     if not lines:
         return

@@ -196,8 +196,10 @@ def _items(value: Any, note: Note) -> list[Any]:
 
 
 def _array(_: Column, value: Any, note: Note) -> Any:
-    items = [value] if isinstance(value, str) else list(value)
-    return [_printable(item, note) if isinstance(item, str) else json.dumps(item) for item in items]
+    return [
+        _printable(item, note) if isinstance(item, str) else json.dumps(item)
+        for item in _items(value, note)
+    ]
 
 
 def _json(_: Column, value: Any, note: Note) -> Any:

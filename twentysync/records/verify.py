@@ -321,9 +321,9 @@ class _Verification:
             if not equal(target.type, wanted, actual):
                 wrong = True
                 self._tell(subject, expected.id, target, wanted, actual, row, record)
-            elif name in reasons:
+            elif name in reasons and not equal(target.type, record.get(source.name), actual):
                 self._report.explain(subject.name, name, reasons[name])
-            elif not _faithful(target, record.get(source.name), wanted):
+            elif name not in reasons and not _faithful(target, record.get(source.name), wanted):
                 wrong = True
                 self._tell(
                     subject, expected.id, target, record.get(source.name), actual, row, record
