@@ -159,6 +159,10 @@ def ending(session: Session) -> Iterator[None]:
         yield
     except TwentysyncError as fault:
         _fail(session, fault)
+    except BrokenPipeError:
+        # Whoever read the output has gone (`| head`): nothing is left to be said to them.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        raise click.exceptions.Exit(0) from None
     except KeyboardInterrupt:
         _fail(session, Interrupted("interrupted"))
     except (click.ClickException, click.exceptions.Exit):

@@ -94,7 +94,8 @@ class Origin:
 class Thing:
     """One thing of a workspace, in normal form: names instead of ids, defaults left out.
 
-    `partial` things are Twenty's own: only the attributes that are present are looked at.
+    `partial` things are Twenty's own: only the attributes that are present are looked at; `own`
+    is what the customer changed of one, which is all that its manifest says.
     `carried` is False for what a pull does not write although it must be known (a standard
     field that a view refers to). `ids` are the server's own, by part ("" is the thing itself).
     """
@@ -105,6 +106,7 @@ class Thing:
     parent: str | None = None
     name: str = ""
     partial: bool = False
+    own: Attributes = field(default_factory=dict)
     carried: bool = True
     origin: Origin = field(default_factory=Origin)
     ids: dict[str, Any] = field(default_factory=dict)
@@ -299,9 +301,10 @@ class Kind(ABC):
 
     def looks_at(self, declared: Attribute, wished: Thing) -> bool:
         """Whether an attribute is compared: of partial things only what is wished is."""
-        if declared.name in wished.attributes:
-            return True
-        return not wished.partial and not declared.loose
+        if declared.told:
+            return False
+        present = declared.name in wished.attributes
+        return present or not (wished.partial or declared.loose)
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Attributes in normal form: in declared order, texts collapsed, defaults left out.

@@ -27,6 +27,7 @@ from twentysync.kinds.base import (
 from twentysync.kinds.defaults import plain, stored
 from twentysync.kinds.known import RESERVED, did_you_mean
 from twentysync.kinds.objects import object_address
+from twentysync.kinds.standard_model import changed_field
 from twentysync.twenty.families import FIELD, Family
 from twentysync.twenty.model import Field, Object, Owner
 
@@ -147,6 +148,16 @@ class FieldKind(Kind):
                 coverage.found += 1
                 thing = self._thing(workspace, owner, found)
                 reason = self._reason(workspace, owner, found)
+                if found.owner is Owner.STANDARD and not found.is_system:
+                    thing.own = changed_field(
+                        workspace.version,
+                        owner.name,
+                        found.name,
+                        found.raw,
+                        thing.attributes,
+                        self.normal,
+                    )
+                    reason = None if thing.own else reason
                 if reason:
                     coverage.skipped[reason] += 1
                     thing.carried = False
@@ -262,6 +273,8 @@ class FieldKind(Kind):
     def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:
         """All attributes; of the name field that comes with an object, what differs from it."""
         given = thing.attributes
+        if thing.partial:
+            return thing.own or None
         comes_along = parent is not None and not parent.partial and not _skips_name(parent)
         if thing.name != "name" or not comes_along or given.get("type") != "TEXT":
             return given

@@ -22,6 +22,7 @@ from twentysync.kinds.base import (
     Thing,
 )
 from twentysync.kinds.known import RESERVED
+from twentysync.kinds.standard_model import changed_object
 from twentysync.twenty.families import OBJECT, Family
 from twentysync.twenty.model import Object, Owner
 
@@ -103,21 +104,24 @@ class ObjectKind(Kind):
             custom = found.owner is Owner.CUSTOM
             if found.owner is Owner.APPLICATION:
                 coverage.skipped["belongs to an installed application"] += 1
-            elif not custom:
-                coverage.skipped["shipped by Twenty"] += 1
-            else:
-                coverage.written += 1
-            state.add(
-                Thing(
-                    kind=self.name,
-                    address=object_address(found.name),
-                    name=found.name,
-                    attributes=self.normal(self._attributes(found, workspace)),
-                    partial=not custom,
-                    carried=custom,
-                    ids={"": found.id},
-                )
+            thing = Thing(
+                kind=self.name,
+                address=object_address(found.name),
+                name=found.name,
+                attributes=self.normal(self._attributes(found, workspace)),
+                partial=not custom,
+                ids={"": found.id},
             )
+            if found.owner is Owner.STANDARD:
+                thing.own = changed_object(
+                    workspace.version, found.name, found.raw, thing.attributes, self.normal
+                )
+            thing.carried = custom or bool(thing.own)
+            if thing.carried:
+                coverage.written += 1
+            elif found.owner is Owner.STANDARD:
+                coverage.skipped["shipped by Twenty"] += 1
+            state.add(thing)
         state.coverage[self.name] = coverage
 
     def _attributes(self, found: Object, workspace: Workspace) -> Attributes:
@@ -144,8 +148,8 @@ class ObjectKind(Kind):
         )
 
     def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
-        """All attributes; of an object that Twenty ships, its name."""
-        return thing.attributes if not thing.partial else {"nameSingular": thing.name}
+        """All attributes; of an object that Twenty ships, its name and what was changed."""
+        return thing.attributes if not thing.partial else {"nameSingular": thing.name, **thing.own}
 
     def check(self, thing: Thing) -> Iterator[Fault]:
         """Names that the server reserves, and names that say one thing twice."""

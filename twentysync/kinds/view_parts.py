@@ -6,6 +6,7 @@ Sources: metadata-api reference 4.3 to 4.6; observed 2 (columns that the server 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,10 @@ def create_view(writer: Writer, thing: Thing) -> None:
 def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
     """Change a view and those of its parts that differ."""
     with writer.about(wished.address):
-        view_id, now, want = actual.ids[""], actual.attributes, wished.attributes
+        view_id, now = actual.ids[""], actual.attributes
+        if wished.partial:  # what a shipped view is not said to be, it stays
+            wished = replace(wished, attributes={**now, **wished.attributes})
+        want = wished.attributes
         changes = {
             name: want.get(name, default)
             for name, default in _PLAIN.items()

@@ -36,6 +36,7 @@ from twentysync.kinds.filters import (
     walk,
 )
 from twentysync.kinds.objects import object_address
+from twentysync.kinds.standard_model import changed_view
 from twentysync.kinds.view_parts import COLUMN, FIELD_REFERENCES, create_view, update_view
 from twentysync.twenty.families import VIEW, Family
 from twentysync.twenty.model import Object, Owner
@@ -55,12 +56,13 @@ AGGREGATES = (
 INDEX_COLUMNS = ("createdAt", "createdBy", "updatedAt", "updatedBy")
 INDEX_SIZE = 180
 
-_PART = ("id", "createdAt", "deletedAt", "isActive")
+_PART = ("id", "createdAt", "updatedAt", "deletedAt", "isActive")
 VIEW_ROWS = selection(
     *(
         "id name objectMetadataId type key icon position isCompact isCustom openRecordIn "
         "kanbanAggregateOperation shouldHideEmptyGroups kanbanColumnWidth calendarLayout "
-        "anyFieldFilterValue visibility isActive deletedAt createdAt applicationId groupLoadLimit"
+        "anyFieldFilterValue visibility isActive deletedAt createdAt updatedAt applicationId "
+        "groupLoadLimit"
     ).split(),
     *FIELD_REFERENCES,
     viewFields=selection(
@@ -120,6 +122,13 @@ class ViewKind(Kind):
             fixed=True,
         ),
         Attribute(name="name", doc="What people read.", schema=STRING, text=True),
+        Attribute(
+            name="shipped",
+            doc="It is one that Twenty ships, and only what is written here is looked at.",
+            schema=FLAG,
+            default=False,
+            told=True,
+        ),
         Attribute(
             name="occurrence",
             doc="Which one, where several views of the object have this name (by position).",
@@ -223,7 +232,12 @@ class ViewKind(Kind):
             if not row.get("key"):
                 names[owner.name, row["name"]] += 1
             thing = self.thing_of(workspace, owner, row, names[owner.name, row["name"]] or 1, state)
-            reason = self._reason(owner, row, thing)
+            if not row.get("isCustom") and row.get("isActive") is not False:
+                thing.partial = True
+                thing.own = changed_view(
+                    workspace.version, owner, row, thing.attributes, self.normal
+                )
+            reason = None if thing.own else self._reason(owner, row, thing)
             thing.carried = reason is None
             if reason:
                 coverage.skipped[reason] += 1
@@ -284,7 +298,8 @@ class ViewKind(Kind):
             ("viewSorts", {"field": None, "direction": "ASC", "subFieldName": None}),
             ("viewGroups", {"fieldValue": None, "isVisible": True}),
         ):
-            row[name] = [without_defaults(item, defaults) for item in row.get(name) or []]
+            if name in row or not partial:
+                row[name] = [without_defaults(item, defaults) for item in row.get(name) or []]
         # All of the loose filters must hold, so their order says nothing: one order for all.
         row["viewFilters"] = in_order(row.get("viewFilters") or [])
         if not row.get("anyFieldFilterValue"):
@@ -297,13 +312,24 @@ class ViewKind(Kind):
         """A view of an object, by its name and, where several have it, its place among them."""
         owner, key = str(given.get("object", "")), given.get("key")
         name = str(key or collapse(given.get("name")) or "")
+        partial = given.get("shipped") is True
+        said = {key: value for key, value in given.items() if key != "shipped"}
         return Thing(
             kind=self.name,
             address=view_address(owner, name, key, given.get("occurrence") or 1),
             parent=object_address(owner),
             name=name,
-            attributes=self.normal(given),
+            attributes=self.normal(said, partial=partial),
+            partial=partial,
         )
+
+    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+        """All attributes; of a view that Twenty ships, what names it and what was changed."""
+        if not thing.partial:
+            return thing.attributes
+        names = ("object", "key", "name", "occurrence")
+        named = {k: v for k, v in thing.attributes.items() if k in names}
+        return {**named, "shipped": True, **thing.own}
 
     def file_of(self, thing: Thing) -> str:
         """`views/company/hot-accounts.yaml`."""
@@ -317,6 +343,8 @@ class ViewKind(Kind):
         given = thing.attributes
         if not given.get("key") and not given.get("name"):
             yield Fault("", "`name` is missing")
+        if thing.partial:
+            return
         needs = {"KANBAN": ("mainGroupByField",), "CALENDAR": ("calendarField", "calendarLayout")}
         for name in needs.get(given.get("type", "TABLE"), ()):
             if not given.get(name):

@@ -37,7 +37,7 @@ def differences(kind: Kind, wished: Thing, actual: Thing) -> list[Difference]:
     found: list[Difference] = []
     actual = kind.standing(wished, actual)
     for declared in kind.attributes:
-        if declared.told or (wished.partial and declared.name not in wished.attributes):
+        if not kind.looks_at(declared, wished):
             continue
         before = actual.attributes.get(declared.name, declared.default)
         after = wished.attributes.get(declared.name, declared.default)
@@ -50,7 +50,7 @@ def changed(kind: Kind, wished: Thing, actual: Thing) -> bool:
     """Whether anything differs that can be changed: the cheap form of `differences`."""
     actual = kind.standing(wished, actual)
     for declared in kind.attributes:
-        if declared.told or (wished.partial and declared.name not in wished.attributes):
+        if not kind.looks_at(declared, wished):
             continue
         if declared.fixed and not declared.replaces:
             continue

@@ -1,0 +1,146 @@
+"""What a customer changed of the objects, fields and views that Twenty ships.
+
+The API shows an override merged into the value (metadata-api reference 0.3), so what was changed
+is told by comparing with the facts of the source's line of versions, and counts only where the
+row was written after it was made (`updatedAt` moves with each change: 2.21.0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from twentysync.kinds.base import Attributes
+from twentysync.kinds.defaults import plain
+from twentysync.kinds.filters import value_in
+from twentysync.sandbox.standard import load_standard
+from twentysync.twenty.model import Object
+
+Normal = Callable[[Mapping[str, Any]], Attributes]
+
+_OBJECT = "labelSingular labelPlural description icon color isActive isSearchable".split()
+_FIELD = "label description icon isActive isUnique defaultValue options settings".split()
+_VIEW = (
+    "name type icon position isCompact openRecordIn mainGroupByField shouldHideEmptyGroups "
+    "kanbanAggregateOperation kanbanAggregateOperationField kanbanColumnWidth calendarField "
+    "calendarLayout anyFieldFilterValue viewFields viewFilters viewFilterGroups viewSorts "
+    "viewGroups"
+).split()
+_RELATION_SETTINGS = ("relationType", "onDelete", "joinColumnName", "junctionTargetFieldId")
+
+
+def changed_object(
+    version: str | None, name: str, row: Mapping[str, Any], now: Attributes, normal: Normal
+) -> Attributes:
+    """What the customer changed of a shipped object; empty for nothing, or for an unknown one."""
+    base = load_standard(version or "")["objects"].get(name)
+    if base is None or not _touched(row):
+        return {}
+    shipped = normal({"isActive": True, **{k: v for k, v in base.items() if k in _OBJECT}})
+    shipped.setdefault("isSearchable", bool(base.get("isSearchable", False)))
+    return _delta(_OBJECT, {"isSearchable": True, **now}, shipped, {"isActive": True})
+
+
+def changed_field(
+    version: str | None,
+    owner: str,
+    name: str,
+    row: Mapping[str, Any],
+    now: Attributes,
+    normal: Normal,
+) -> Attributes:
+    """What the customer changed of a shipped field."""
+    fields = load_standard(version or "")["objects"].get(owner, {}).get("fields", {})
+    base = fields.get(name)
+    if base is None or not _touched(row):
+        return {}
+    given = {key: value for key, value in base.items() if key in _FIELD}
+    given["defaultValue"] = plain(base.get("defaultValue"))
+    settings = base.get("settings") or {}
+    if base.get("relation") or base["type"] in ("RELATION", "MORPH_RELATION"):
+        settings = {k: v for k, v in settings.items() if k not in _RELATION_SETTINGS}
+    given["settings"] = settings or None
+    if base["type"] == "RATING":
+        given["options"] = None
+    defaults = {"isActive": True, "isUnique": False}
+    wanted = [key for key in _FIELD if key != "description" or not base.get("relation")]
+    return _delta(wanted, now, normal(given), defaults)
+
+
+def changed_view(
+    version: str | None, owner: Object, row: Mapping[str, Any], now: Attributes, normal: Normal
+) -> Attributes:
+    """What the customer changed of a shipped view."""
+    base = _views(_line(version)).get((owner.name, row.get("key") or row["name"]))
+    parts = [item for part in ("viewFields", "viewFilters", "viewGroups") for item in row[part]]
+    if base is None or not any(_touched(item) for item in (row, *parts)):
+        return {}
+    columns = sorted(base.get("fields", []), key=lambda item: item.get("position", 0))
+    given = {
+        **base,
+        "viewFields": [{**item, "field": _column(owner, item["field"])} for item in columns],
+        "viewFilters": [_filter(owner, item) for item in base.get("filters", [])],
+        "viewGroups": [
+            {key: item[key] for key in ("fieldValue", "isVisible")}
+            for item in sorted(base.get("groups", []), key=lambda item: item["position"])
+        ],
+    }
+    if row.get("key"):
+        given.pop("name")
+    given.setdefault("icon", "IconList")
+    known = set(_VIEW) | {"object", "key"}
+    shipped = normal({key: value for key, value in given.items() if key in known})
+    return _delta(_VIEW, now, shipped, {"type": "TABLE", "position": 0, "isCompact": False})
+
+
+def _delta(
+    names: list[str], now: Attributes, shipped: Attributes, defaults: Mapping[str, Any]
+) -> Attributes:
+    """Attributes that are not as shipped, cleared ones too."""
+    changed: Attributes = {}
+    for name in names:
+        default = [] if name.startswith("view") else defaults.get(name)
+        value, was = now.get(name, default), shipped.get(name, default)
+        if value != was:
+            changed[name] = value
+    return changed
+
+
+def _touched(row: Mapping[str, Any]) -> bool:
+    """Whether a row was written after it was made; where the server does not tell, it may be."""
+    made, written = row.get("createdAt"), row.get("updatedAt")
+    return made is None or made != written
+
+
+def _line(version: str | None) -> str:
+    return "1.17" if (version or "").startswith("1.") else "2.21"
+
+
+@lru_cache
+def _views(line: str) -> dict[tuple[str, str], Mapping[str, Any]]:
+    return {
+        (view["object"], view.get("key") or view["name"]): view
+        for view in load_standard(line)["views"]
+    }
+
+
+def _column(owner: Object, name: str) -> str:
+    """A column's name as manifests write it: of a further row of a morph, `name.target`."""
+    if name in owner.fields:
+        return name
+    for field in owner.fields.values():
+        for place, end in enumerate(field.ends if field.is_morph else ()):
+            if end.row == name:
+                return f"{field.name}.{end.object}" if place else field.name
+    return name
+
+
+def _filter(owner: Object, item: Mapping[str, Any]) -> Attributes:
+    field = owner.fields.get(item["field"])
+    kind = field.type if field else "TEXT"
+    value = value_in(item.get("value"), kind, item.get("subFieldName"), lambda found: found)
+    row = {"field": item["field"], "operand": item["operand"]}
+    if value != "":
+        row["value"] = value
+    return row
