@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from twentysync.errors import Unsupported
@@ -44,6 +45,7 @@ COMPOSITES: Mapping[str, tuple[str, ...]] = {
     ),
     "RICH_TEXT": ("blocknote", "markdown"),
 }
+_FILE_PARTS = ("fileId", "label")
 #: The most records that one write takes (QUERY_MAX_RECORDS, the same from 1.6 to 2.4x).
 MOST_RECORDS = 200
 #: The most queries that one request may hold (2.x: "Too many root resolvers requested").
@@ -96,7 +98,8 @@ class RecordApi:
         """
         found = self._object(thing)
         query = _camel(found.plural)
-        wanted = " ".join(_selected(name, kind) for name, kind in columns.items())
+        parts = self._parts
+        wanted = " ".join(_selected(name, parts.get(kind)) for name, kind in columns.items())
         document = (
             f"query Twentysync($first: Int, $after: String, $filter: {_input(found, 'Filter')}) "
             f"{{ {query}(first: $first, after: $after, filter: $filter) {{ "
@@ -233,8 +236,19 @@ class RecordApi:
         )
         return self._written(document, {"filter": {"id": {"in": list(ids)}}}, mutation)
 
+    @cached_property
+    def _parts(self) -> Mapping[str, tuple[str, ...]]:
+        """What is selected of values that have parts: 1.x, which alone says `isCustom`, wants it
+        of files too; 2.x takes them as they are."""
+        old = any(found.raw.get("isCustom") is not None for found in self._objects.values())
+        return {**COMPOSITES, "FILES": _FILE_PARTS} if old else COMPOSITES
+
+    @property
+    def _objects(self) -> Mapping[str, Object]:
+        return self.workspace.model.objects
+
     def _object(self, thing: str) -> Object:
-        found = self.workspace.model.objects.get(thing)
+        found = self._objects.get(thing)
         if found is None or not found.is_active:
             raise Unsupported(f"{self.workspace.name} has no active object {thing!r}")
         return found
@@ -278,8 +292,7 @@ class PageSize:
         self.records = int(min(self._most, max(20, self._aim / weight)))
 
 
-def _selected(name: str, kind: str) -> str:
-    parts = COMPOSITES.get(kind)
+def _selected(name: str, parts: Sequence[str] | None) -> str:
     return f"{name} {{ {' '.join(parts)} }}" if parts else name
 
 
