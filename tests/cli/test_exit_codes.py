@@ -149,7 +149,7 @@ def test_5_an_option_that_goes_takes_values_with_it(applied: Shop) -> None:
 def test_5_nothing_is_deleted_without_prune_and_consent(applied: Shop) -> None:
     (applied.root / "manifests/views/shelf/by-grade.yaml").unlink()
     kept = applied.run("plan")
-    assert "stay: view.shelf[By grade]" in kept.stdout
+    assert "left alone: 1 of its views (view.shelf[By grade])" in kept.stdout
     assert applied.run("apply", "--yes").exit_code == 0
     assert applied.run("apply", "--yes", "--prune").exit_code == 5
     done = applied.run(

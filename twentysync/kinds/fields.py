@@ -222,7 +222,7 @@ class FieldKind(Kind):
         for end in found.ends:
             target = workspace.model.objects[end.object]
             text = end.row_description if found.is_morph else found.raw.get("description")
-            if collapse(text) not in relations.generated_descriptions(owner, target) | {None}:
+            if relations.own_description(owner, target, text) is not None:
                 return found.raw.get("description")
         return None
 

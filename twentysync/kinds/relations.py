@@ -26,6 +26,7 @@ from twentysync.kinds.base import (
     schema_of,
     without_defaults,
 )
+from twentysync.sandbox.standard import load_standard
 from twentysync.twenty.model import End, Field, Model, Object
 
 MANY_TO_ONE = "MANY_TO_ONE"
@@ -97,13 +98,19 @@ def told_by_other_side(model: Model, field: Field) -> bool:
     )
 
 
-def generated_descriptions(source: Object, target: Object) -> frozenset[str]:
-    """The sentences that the server writes for a relation without a description.
+def own_description(source: Object, target: Object, text: str | None) -> str | None:
+    """The description of a relation's end, None where it is a sentence of the server's making.
 
-    Which one depends on the side that was created first, so both mean: none was given.
+    Without a description the server writes "Pets tied to the Rocket" at the side that was made
+    first and "Rockets Pet" at the other; a label that changed since stays in the sentence.
     """
     plural = source.plural[:1].upper() + source.plural[1:]
-    return frozenset({f"{plural} tied to the {target.label}", f"{plural} {target.label}"})
+    shipped = load_standard("")["objects"].get(target.name, {}).get("labelSingular")
+    made = {f"{plural} {label}" for label in (target.label, shipped)}
+    text = collapse(text)
+    if text is None or text in made or text.startswith(f"{plural} tied to the "):
+        return None
+    return text
 
 
 def read_relation(model: Model, source: Object, field: Field) -> Attributes:
@@ -129,13 +136,10 @@ def _pair(model: Model, source: Object, end: End) -> Attributes:
     other = target.fields.get(end.field)
     if other is None:
         return {"object": end.object, "inverse": {"name": end.field, "label": end.field}}
-    description = collapse(other.raw.get("description"))
     inverse = {
         "name": other.name,
         "label": collapse(other.label),
-        "description": None
-        if description in generated_descriptions(target, source)
-        else description,
+        "description": own_description(target, source, other.raw.get("description")),
         "icon": collapse(other.raw.get("icon")),
         "isActive": other.is_active,
         "isLabelSyncedWithName": bool(other.raw.get("isLabelSyncedWithName")),

@@ -86,6 +86,6 @@ def _notes(plan: Plan) -> Iterator[str]:
     for kind, addresses in plan.unmanaged.items():
         count = len(addresses)
         shown = ", ".join(addresses[:3]) + (", ..." if count > 3 else "")
-        yield f"{count} {kind} of the workspace are not in the manifests and stay: {shown}"
+        yield f"Not in the manifests, left alone: {count} of its {kind} ({shown})"
     for note in plan.notes:
         yield click.style(f"Note: {note}", fg="yellow")
