@@ -138,9 +138,9 @@ class Writer:
 
     # -- parts of one thing --------------------------------------------------------------------
 
-    def create_one(self, family: Family, address: str, row: Row) -> dict[str, Any]:
-        """Create one thing or part; the answer holds its id. Raises ServerRefused."""
-        return self._send(
+    def create_one(self, family: Family, address: str, row: Row) -> None:
+        """Create one thing or part. Raises ServerRefused."""
+        self._send(
             family,
             "create",
             [address],
@@ -158,7 +158,7 @@ class Writer:
         self._send(family, "remove", [address], lambda: self.workspace.remove(family, thing_id))
 
     def run(self, family: Family, verb: str, address: str, act: Callable[[], Any]) -> Any:
-        """Write in a way that no family has (a record), journaled like all. Raises ServerRefused."""
+        """Write as `act` does, journaled like all; its answer. Raises ServerRefused."""
         return self._send(family, verb, [address], act)
 
     def create_parts(self, family: Family, address: str, rows: Sequence[Row]) -> None:

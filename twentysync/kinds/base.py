@@ -228,6 +228,10 @@ class Kind(ABC):
         """Where its manifest belongs, below the folder of manifests."""
         return self.file or f"{self.folder}/{thing.name}.yaml"
 
+    def place(self, thing: Thing) -> tuple[Any, ...]:
+        """Where it stands among the things of its kind when they are written."""
+        return (thing.address,)
+
     def split(self, thing: Thing, document: Attributes) -> tuple[Attributes, dict[str, str]]:  # noqa: ARG002
         """The document with file names for its code, and that code by file name.
 

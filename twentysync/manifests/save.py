@@ -67,7 +67,7 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
         if kind.folder is None and kind.file is None:
             continue
         listed: list[Attributes] = []
-        for thing in sorted(state.of(kind.name), key=lambda item: item.address):
+        for thing in sorted(state.of(kind.name), key=kind.place):
             children = inside.get(thing.address, [])
             if not thing.carried and not children:
                 continue

@@ -170,10 +170,14 @@ def dump(data: Mapping[str, Any], *, header: Sequence[str] = ()) -> str:
 
 
 def _inlined(data: Any, *, in_list: bool = False) -> Any:
-    """What is short goes on one line: `- {field: name, size: 180}`, `value: [API, MANUAL]`."""
+    """What is short goes on one line: `- {field: name, size: 180}`, `value: [API, MANUAL]`.
+
+    Outside a list that holds for figures alone: `position: {row: 0, column: 3}`.
+    """
     if isinstance(data, Mapping):
         built = {key: _inlined(value) for key, value in data.items()}
-        return _Inline(built) if in_list and _short(data) else built
+        figures = bool(data) and all(isinstance(value, int | float) for value in data.values())
+        return _Inline(built) if (in_list or figures) and _short(data) else built
     if isinstance(data, list):
         if data and all(not isinstance(item, Mapping | list) for item in data) and _short(data):
             return _InlineList(data)
