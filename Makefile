@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/sh
 
-.PHONY: help demo test lint format schemas bench clean
+.PHONY: help demo test lint format schemas sample bench clean
 
 help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint     ruff and mypy only"
 	@echo "make format   ruff, writing what it can mend"
 	@echo "make schemas  write schemas/ from the declarations of the kinds"
+	@echo "make sample   write manifests/ as a pull of the sample workspace writes them"
 	@echo "make bench    the figures of benchmarks/"
 	@echo "make clean    remove what these make"
 
@@ -53,6 +54,9 @@ format: $(STAMP)
 
 schemas: $(STAMP)
 	@$(BIN)/twentysync schema --out schemas
+
+sample: $(STAMP)
+	@$(BIN)/python -m twentysync.demo.sample
 
 bench: $(STAMP)
 	@$(BIN)/python benchmarks/run.py

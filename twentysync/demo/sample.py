@@ -12,6 +12,7 @@ from twentysync.demo.records import sample_records
 from twentysync.errors import UsageFault
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
+from twentysync.manifests.save import save_manifests
 from twentysync.planning.plan import make_plan
 from twentysync.sandbox import Sandbox
 from twentysync.twenty.workspace import Workspace
@@ -77,3 +78,14 @@ def _fill(sandbox: Sandbox, scale: float) -> None:
     ]
     for name, rows in sample_records(people, scale=scale).items():
         sandbox.load_records(name, rows)
+
+
+def normalise(folder: Path) -> list[str]:
+    """Rewrite the sample's manifests as a pull writes them; the files that changed."""
+    with sample_workspace(manifests=folder, scale=0) as sandbox:
+        workspace = Workspace.connect(NAME, sandbox.url, sandbox.api_key, http=sandbox.transport())
+        return save_manifests(read_workspace(workspace), folder, folder.parent / "schemas").written
+
+
+if __name__ == "__main__":
+    print("\n".join(normalise(manifests_folder())))  # noqa: T201

@@ -1,0 +1,100 @@
+"""The repository itself: what is generated is fresh, what is promised in words holds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from twentysync import errors
+from twentysync.cli import VERBS, cli
+from twentysync.cli.schema import every_schema
+from twentysync.errors import TwentysyncError
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Outcomes of a run that no exception stands for.
+_OUTCOMES = {0, 2}
+
+
+def tracked() -> list[Path]:
+    """Every file that is in git; the tests run in an unpacked archive, too."""
+    try:
+        done = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    found = [ROOT / name for name in done.stdout.split("\0") if name]
+    return [path for path in found if path.is_file()]
+
+
+def commands() -> list[tuple[str, click.Command]]:
+    """Every command that has work to do, with the words that call it."""
+    found = []
+    for verb in VERBS:
+        command = cli.get_command(click.Context(cli), verb)
+        assert command is not None
+        inner = command.commands if isinstance(command, click.Group) else {}
+        found += [(verb, command), *((f"{verb} {name}", each) for name, each in inner.items())]
+    return found
+
+
+def test_schemas_are_fresh() -> None:
+    published = {path.name: path.read_text("utf-8") for path in (ROOT / "schemas").iterdir()}
+    assert published == dict(every_schema()), "run `make schemas`"
+
+
+@pytest.mark.parametrize(("words", "command"), commands(), ids=lambda item: str(item))
+def test_each_help_ends_with_two_examples(words: str, command: click.Command) -> None:
+    with click.Context(command, info_name=f"twentysync {words}") as context:
+        lines = command.get_help(context).splitlines()
+    *_, heading, first, second = lines
+    assert heading.strip() == "Examples:"
+    for example in (first, second):
+        assert example.startswith(f"    twentysync {words.split()[0]}")
+
+
+def test_each_verb_has_the_help_that_the_list_of_verbs_says() -> None:
+    for verb, (module, summary) in VERBS.items():
+        assert (ROOT / "twentysync" / "cli" / f"{module}.py").is_file()
+        assert summary.endswith("."), verb
+
+
+def test_exit_codes_of_the_readme_are_those_of_the_code() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    table = {int(code) for code in re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)}
+    classes = [value for value in vars(errors).values() if isinstance(value, type)]
+    codes = {fault.exit_code for fault in classes if issubclass(fault, TwentysyncError)}
+    assert table == codes | _OUTCOMES
+
+
+def test_every_verb_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert [verb for verb in VERBS if f"`{verb}" not in readme] == []
+
+
+def test_no_file_holds_a_path_of_a_machine() -> None:
+    homes = "|".join(("home", "Users", "root", "work"))
+    path = re.compile(rf"(?<![\w.:/}}])/({homes})/[\w.-]+")
+    found = []
+    for file in tracked():
+        try:
+            text = file.read_text("utf-8")
+        except UnicodeDecodeError:
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            if path.search(line) or str(ROOT) in line:
+                found.append(f"{file.relative_to(ROOT)}:{number}: {line.strip()[:120]}")
+    assert found == []
+
+
+def test_texts_end_with_a_newline_and_have_no_carriage_returns() -> None:
+    for file in tracked():
+        data = file.read_bytes()
+        if b"\0" in data or file.suffix in (".json", ".graphql", ".svg"):
+            continue
+        assert b"\r" not in data, file
+        assert not data or data.endswith(b"\n"), file
