@@ -44,6 +44,7 @@ class ObjectKind(Kind):
     family: ClassVar[Family] = OBJECT
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     folder: ClassVar[str | None] = "objects"
+    required: ClassVar[tuple[str, ...]] = ("nameSingular",)
     doc: ClassVar[str] = (
         "An object of the data model. With `namePlural` it is the workspace's own and described "
         "whole; without, it is one that Twenty ships, and only what is written here is looked at."

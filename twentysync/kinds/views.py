@@ -111,6 +111,7 @@ class ViewKind(Kind):
     plural: ClassVar[str] = "views"
     family: ClassVar[Family] = VIEW
     folder: ClassVar[str | None] = "views"
+    required: ClassVar[tuple[str, ...]] = ("object",)
     alone: ClassVar[bool] = True
     doc: ClassVar[str] = "A view: how the records of an object are listed."
     attributes: ClassVar[tuple[Attribute, ...]] = (

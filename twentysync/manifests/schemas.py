@@ -65,10 +65,8 @@ def _body(kind: Kind) -> dict[str, Any]:
         "properties": properties,
         "additionalProperties": False,
     }
-    required: list[str] = [name for name in ("nameSingular", "object") if name in properties]
-    required += [name for name in kind.required if name not in required]
-    if required and kind.within is None:
-        body["required"] = required
+    if kind.within is None and kind.required:
+        body["required"] = list(kind.required)
     return body
 
 
