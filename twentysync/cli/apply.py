@@ -55,9 +55,7 @@ def apply(session: Session, plan_file: Path | None, prune: bool, allowed: tuple[
             return
         _consent(session, plan, allowed)
         if plan_file is None and not session.confirm("\nMake it so?"):
-            raise SafetyStop(
-                "nothing was changed", hint="answer yes, or give --yes"
-            )
+            raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
         with session.progress("applying") as advance:
             outcome = apply_plan(plan, workspace, project.state_dir, progress=advance, stop=stop)
     _report(session, plan, outcome)
