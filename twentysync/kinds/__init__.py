@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from twentysync.kinds.agents import AgentKind
 from twentysync.kinds.base import Kind, State
+from twentysync.kinds.command_menu import CommandMenuKind
+from twentysync.kinds.dashboards import DashboardKind
 from twentysync.kinds.fields import FieldKind
 from twentysync.kinds.indexes import IndexKind
 from twentysync.kinds.members import MemberKind
+from twentysync.kinds.navigation import NavigationKind
 from twentysync.kinds.objects import ObjectKind
+from twentysync.kinds.page_layouts import PageLayoutKind
 from twentysync.kinds.roles import RoleKind
 from twentysync.kinds.skills import SkillKind
 from twentysync.kinds.views import ViewKind
@@ -20,6 +24,10 @@ KINDS: tuple[Kind, ...] = (
     FieldKind(),
     IndexKind(),
     ViewKind(),
+    PageLayoutKind(),
+    DashboardKind(),
+    NavigationKind(),
+    CommandMenuKind(),
     RoleKind(),
     SkillKind(),
     AgentKind(),

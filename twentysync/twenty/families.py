@@ -186,3 +186,10 @@ COMMAND_MENU = Family(
     update=("updateCommandMenuItem",),
     remove=("deleteCommandMenuItem",),
 )
+#: Brings an item of Twenty's back to what Twenty ships.
+COMMAND_MENU_RESET = Family(
+    name="command menu item",
+    types=("CommandMenuItem",),
+    listing=("commandMenuItems",),
+    update=("resetCommandMenuItem",),
+)

@@ -1,0 +1,367 @@
+"""Items of the command menu: those of Twenty's that the customer changed, and the customer's own.
+
+Twenty ships about a hundred, makes one with each object ("Go to pets"), and one with each workflow
+that is started by hand. An item is told apart by what it does: the key of its action, and for
+NAVIGATION where it leads to. Source: metadata-api reference 7.9.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base import (
+    FLAG,
+    NAME,
+    NUMBER,
+    STRING,
+    TEXT,
+    Attribute,
+    Attributes,
+    Coverage,
+    Fault,
+    Kind,
+    Reference,
+    State,
+    Thing,
+    one_of,
+)
+from twentysync.kinds.layout_tree import touched
+from twentysync.kinds.navigation import page_address, page_name
+from twentysync.kinds.objects import object_address
+from twentysync.kinds.shipped import is_known, shipped
+from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET, Family
+from twentysync.twenty.model import Owner
+from twentysync.twenty.schema import selection
+from twentysync.twenty.unions import plain
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+Row = Mapping[str, Any]
+_ROWS = selection(
+    *(
+        "id workflowVersionId frontComponentId engineComponentKey label icon shortLabel position "
+        "isPinned availabilityType hotKeys conditionalAvailabilityExpression "
+        "availabilityObjectMetadataId pageLayoutId applicationId isActive createdAt updatedAt"
+    ).split(),
+    payload=selection("path"),
+)
+AVAILABILITY = ("GLOBAL", "GLOBAL_OBJECT_CONTEXT", "RECORD_SELECTION", "FALLBACK")
+_IDENTITY = ("engineComponentKey", "object", "path", "occurrence")
+_PLAIN = "label icon shortLabel position isPinned hotKeys availabilityType".split()
+
+
+def command_address(given: Row) -> str:
+    """`commandMenuItem[DELETE_RECORDS]`, `commandMenuItem[NAVIGATION/pet]`."""
+    target = given.get("object") or given.get("path")
+    name = str(given.get("engineComponentKey")) + (f"/{target}" if target else "")
+    number = given.get("occurrence") or 1
+    return f"commandMenuItem[{name}]" + (f"[{number}]" if number > 1 else "")
+
+
+class CommandMenuKind(Kind):
+    """An item of the command menu."""
+
+    name: ClassVar[str] = "commandMenuItem"
+    plural: ClassVar[str] = "commandMenuItems"
+    family: ClassVar[Family] = COMMAND_MENU
+    file: ClassVar[str | None] = "command-menu.yaml"
+    listed: ClassVar[bool] = True
+    alone: ClassVar[bool] = True
+    required: ClassVar[tuple[str, ...]] = ("engineComponentKey",)
+    doc: ClassVar[str] = (
+        "An item of the command menu. With `label` and `position` it may be one's own; of one "
+        "that Twenty ships, only what is written here is looked at."
+    )
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(
+            name="engineComponentKey", doc="The key of its action.", schema=STRING, fixed=True
+        ),
+        Attribute(name="object", doc="For NAVIGATION, the object.", schema=NAME, fixed=True),
+        Attribute(name="path", doc="For NAVIGATION, the address.", schema=STRING, fixed=True),
+        Attribute(
+            name="occurrence",
+            doc="Which one, where several do the same.",
+            schema={"type": "integer", "minimum": 2},
+            fixed=True,
+        ),
+        Attribute(name="isOwn", doc="Made by the workspace.", schema=FLAG, default=False),
+        Attribute(name="label", doc="What people read.", schema=STRING),
+        Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
+        Attribute(name="shortLabel", doc="What people read on a button.", schema=TEXT),
+        Attribute(name="position", doc="Place in the menu.", schema=NUMBER),
+        Attribute(name="isPinned", doc="Whether it is a button.", schema=FLAG, default=False),
+        Attribute(
+            name="hotKeys",
+            doc="Keys that start it.",
+            schema={"type": ["array", "null"], "items": STRING},
+        ),
+        Attribute(
+            name="availabilityType",
+            doc="Where it is offered.",
+            schema=one_of(AVAILABILITY),
+            default="GLOBAL",
+        ),
+        Attribute(name="availabilityObject", doc="The object it is offered for.", schema=TEXT),
+        Attribute(name="pageLayout", doc="The page it is offered on.", schema=TEXT),
+        Attribute(
+            name="conditionalAvailabilityExpression",
+            doc="When it is offered. The server takes it at creation only.",
+            schema=TEXT,
+            fixed=True,
+        ),
+        Attribute(
+            name="isActive",
+            doc="False for one of Twenty's that somebody took away.",
+            schema=FLAG,
+            default=True,
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read(self, workspace: Workspace, state: State) -> None:
+        """Add all items; those that are as Twenty ships them are not carried."""
+        coverage = state.coverage[self.name] = Coverage(self.name)
+        version = workspace.version
+        bases = {command_address(given): given for given in shipped(version).get(self.plural, [])}
+        for given, row in self._rows(workspace, state, coverage):
+            base = bases.get(command_address(given))
+            own = base is None and self._is_own(workspace, given, row)
+            if base is None and not own:
+                base = self._made(workspace, given, row)
+            if base is not None and not is_known(version) and not touched(row):
+                base = given
+            thing = self._thing({**given, "isOwn": True} if own else given, base)
+            thing.ids.update({"": row["id"]})
+            thing.carried = base is None or bool(_changed(thing, thing.ids["base"]))
+            coverage.written += thing.carried
+            coverage.skipped.update([] if thing.carried else ["shipped by Twenty"])
+            state.add(thing)
+
+    def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
+        """What a fresh workspace has, in the form in which `shipped` keeps it."""
+        for given, row in self._rows(workspace, state, Coverage(self.name)):
+            if not self._is_own(workspace, given, row):
+                yield self.normal(given)
+
+    def _rows(
+        self, workspace: Workspace, state: State, coverage: Coverage
+    ) -> Iterator[tuple[Attributes, Row]]:
+        if workspace.schema.query(*COMMAND_MENU.listing) is None:
+            return
+        seen: Counter[str] = Counter()
+        rows = [plain(row) for row in workspace.rows(COMMAND_MENU, _ROWS)]
+        for row in sorted(rows, key=_made_order):
+            coverage.found += 1
+            if row.get("workflowVersionId"):
+                coverage.skipped["made by the server with a workflow"] += 1
+                continue
+            if row.get("frontComponentId"):
+                coverage.skipped["belongs to an application"] += 1
+                continue
+            given = self._given(workspace, state, row)
+            if given is None:
+                coverage.skipped["leads to something that is gone"] += 1
+                continue
+            address = command_address(given)
+            seen[address] += 1
+            if seen[address] > 1:
+                given["occurrence"] = seen[address]
+            yield given, row
+
+    @staticmethod
+    def _given(workspace: Workspace, state: State, row: Row) -> Attributes | None:
+        given: Attributes = {"engineComponentKey": row.get("engineComponentKey")}
+        payload = row.get("payload") or {}
+        target = payload.get("objectMetadataItemId")
+        if target:
+            given["object"] = workspace.model.object_of(target)
+            if given["object"] is None:
+                return None
+        given["path"] = payload.get("path")
+        given.update({name: row.get(name) for name in _PLAIN})
+        given["hotKeys"] = row.get("hotKeys") or None
+        given["availabilityObject"] = workspace.model.object_of(
+            row.get("availabilityObjectMetadataId")
+        )
+        page = (
+            state.with_id("pageLayout", row.get("pageLayoutId"))
+            if row.get("pageLayoutId")
+            else None
+        )
+        given["pageLayout"] = page_name(page.address) if page else None
+        given["conditionalAvailabilityExpression"] = row.get("conditionalAvailabilityExpression")
+        given["isActive"] = row.get("isActive", True)
+        return {name: value for name, value in given.items() if value is not None}
+
+    @staticmethod
+    def _is_own(workspace: Workspace, given: Row, row: Row) -> bool:
+        """Whether somebody made it: it is the workspace's own and did not come with an object."""
+        own = workspace.identity.custom_application
+        if own is None or row.get("applicationId") != own:
+            return False
+        return not (given.get("object") and row.get("conditionalAvailabilityExpression"))
+
+    @staticmethod
+    def _made(workspace: Workspace, given: Row, row: Row) -> Attributes | None:
+        """The item that comes with an object, as the server makes it (2.21.0)."""
+        found = workspace.model.objects.get(given.get("object", ""))
+        if found is None or found.owner is not Owner.CUSTOM:
+            return None
+        base = {name: given[name] for name in _IDENTITY if name in given}
+        base.update(
+            label=f"Go to {found.label_plural}",
+            icon=found.raw.get("icon"),
+            shortLabel=found.label_plural,
+            availabilityType="GLOBAL",
+            isPinned=False,
+            conditionalAvailabilityExpression=given.get("conditionalAvailabilityExpression"),
+        )
+        if not touched(row):
+            # Its place follows from the order in which objects were made, until somebody moves it.
+            base["position"] = given.get("position")
+        return base
+
+    def _thing(self, given: Row, base: Row | None = None) -> Thing:
+        normal_base = self.normal(dict(base)) if base is not None else None
+        return Thing(
+            kind=self.name,
+            address=command_address(given),
+            name=str(given.get("engineComponentKey")),
+            attributes=self.normal(given),
+            partial=base is not None,
+            ids={"base": normal_base} if normal_base is not None else {},
+        )
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """An item by what it does."""
+        thing = self._thing(given)
+        thing.partial = not given.get("isOwn")
+        thing.attributes = self.normal(given, partial=thing.partial)
+        return thing
+
+    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+        """All attributes; of an item that Twenty ships, which it is and what was changed."""
+        base = thing.ids.get("base")
+        if base is None:
+            return thing.attributes
+        changes = _changed(thing, base)
+        told = {name: thing.attributes.get(name, self._default(name)) for name in changes}
+        kept = {k: v for k, v in thing.attributes.items() if k in _IDENTITY}
+        return {**kept, **told}
+
+    def _default(self, name: str) -> Any:
+        declared = self.attribute(name)
+        return declared.default if declared else None
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What an item of one's own needs."""
+        given = thing.attributes
+        if given.get("isOwn") and not given.get("label"):
+            yield Fault("", "`label` is missing")
+        if given.get("engineComponentKey") in (
+            "TRIGGER_WORKFLOW_VERSION",
+            "FRONT_COMPONENT_RENDERER",
+        ):
+            yield Fault("engineComponentKey", "the server makes such items by itself")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """Objects and pages that it names."""
+        given = thing.attributes
+        for name in ("object", "availabilityObject"):
+            if given.get(name):
+                yield Reference(object_address(given[name]), name)
+        if given.get("pageLayout"):
+            yield Reference(page_address(given["pageLayout"]), "pageLayout")
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create items, one in a request: the server has no other way."""
+        rows = []
+        for thing in things:
+            with writer.about(thing.address):
+                given = thing.attributes
+                row = self._wire(writer, {n: given[n] for n in given if n not in _IDENTITY})
+                row["engineComponentKey"] = given["engineComponentKey"]
+                row.setdefault("conditionalAvailabilityExpression", None)
+                if given.get("object"):
+                    target = writer.id_of(object_address(given["object"]))
+                    row["payload"] = {"objectMetadataItemId": target}
+                elif given.get("path"):
+                    row["payload"] = {"path": given["path"]}
+                rows.append((thing.address, row))
+        writer.create(COMMAND_MENU, rows)
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change items, take Twenty's away, and bring them back."""
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                self._update(writer, wished, actual)
+
+    def _update(self, writer: Writer, wished: Thing, actual: Thing) -> None:
+        want, now = wished.attributes, actual.attributes
+        if want.get("isActive") is False:
+            writer.remove_one(COMMAND_MENU, wished.address, actual.ids[""])
+            return
+        if now.get("isActive") is False:
+            writer.update_one(COMMAND_MENU_RESET, wished.address, actual.ids[""], {})
+            now = actual.ids.get("base") or now
+        looked_at = [n.name for n in self.attributes if not wished.partial or n.name in want]
+        changes = {
+            name: want.get(name, self._default(name))
+            for name in looked_at
+            if name not in (*_IDENTITY, "isOwn", "isActive", "conditionalAvailabilityExpression")
+            and want.get(name, self._default(name)) != now.get(name, self._default(name))
+        }
+        if changes:
+            row = self._wire(writer, changes)
+            writer.update_one(COMMAND_MENU, wished.address, actual.ids[""], row)
+
+    @staticmethod
+    def _wire(writer: Writer, given: Row) -> dict[str, Any]:
+        row = {n: v for n, v in given.items() if n not in ("isOwn", "isActive")}
+        if "availabilityObject" in row:
+            name = row.pop("availabilityObject")
+            row["availabilityObjectMetadataId"] = (
+                writer.id_of(object_address(name)) if name else None
+            )
+        if "pageLayout" in row:
+            page = row.pop("pageLayout")
+            row["pageLayoutId"] = writer.id_of(page_address(page)) if page else None
+        return row
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove items of one's own; Twenty's become what they were."""
+        for thing in things:
+            with writer.about(thing.address):
+                if thing.attributes.get("isOwn"):
+                    writer.remove_one(COMMAND_MENU, thing.address, thing.ids[""])
+                else:
+                    writer.update_one(COMMAND_MENU_RESET, thing.address, thing.ids[""], {})
+
+
+def _changed(thing: Thing, base: Row) -> list[str]:
+    normal = {**base}
+    names = [*thing.attributes, *(name for name in normal if name not in thing.attributes)]
+    return [
+        name
+        for name in names
+        if name not in _IDENTITY and thing.attributes.get(name) != normal.get(name)
+    ]
+
+
+def _made_order(row: Row) -> tuple[str, str, str, float]:
+    """In an order that no change of a customer's touches, as far as the server keeps one."""
+    return (
+        str(row.get("createdAt")),
+        str(row.get("conditionalAvailabilityExpression")),
+        str(row.get("availabilityType")),
+        float(row.get("position") or 0),
+    )

@@ -1,0 +1,241 @@
+"""Dashboards: a record with a title, and the page of charts that it shows.
+
+The record's id is kept, because links to a dashboard name it. The server makes an empty page with
+each new dashboard, which is then filled. Sources: metadata-api reference 7.5, 7.6.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base import (
+    NUMBER,
+    STRING,
+    Attribute,
+    Attributes,
+    Coverage,
+    Fault,
+    Kind,
+    Reference,
+    State,
+    Thing,
+    slug,
+)
+from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
+from twentysync.kinds.layout_writing import LayoutWriter
+from twentysync.kinds.page_layouts import layout_rows
+from twentysync.kinds.shipped import is_known, shipped
+from twentysync.kinds.tree_references import references_of
+from twentysync.kinds.widgets import WidgetReader
+from twentysync.twenty.families import PAGE_LAYOUT, Family
+from twentysync.twenty.records import MOST_RECORDS, RecordApi
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+Row = Mapping[str, Any]
+_COLUMNS = {"id": "UUID", "title": "TEXT", "position": "POSITION", "pageLayoutId": "TEXT"}
+
+
+def dashboard_address(title: str, occurrence: int = 1) -> str:
+    """`dashboard[Sales]`, with `[2]` for a second of one title."""
+    address = f"dashboard[{title}]"
+    return address if occurrence == 1 else f"{address}[{occurrence}]"
+
+
+class DashboardKind(Kind):
+    """A dashboard."""
+
+    name: ClassVar[str] = "dashboard"
+    plural: ClassVar[str] = "dashboards"
+    family: ClassVar[Family] = PAGE_LAYOUT
+    folder: ClassVar[str | None] = "dashboards"
+    doc: ClassVar[str] = (
+        "A dashboard. With `shipped` it is one that Twenty ships, told by what was changed."
+    )
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(
+            name="shipped",
+            doc="The title under which Twenty ships it.",
+            schema=STRING,
+            fixed=True,
+        ),
+        Attribute(name="title", doc="What people read.", schema=STRING),
+        Attribute(
+            name="occurrence",
+            doc="Which one, where several have this title.",
+            schema={"type": "integer", "minimum": 2},
+            fixed=True,
+        ),
+        Attribute(
+            name="id",
+            doc="The record's id, so that what points to it goes on pointing to it.",
+            schema=STRING,
+            fixed=True,
+        ),
+        Attribute(name="position", doc="Place among the dashboards.", schema=NUMBER),
+        Attribute(
+            name="tabs", doc="Tabs with their charts.", schema=TABS_SCHEMA, default=[], key="title"
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read(self, workspace: Workspace, state: State) -> None:
+        """Add all dashboards, those that Twenty ships as far as they were changed."""
+        coverage = state.coverage[self.name] = Coverage(self.name)
+        layouts = {row["id"]: row for row in layout_rows(workspace) if row["type"] == "DASHBOARD"}
+        if "dashboard" not in workspace.model.objects:
+            return
+        reader = WidgetReader(workspace, state)
+        titles: Counter[str] = Counter()
+        for record in sorted(_records(workspace), key=_order):
+            coverage.found += 1
+            layout = layouts.pop(record.get("pageLayoutId") or "", None)
+            if layout is None:
+                coverage.skipped["its page is gone"] += 1
+                continue
+            thing = self._thing(reader, record, layout, titles)
+            coverage.written += thing.carried
+            coverage.skipped.update([] if thing.carried else ["shipped by Twenty"])
+            state.add(thing)
+        coverage.found += len(layouts)
+        coverage.skipped.update(["a page that no dashboard shows"] * len(layouts))
+
+    def _thing(self, reader: WidgetReader, record: Row, layout: Row, titles: Counter[str]) -> Thing:
+        version = reader.workspace.version
+        facts = dashboard_facts(version, layout)
+        given: Attributes = {"title": record["title"] or "Untitled"}
+        if facts:
+            given = {"shipped": facts["title"], **given}
+            if given["title"] == facts["title"]:
+                del given["title"]
+        else:
+            given.update(id=record["id"], position=record.get("position"))
+            titles[given["title"]] += 1
+            if titles[given["title"]] > 1:
+                given["occurrence"] = titles[given["title"]]
+        address = _address(given)
+        made = facts["tabs"] if facts else ()
+        known = is_known(version) or not facts
+        given["tabs"] = TreeReader(reader, known=known).tabs(layout, None, made, address)
+        return Thing(
+            kind=self.name,
+            address=address,
+            name=str(given.get("shipped") or given["title"]),
+            attributes=self.normal(given),
+            carried=not facts or bool(given["tabs"]) or "title" in given,
+            ids={"": layout["id"], "record": record["id"], "raw": layout, "facts": made},
+        )
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """A dashboard by its title."""
+        return Thing(
+            kind=self.name,
+            address=_address(given),
+            name=str(given.get("shipped") or given.get("title") or ""),
+            attributes=self.normal({**given, "tabs": normal_tabs(given.get("tabs") or [])}),
+        )
+
+    def file_of(self, thing: Thing) -> str:
+        """`dashboards/sales-overview.yaml`."""
+        number = thing.attributes.get("occurrence")
+        return f"{self.folder}/{slug(thing.name)}{f'-{number}' if number else ''}.yaml"
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What says which dashboard it is."""
+        if not thing.attributes.get("shipped") and not thing.attributes.get("title"):
+            yield Fault("", "`title` is missing")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """What the charts name."""
+        yield from references_of(thing.attributes.get("tabs") or [], None)
+
+    def requests(self, workspace: Workspace, verb: str, count: int) -> int:  # noqa: ARG002
+        """All records in one request, a document for each page, now and then a second one."""
+        return count + 1 + count // 4
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create the records; each comes with an empty page, which `update` fills."""
+        api = RecordApi(writer.workspace)
+        wanted = [thing for thing in things if not thing.attributes.get("shipped")]
+        for start in range(0, len(wanted), MOST_RECORDS):
+            chunk = wanted[start : start + MOST_RECORDS]
+            rows = [_record(writer, thing) for thing in chunk]
+            with writer.about(chunk[0].address):
+                writer.run(
+                    PAGE_LAYOUT,
+                    "create",
+                    chunk[0].address,
+                    lambda rows=rows: api.create("dashboard", rows),  # type: ignore[misc]
+                )
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change the record, and send the page in one document."""
+        api = RecordApi(writer.workspace)
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                want, now = wished.attributes, actual.attributes
+                title = want.get("title") or want.get("shipped")
+                changes: dict[str, Any] = {}
+                if title != (now.get("title") or now.get("shipped")):
+                    changes["title"] = title
+                if want.get("position") not in (None, now.get("position")):
+                    changes["position"] = want["position"]
+                if changes:
+                    record = actual.ids["record"]
+                    writer.run(
+                        PAGE_LAYOUT,
+                        "update",
+                        wished.address,
+                        lambda r=record, c=changes: api.update("dashboard", r, c),  # type: ignore[misc]
+                    )
+                if want.get("tabs") != now.get("tabs"):
+                    layout = actual.ids["raw"]
+                    tree = LayoutWriter(writer, wished, layout, None, actual.ids["facts"])
+                    tree.write(layout["name"], "DASHBOARD")
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove dashboards with their pages."""
+        writer.remove(PAGE_LAYOUT, [(thing.address, thing.ids[""]) for thing in things])
+
+
+def _address(given: Row) -> str:
+    if given.get("shipped"):
+        return dashboard_address(given["shipped"])
+    return dashboard_address(str(given.get("title")), given.get("occurrence") or 1)
+
+
+def _records(workspace: Workspace) -> list[dict[str, Any]]:
+    return [row for page in RecordApi(workspace).pages("dashboard", _COLUMNS) for row in page]
+
+
+def _order(record: Row) -> tuple[float, str]:
+    return float(record.get("position") or 0), str(record["id"])
+
+
+def _record(writer: Writer, thing: Thing) -> dict[str, Any]:
+    given = thing.attributes
+    row = {
+        "id": given.get("id") or writer.new_id(thing.address),
+        "title": given.get("title"),
+        "position": given.get("position"),
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def dashboard_facts(version: str | None, layout: Row) -> Row | None:
+    """The dashboard of Twenty's that a layout is, or None. 1.x has no identifiers, only names."""
+    for facts in shipped(version).get("dashboards", []):
+        told = layout.get("universalIdentifier")
+        if (told or layout["name"]) == (facts["universalIdentifier"] if told else facts["title"]):
+            found: Row = facts
+            return found
+    return None

@@ -1,0 +1,438 @@
+"""The sidebar: folders, links, objects, views, records and pages, in their order.
+
+Twenty ships some items and makes one with each object. Of those it ships only what was changed is
+written; one that was taken away is written with `isShown: false`. Personal items are invisible to
+keys. Sources: metadata-api reference 7.7; observed 9 (a folder inside a folder holds no items).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds import favourites
+from twentysync.kinds.base import (
+    FLAG,
+    NAME,
+    NUMBER,
+    STRING,
+    TEXT,
+    Attribute,
+    Attributes,
+    Coverage,
+    Fault,
+    Kind,
+    Reference,
+    State,
+    Thing,
+    one_of,
+)
+from twentysync.kinds.dashboards import dashboard_address
+from twentysync.kinds.objects import object_address
+from twentysync.kinds.page_layouts import page_layout_address
+from twentysync.kinds.shipped import shipped
+from twentysync.twenty.families import NAVIGATION, Family
+from twentysync.twenty.model import Owner
+from twentysync.twenty.schema import selection
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+TYPES = ("OBJECT", "VIEW", "RECORD", "PAGE_LAYOUT", "LINK", "FOLDER")
+_ROWS = selection(
+    *(
+        "id userWorkspaceId targetRecordId targetObjectMetadataId viewId type name link icon color "
+        "folderId pageLayoutId position applicationId createdAt updatedAt"
+    ).split()
+)
+#: What an update may change; type and target are for good.
+_CHANGEABLE = ("name", "link", "icon", "color", "position")
+#: The attribute that names the target, by type.
+_TARGET = {
+    "OBJECT": "object",
+    "VIEW": "view",
+    "RECORD": "record",
+    "PAGE_LAYOUT": "pageLayout",
+    "LINK": "name",
+    "FOLDER": "name",
+}
+
+
+def navigation_address(given: Mapping[str, Any]) -> str:
+    """`navigationMenuItem.view[company[Hot accounts]]`, with `[2]` for a second of the same."""
+    kind = str(given.get("type", ""))
+    target = given.get(_TARGET.get(kind, "name"))
+    if kind == "LINK" and not target:
+        target = given.get("link")
+    if kind == "RECORD":
+        target = f"{given.get('object')}/{target}"
+    address = f"navigationMenuItem.{_camel(kind)}[{target}]"
+    number = given.get("occurrence") or 1
+    return address if number == 1 else f"{address}[{number}]"
+
+
+def folder_address(name: str) -> str:
+    """The address of the folder that an item's `folder` names; `Sales[2]` is the second Sales."""
+    return f"navigationMenuItem.folder[{name}]" if "[" not in name else _numbered(name)
+
+
+class NavigationKind(Kind):
+    """An item of the sidebar."""
+
+    name: ClassVar[str] = "navigationMenuItem"
+    plural: ClassVar[str] = "navigationMenuItems"
+    family: ClassVar[Family] = NAVIGATION
+    file: ClassVar[str | None] = "navigation.yaml"
+    listed: ClassVar[bool] = True
+    alone: ClassVar[bool] = True
+    doc: ClassVar[str] = "An item of the sidebar, as everybody sees it."
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="type", doc="What it leads to.", schema=one_of(TYPES), fixed=True),
+        Attribute(name="object", doc="The object, for OBJECT and RECORD.", schema=NAME, fixed=True),
+        Attribute(
+            name="view",
+            doc="The view: `company[Hot accounts]`, or `company.INDEX`.",
+            schema=STRING,
+            fixed=True,
+        ),
+        Attribute(
+            name="record",
+            doc="The record's id, which is the same in every workspace; a dashboard's title.",
+            schema=STRING,
+            fixed=True,
+        ),
+        Attribute(name="pageLayout", doc="The page, by its name.", schema=STRING, fixed=True),
+        Attribute(name="name", doc="What people read.", schema=TEXT),
+        Attribute(
+            name="occurrence",
+            doc="Which one, where several lead to the same.",
+            schema={"type": "integer", "minimum": 2},
+            fixed=True,
+        ),
+        Attribute(name="link", doc="The address of a LINK.", schema=TEXT),
+        Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
+        Attribute(name="color", doc="Colour of its icon.", schema=TEXT),
+        Attribute(name="folder", doc="The folder that it stands in.", schema=TEXT),
+        Attribute(name="position", doc="Place in the sidebar or folder.", schema=NUMBER),
+        Attribute(
+            name="isShown",
+            doc="False for one that Twenty makes and somebody took away.",
+            schema=FLAG,
+            default=True,
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read(self, workspace: Workspace, state: State) -> None:
+        """Add all items, and the ones that Twenty makes and somebody took away."""
+        coverage = state.coverage[self.name] = Coverage(self.name)
+        rows = favourites.rows(workspace, state)
+        if rows is None:
+            rows = workspace.rows(NAVIGATION, _ROWS)
+        coverage.found = len(rows)
+        expected = dict(_expected(workspace, self))
+        for given, row in _Reader(workspace, state).items(rows, coverage):
+            base = expected.pop(navigation_address(given), None)
+            thing = self._thing(given, base)
+            thing.ids.update({"": row["id"], "raw": row})
+            untouched = base is not None and not _changed(thing, base)
+            thing.carried = not untouched
+            if untouched:
+                coverage.skipped["shipped by Twenty"] += 1
+            else:
+                coverage.written += 1
+            state.add(thing)
+        for base in expected.values():
+            given = {k: v for k, v in base.items() if k in _IDENTITY}
+            state.add(self._thing({**given, "isShown": False}, base))
+            coverage.written += 1
+
+    def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
+        """What a fresh workspace has, in the form in which `shipped` keeps it."""
+        rows = favourites.rows(workspace, state)
+        rows = workspace.rows(NAVIGATION, _ROWS) if rows is None else rows
+        for given, _ in _Reader(workspace, state).items(rows, Coverage(self.name)):
+            owner = workspace.model.objects.get(given.get("object", ""))
+            if owner is None or owner.owner is Owner.STANDARD:
+                yield self.normal(given)
+
+    def _thing(self, given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> Thing:
+        # An item that comes with an object of the workspace's own is made with the object, so
+        # it is described whole: the target need not have it yet.
+        partial = base is not None and "position" in base
+        return Thing(
+            kind=self.name,
+            address=navigation_address(given),
+            name=str(given.get("name") or given.get(_TARGET.get(given.get("type", ""), "")) or ""),
+            attributes=self.normal(given),
+            partial=partial,
+            ids={"base": base} if base is not None else {},
+        )
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """An item by what it leads to; one without a position is one that Twenty ships."""
+        thing = self._thing(given)
+        thing.partial = given.get("position") is None and not (
+            given.get("isShown") is False and given.get("object")
+        )
+        thing.attributes = self.normal(given, partial=thing.partial)
+        return thing
+
+    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+        """All attributes; of an item that Twenty ships what leads to it and what was changed."""
+        base = thing.ids.get("base")
+        if not thing.partial or base is None:
+            return thing.attributes
+        changes = _changed(thing, base)
+        kept = {k: v for k, v in thing.attributes.items() if k in _IDENTITY or k in changes}
+        return {**kept, **{k: None for k in changes if k not in thing.attributes}}
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What a type needs."""
+        given = thing.attributes
+        kind = given.get("type")
+        needs = [_TARGET.get(str(kind), "")] if kind != "LINK" else ["link"]
+        if kind == "RECORD":
+            needs.append("object")
+        for name in needs:
+            if name and not given.get(name) and not thing.partial:
+                yield Fault("type", f"an item of type {kind} needs `{name}`")
+        if kind is None:
+            yield Fault("", "`type` is missing")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """What it leads to, and its folder."""
+        given = thing.attributes
+        if given.get("object"):
+            yield Reference(object_address(given["object"]), "object")
+        if given.get("view"):
+            yield Reference(f"view.{given['view']}", "view")
+        if given.get("pageLayout"):
+            yield Reference(page_address(given["pageLayout"]), "pageLayout")
+        if given.get("object") == "dashboard" and given.get("record"):
+            yield Reference(dashboard_address(given["record"]), "record")
+        if given.get("folder"):
+            yield Reference(folder_address(given["folder"]), "folder")
+
+    def place(self, thing: Thing) -> tuple[Any, ...]:
+        """In the order of the sidebar: what stands in a folder after the folder."""
+        given = thing.attributes
+        folder = given.get("folder") or (given.get("name") if given.get("type") == "FOLDER" else "")
+        return (str(folder or ""), bool(given.get("folder")), given.get("position", -1))
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create items, folders first, each lot in one request."""
+        made: set[str] = set()
+        for lot in _folders_first(things):
+            rows = []
+            for thing in lot:
+                with writer.about(thing.address):
+                    rows.append((thing.address, self._row(writer, thing, made)))
+            writer.create(NAVIGATION, rows)
+            made.update(address for address, _ in rows if address not in writer.failures)
+
+    def _row(self, writer: Writer, thing: Thing, made: set[str]) -> dict[str, Any]:
+        given = thing.attributes
+        row: dict[str, Any] = {"id": writer.new_id(thing.address), "type": given["type"]}
+        row.update({name: given[name] for name in _CHANGEABLE if given.get(name) is not None})
+        if given.get("object"):
+            row["targetObjectMetadataId"] = writer.id_of(object_address(given["object"]))
+        if given.get("view"):
+            row["viewId"] = writer.id_of(f"view.{given['view']}")
+        if given.get("record"):
+            row["targetRecordId"] = _record_id(writer, given)
+        if given.get("pageLayout"):
+            row["pageLayoutId"] = writer.id_of(page_address(given["pageLayout"]))
+        if given.get("folder"):
+            row["folderId"] = _folder_id(writer, given["folder"], made)
+        return row
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change items in one request; bring back and take away those that Twenty makes."""
+        changed, gone, back = [], [], []
+        for wished, actual in pairs:
+            if wished.attributes.get("isShown") is False:
+                gone.append((wished.address, actual.ids[""]))
+            elif actual.attributes.get("isShown") is False:
+                back.append(_whole(wished, actual))
+            else:
+                with writer.about(wished.address):
+                    changes = self._changes(writer, wished, actual)
+                    changed.append((wished.address, actual.ids[""], changes))
+        self.create(writer, back)
+        writer.update(NAVIGATION, changed)
+        writer.remove(NAVIGATION, gone)
+
+    def _changes(self, writer: Writer, wished: Thing, actual: Thing) -> dict[str, Any]:
+        want, now = wished.attributes, actual.attributes
+        looked_at = [
+            name for name in (*_CHANGEABLE, "folder") if name in want or not wished.partial
+        ]
+        changes = {name: want.get(name) for name in looked_at if want.get(name) != now.get(name)}
+        if "folder" in changes:
+            folder = changes.pop("folder")
+            changes["folderId"] = _folder_id(writer, folder, set()) if folder else None
+        return changes
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove items; what stands in a folder goes first."""
+        shown = [thing for lot in reversed(_folders_first(things)) for thing in lot]
+        writer.remove(NAVIGATION, [(t.address, t.ids[""]) for t in shown if "" in t.ids])
+
+
+#: The attributes that say which item it is.
+_IDENTITY = ("type", "object", "view", "record", "pageLayout", "name", "occurrence", "isShown")
+
+
+def _expected(workspace: Workspace, kind: NavigationKind) -> Iterator[tuple[str, Attributes]]:
+    """The items that are there unless somebody took them away, as they were made."""
+    for given in shipped(workspace.version).get(kind.plural, []):
+        if "object" not in given or given["object"] in workspace.model.objects:
+            yield navigation_address(given), dict(given)
+    if kind.plural not in shipped(workspace.version):
+        return
+    for found in workspace.model.objects.values():
+        if found.owner is Owner.CUSTOM and not found.is_system:
+            given = {"type": "OBJECT", "object": found.name}
+            yield navigation_address(given), given
+
+
+def _changed(thing: Thing, base: Mapping[str, Any]) -> list[str]:
+    """The attributes that are not as Twenty made them."""
+    names = {*thing.attributes, *base}
+    return sorted(name for name in names if thing.attributes.get(name) != base.get(name))
+
+
+def _whole(wished: Thing, actual: Thing) -> Thing:
+    """An item to bring back: what is wished on top of what Twenty ships."""
+    attributes = {**(actual.ids.get("base") or {}), **wished.attributes}
+    attributes.pop("isShown", None)
+    return Thing(wished.kind, wished.address, attributes)
+
+
+def _folders_first(things: Sequence[Thing]) -> list[list[Thing]]:
+    """Folders, folders inside folders, and then everything else."""
+    lots: list[list[Thing]] = [[], [], []]
+    for thing in things:
+        folder = thing.attributes.get("type") == "FOLDER"
+        lots[(1 if thing.attributes.get("folder") else 0) if folder else 2].append(thing)
+    return lots
+
+
+def _folder_id(writer: Writer, name: str, made: set[str]) -> str:
+    address = folder_address(name)
+    return writer.new_id(address) if address in made else writer.id_of(address)
+
+
+def _record_id(writer: Writer, given: Mapping[str, Any]) -> str:
+    if given.get("object") != "dashboard":
+        return str(given["record"])
+    address = dashboard_address(given["record"])
+    writer.id_of(address)
+    found = writer.state.get(address)
+    return str(found.ids["record"]) if found else str(given["record"])
+
+
+def page_address(name: str) -> str:
+    """The address of the page that an item names."""
+    whole = name.startswith(("dashboard[", "pageLayout."))
+    return name if whole else page_layout_address(None, name)
+
+
+def page_name(address: str) -> str:
+    """What an item calls the page with this address."""
+    if not address.startswith("pageLayout["):
+        return address
+    return address.removeprefix("pageLayout[").removesuffix("]")
+
+
+def _camel(kind: str) -> str:
+    first, *rest = kind.lower().split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _numbered(name: str) -> str:
+    base, _, number = name.rpartition("[")
+    if number.rstrip("]").isdigit():
+        return f"navigationMenuItem.folder[{base}][{number}"
+    return f"navigationMenuItem.folder[{name}]"
+
+
+class _Reader:
+    """Names what items lead to, and tells apart those that lead to the same."""
+
+    def __init__(self, workspace: Workspace, state: State) -> None:
+        self._model = workspace.model
+        self._state = state
+        self._names = {
+            thing.ids[key]: thing.address
+            for kind, key in (
+                ("view", ""),
+                ("pageLayout", ""),
+                ("dashboard", ""),
+                ("dashboard", "record"),
+            )
+            for thing in state.of(kind)
+            if key in thing.ids
+        }
+        self._folders: dict[str, str] = {}
+        self._seen: Counter[str] = Counter()
+
+    def items(
+        self, rows: Sequence[Mapping[str, Any]], coverage: Coverage
+    ) -> Iterator[tuple[Attributes, Mapping[str, Any]]]:
+        """(attributes, row) of every item that leads somewhere, folders first."""
+        folders = {row["id"] for row in rows if row["type"] == "FOLDER"}
+        ordered = sorted(
+            rows,
+            key=lambda row: (
+                row["type"] != "FOLDER",
+                row.get("folderId") in folders,
+                row.get("position") or 0,
+                str(row.get("createdAt")),
+            ),
+        )
+        for row in ordered:
+            given = self._target(row)
+            if given is None:
+                coverage.skipped["leads to something that is gone"] += 1
+                continue
+            given.update(
+                {name: row.get(name) or None for name in ("name", "link", "icon", "color")}
+            )
+            given["position"] = row.get("position")
+            given["folder"] = self._folders.get(row.get("folderId") or "")
+            address = navigation_address(given)
+            self._seen[address] += 1
+            if self._seen[address] > 1:
+                given["occurrence"] = self._seen[address]
+            if row["type"] == "FOLDER":
+                number = self._seen[address]
+                self._folders[row["id"]] = row["name"] + (f"[{number}]" if number > 1 else "")
+            yield {name: value for name, value in given.items() if value is not None}, row
+
+    def _target(self, row: Mapping[str, Any]) -> Attributes | None:
+        kind = row["type"]
+        given: Attributes = {"type": kind}
+        if kind in ("OBJECT", "RECORD"):
+            given["object"] = self._model.object_of(row.get("targetObjectMetadataId"))
+            if given["object"] is None:
+                return None
+        if kind == "VIEW":
+            address = self._names.get(row.get("viewId"))
+            return {**given, "view": address.partition(".")[2]} if address else None
+        if kind == "PAGE_LAYOUT":
+            page = self._names.get(row.get("pageLayoutId") or "", "")
+            return {**given, "pageLayout": page_name(page)} if page else None
+        if kind == "RECORD":
+            record = row.get("targetRecordId")
+            found = self._state.get(self._names.get(record, ""))
+            given["record"] = found.name if found else record
+        return given

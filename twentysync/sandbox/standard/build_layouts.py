@@ -1,0 +1,82 @@
+"""Turns a read of a fresh workspace into the file of what Twenty ships of layouts and sidebar.
+
+Run as ``python -m twentysync.sandbox.standard.build_layouts URL KEY FILE``. What belongs to the
+workspace's own objects is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from twentysync.kinds import read_workspace
+from twentysync.kinds.command_menu import CommandMenuKind
+from twentysync.kinds.layout_tree import TreeReader
+from twentysync.kinds.navigation import NavigationKind
+from twentysync.kinds.page_layouts import layout_rows
+from twentysync.kinds.widgets import WidgetReader
+from twentysync.twenty.model import Owner
+from twentysync.twenty.workspace import Workspace
+
+Row = dict[str, Any]
+
+
+def build(workspace: Workspace) -> Row:
+    """The facts, in the form of manifests."""
+    state = read_workspace(workspace, only=frozenset({"object", "field", "view"}))
+    reader = WidgetReader(workspace, state)
+    tree = TreeReader(reader, known=True)
+    facts: Row = {"version": workspace.version, "recordPages": {}, "dashboards": []}
+    for layout in layout_rows(workspace):
+        page = workspace.model.object_of(layout.get("objectMetadataId"))
+        if layout["type"] == "DASHBOARD" and _is_shipped(layout):
+            tabs = tree.tabs(layout, None, (), "")
+            identifier = layout.get("universalIdentifier")
+            facts["dashboards"].append(
+                {"universalIdentifier": identifier, "title": layout["name"], "tabs": tabs}
+            )
+        elif page and workspace.model.objects[page].owner is Owner.STANDARD:
+            facts["recordPages"][page] = tree.tabs(layout, page, (), "")
+    facts["recordPages"] = dict(sorted(facts["recordPages"].items()))
+    sidebar, menu = NavigationKind(), CommandMenuKind()
+    facts[sidebar.plural] = list(sidebar.shipped_items(workspace, state))
+    facts[menu.plural] = list(menu.shipped_items(workspace, state))
+    return facts
+
+
+def _is_shipped(layout: Row) -> bool:
+    return str(layout.get("universalIdentifier", "20202020")).startswith("20202020") and (
+        "universalIdentifier" in layout or layout["name"] == "My First Dashboard"
+    )
+
+
+def dump(facts: Row) -> str:
+    """The facts as JSON with a line for each page, dashboard and item."""
+    parts = []
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            lines = [f"  {json.dumps(k)}: {_line(v)}" for k, v in value.items()]
+            parts.append(f" {json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n }")
+        elif isinstance(value, list):
+            items = ",\n".join(f"  {_line(item)}" for item in value)
+            parts.append(f" {json.dumps(name)}: [\n{items}\n ]" if value else f' "{name}": []')
+        else:
+            parts.append(f" {json.dumps(name)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def main(arguments: list[str]) -> None:
+    """Read the fresh workspace at URL with KEY and write FILE."""
+    url, key, target = arguments
+    facts = build(Workspace.connect("fresh", url, key))
+    Path(target).write_text(dump(facts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
