@@ -159,9 +159,9 @@ def write_list(
                 "fields": numbered,
             }
         )
-    row: dict[str, Any] = {"widgetId": widget_id}
-    row.update({"groups": told} if "groups" in given else {"fields": told[0]["fields"]})
-    writer.create_one(FIELDS_WIDGET, address, row)
+    document: dict[str, Any] = {"widgetId": widget_id}
+    document.update({"groups": told} if "groups" in given else {"fields": told[0]["fields"]})
+    writer.create_one(FIELDS_WIDGET, address, document)
 
 
 def _parts(
