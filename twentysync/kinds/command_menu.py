@@ -145,14 +145,15 @@ class CommandMenuKind(Kind):
     def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
         """What a fresh workspace has, in the form in which `shipped` keeps it."""
         for given, row in self._rows(workspace, state, Coverage(self.name)):
-            if not self._is_own(workspace, given, row):
+            made = self._made(workspace, given, row)
+            if made is None and not self._is_own(workspace, given, row):
                 yield self.normal(given)
 
     def _rows(
         self, workspace: Workspace, state: State, coverage: Coverage
     ) -> Iterator[tuple[Attributes, Row]]:
-        if workspace.schema.query(*COMMAND_MENU.listing) is None:
-            return
+        if workspace.schema.mutation(*COMMAND_MENU_RESET.update) is None:
+            return  # 1.x: the menu holds what workflows put there, and is behind a switch
         seen: Counter[str] = Counter()
         rows = [plain(row) for row in workspace.rows(COMMAND_MENU, _ROWS)]
         for row in sorted(rows, key=_made_order):

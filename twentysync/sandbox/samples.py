@@ -33,5 +33,13 @@ def install_samples(workspace: Workspace) -> None:
             given = {**row, "createdBy": _ACTOR, "updatedBy": _ACTOR}
             if first and "ownerId" in shape.joins:
                 given["ownerId"] = first["id"]
+            if name == "dashboard":
+                given["pageLayoutId"] = _page(workspace, row["title"])
             known = {key: value for key, value in given.items() if shape.column(key)}
             insert_record(workspace, name, known)
+
+
+def _page(workspace: Workspace, name: str) -> str | None:
+    """The page that Twenty ships for the dashboard of this title."""
+    pages = workspace.store.rows("pageLayout")
+    return next((row["id"] for row in pages if row["name"] == name), None)

@@ -20,6 +20,7 @@ from twentysync.sandbox.faults import Faults
 from twentysync.sandbox.limits import Limits
 from twentysync.sandbox.log import RequestLog
 from twentysync.sandbox.metadata.graph import load_schema, own_sdl
+from twentysync.sandbox.metadata.layout_rows import LayoutInstaller
 from twentysync.sandbox.samples import install_samples
 from twentysync.sandbox.standard import load_standard
 from twentysync.sandbox.store import Row, Store
@@ -106,6 +107,7 @@ class Sandbox:
             return sandbox
         with workspace.store.transaction():
             install.ModelInstaller(workspace, load_standard(workspace.version)).install()
+            LayoutInstaller(workspace).install()
             for email, first, last in members:
                 install.add_member(workspace, email, first, last)
             if samples:

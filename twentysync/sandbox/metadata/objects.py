@@ -6,6 +6,7 @@ from typing import Any
 
 from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.metadata.fields import drop_field, related_rows, write_fields
+from twentysync.sandbox.metadata.layout_rows import create_object_page, drop_object_pages
 from twentysync.sandbox.metadata.object_report import report_new_object
 from twentysync.sandbox.metadata.report import Report, fault
 from twentysync.sandbox.metadata.side_effects import (
@@ -77,6 +78,7 @@ def create_object(workspace: Workspace, given: Row) -> Row:
     write_fields(workspace, [row for pair in relations for row in pair], columns=False)
     _index_search(workspace, obj, rows)
     create_navigation_item(workspace, obj)
+    create_object_page(workspace, obj)
     return obj
 
 
@@ -297,6 +299,7 @@ def _drop(workspace: Workspace, obj: Row) -> None:
         drop_view(workspace, view["id"])
     for item in workspace.children("navigationMenuItem", "targetObjectMetadataId", ident):
         workspace.store.drop("navigationMenuItem", item["id"])
+    drop_object_pages(workspace, ident)
     for row in workspace.fields_of(ident):
         for each in related_rows(workspace, row):
             if workspace.field(each["id"]):

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from twentysync.sandbox.errors import Refusal, forbidden, needs_user
-from twentysync.sandbox.metadata import families, indexes, read, view_parts, views
+from twentysync.sandbox.metadata import families, indexes, layouts, read, view_parts, views
 from twentysync.sandbox.metadata.field_updates import update_field
 from twentysync.sandbox.metadata.fields import create_field, delete_field
 from twentysync.sandbox.metadata.minimal import minimal_metadata
@@ -77,6 +77,7 @@ ROOTS: dict[str, Root] = {
     "createOneIndex": lambda ws, args: indexes.create_index(ws, args["input"]["index"]),
     "deleteOneIndex": lambda ws, args: indexes.delete_index(ws, _given_id(args)),
     "upsertRowLevelPermissionPredicates": _row_level,
+    **layouts.ROOTS,
     **{name: _refuse(forbidden) for name in _GUARDED},
     **{name: _refuse(needs_user) for name in _PERSONAL},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twentysync.sandbox.errors import STANDARD_MESSAGE, Refusal
+from twentysync.sandbox.metadata.layouts import create_dashboard_page
 from twentysync.sandbox.records.inserting import complete, save
 from twentysync.sandbox.shape import Shape
 from twentysync.sandbox.store import Row
@@ -51,6 +52,8 @@ def before_create(workspace: Workspace, shape: Shape, rows: list[Row]) -> None:
         raise _not_allowed()
     me = actor(workspace)
     for row in rows:
+        if name == "dashboard" and not row.get("pageLayoutId"):
+            row["pageLayoutId"] = create_dashboard_page(workspace)
         if name == "workflow":
             row.pop("statuses", None)
         if "createdBy" in shape.fields and not (row.get("createdBy") or {}).get("name"):

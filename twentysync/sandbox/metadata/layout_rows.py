@@ -1,0 +1,308 @@
+"""Rows of page layouts: what Twenty ships, from facts, and what comes with a new object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from twentysync.kinds.filters import flatten, value_out
+from twentysync.sandbox.rows import stamp
+from twentysync.sandbox.standard.layouts import load_layouts
+from twentysync.sandbox.store import Row
+from twentysync.sandbox.workspace import Workspace
+
+#: The tabs of the record page that comes with an object (2.21.0): title, icon, widget's type.
+_OBJECT_TABS = (
+    ("Home", "IconHome", "FIELDS"),
+    ("Timeline", "IconTimelineEvent", "TIMELINE"),
+    ("Tasks", "IconCheckbox", "TASKS"),
+    ("Notes", "IconNotes", "NOTES"),
+    ("Files", "IconPaperclip", "FILES"),
+)
+
+
+def layout_row(workspace: Workspace, **attributes: Any) -> Row:
+    """A page layout without tabs."""
+    row = {
+        **stamp(workspace),
+        "type": "RECORD_PAGE",
+        "objectMetadataId": None,
+        "defaultTabToFocusOnMobileAndSidePanelId": None,
+        "deletedAt": None,
+        "tabs": [],
+        **attributes,
+    }
+    return {"universalIdentifier": row["id"], **row}
+
+
+def tab_row(workspace: Workspace, layout: Row, **attributes: Any) -> Row:
+    """A tab without widgets."""
+    return {
+        **stamp(workspace),
+        "applicationId": workspace.custom_application,
+        "pageLayoutId": layout["id"],
+        "title": "",
+        "icon": None,
+        "position": 0,
+        "layoutMode": "GRID",
+        "isActive": True,
+        "isOverridden": False,
+        "deletedAt": None,
+        "widgets": [],
+        **attributes,
+    }
+
+
+def widget_row(workspace: Workspace, tab: Row, **attributes: Any) -> Row:
+    """A widget; position and configuration get the type by which the schema knows them."""
+    row = {
+        **stamp(workspace),
+        "applicationId": workspace.custom_application,
+        "pageLayoutTabId": tab["id"],
+        "title": "",
+        "objectMetadataId": None,
+        "conditionalDisplay": None,
+        "conditionalAvailabilityExpression": None,
+        "isActive": True,
+        "isOverridden": False,
+        "deletedAt": None,
+        "gridPosition": {"row": 0, "column": 0, "rowSpan": 1, "columnSpan": 1},
+        "position": None,
+        **attributes,
+    }
+    row["configuration"] = typed_configuration(row.get("configuration") or {}, row["type"])
+    row["position"] = typed_position(row["position"], tab["layoutMode"])
+    return row
+
+
+def typed_configuration(given: Mapping[str, Any], kind: str) -> Row:
+    """`AGGREGATE_CHART` is an `AggregateChartConfiguration`."""
+    name = str(given.get("configurationType") or kind)
+    words = "".join(word.capitalize() for word in name.lower().split("_"))
+    kept = {key: value for key, value in given.items() if value is not None}
+    return {"__typename": f"{words}Configuration", **kept, "configurationType": name}
+
+
+def typed_position(given: Mapping[str, Any] | None, mode: str) -> Row:
+    """A place in a grid, in a list, or the whole of a canvas."""
+    words = "".join(word.capitalize() for word in mode.lower().split("_"))
+    kept = {k: v for k, v in (given or {}).items() if k not in ("__typename", "layoutMode")}
+    return {"__typename": f"PageLayoutWidget{words}Position", "layoutMode": mode, **kept}
+
+
+def create_object_page(workspace: Workspace, obj: Row) -> None:
+    """The record page of a new object, and its line in the command menu."""
+    if workspace.is_v1:
+        return
+    layout = layout_row(
+        workspace, name=f"Default {obj['labelSingular']} Layout", objectMetadataId=obj["id"]
+    )
+    for place, (title, icon, kind) in enumerate(_OBJECT_TABS):
+        fields = kind == "FIELDS"
+        mode = "VERTICAL_LIST" if fields else "CANVAS"
+        tab = tab_row(
+            workspace, layout, title=title, icon=icon, layoutMode=mode, position=10 + 10 * place
+        )
+        view = {"viewId": _fields_view(workspace, obj["id"]), "newFieldDefaultVisibility": True}
+        widget = widget_row(
+            workspace,
+            tab,
+            title="Fields" if fields else title,
+            type=kind,
+            objectMetadataId=obj["id"],
+            position={"index": 0} if fields else None,
+            configuration=view if fields else {},
+        )
+        layout["tabs"].append({**tab, "widgets": [widget]})
+    workspace.store.put("pageLayout", layout)
+    last = max((r["position"] for r in workspace.store.rows("commandMenuItem")), default=0)
+    workspace.store.put(
+        "commandMenuItem",
+        command_row(
+            workspace,
+            engineComponentKey="NAVIGATION",
+            label=f"Go to {obj['labelPlural']}",
+            shortLabel=obj["labelPlural"],
+            icon=obj["icon"],
+            position=last + 1,
+            payload={"objectMetadataItemId": obj["id"]},
+            conditionalAvailabilityExpression=(
+                f"targetObjectReadPermissions.{obj['nameSingular']}"
+            ),
+        ),
+    )
+
+
+def drop_object_pages(workspace: Workspace, object_id: str) -> None:
+    """The pages of an object and its line in the command menu go with it."""
+    for layout in workspace.children("pageLayout", "objectMetadataId", object_id):
+        workspace.store.drop("pageLayout", layout["id"])
+    for item in workspace.store.rows("commandMenuItem"):
+        if (item.get("payload") or {}).get("objectMetadataItemId") == object_id:
+            workspace.store.drop("commandMenuItem", item["id"])
+
+
+def _fields_view(workspace: Workspace, object_id: str) -> str | None:
+    views = workspace.children("view", "objectMetadataId", object_id)
+    return next((view["id"] for view in views if view["type"] == "FIELDS_WIDGET"), None)
+
+
+def command_row(workspace: Workspace, **attributes: Any) -> Row:
+    """An item of the command menu."""
+    row = {
+        **stamp(workspace),
+        "applicationId": workspace.custom_application,
+        "universalIdentifier": None,
+        "workflowVersionId": None,
+        "frontComponentId": None,
+        "frontComponent": None,
+        "icon": None,
+        "shortLabel": None,
+        "position": 0,
+        "isPinned": False,
+        "availabilityType": "GLOBAL",
+        "hotKeys": None,
+        "conditionalAvailabilityExpression": None,
+        "availabilityObjectMetadataId": None,
+        "pageLayoutId": None,
+        "isActive": True,
+        **attributes,
+    }
+    payload = row.get("payload")
+    if payload:
+        kind = "Path" if "path" in payload else "ObjectMetadata"
+        payload = {"__typename": f"{kind}CommandMenuItemPayload", **payload}
+    return {**row, "payload": payload}
+
+
+def navigation_row(workspace: Workspace, **attributes: Any) -> Row:
+    """An item of the sidebar."""
+    names = "userWorkspaceId targetRecordId targetObjectMetadataId viewId name link icon color"
+    return {
+        **stamp(workspace),
+        **dict.fromkeys([*names.split(), "folderId", "pageLayoutId", "targetRecordIdentifier"]),
+        "applicationId": workspace.custom_application,
+        "position": 0,
+        **attributes,
+    }
+
+
+class LayoutInstaller:
+    """Writes what Twenty ships of layouts, sidebar and command menu."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._facts = load_layouts(workspace.version)
+        self._owned = {"applicationId": workspace.standard_application}
+
+    def install(self) -> None:
+        """Write everything."""
+        for name, tabs in self._facts.get("recordPages", {}).items():
+            obj = self._workspace.object_named(name)
+            if obj is not None:
+                title = f"Default {obj['labelSingular']} Layout"
+                self._layout(tabs, obj, name=title, objectMetadataId=obj["id"])
+        for given in self._facts.get("dashboards", []):
+            identifier = given.get("universalIdentifier")
+            named = {"universalIdentifier": identifier} if identifier else {}
+            self._layout(given["tabs"], None, name=given["title"], type="DASHBOARD", **named)
+        self._navigation()
+        for given in self._facts.get("commandMenuItems", []):
+            self._command(given)
+
+    def _layout(self, tabs: Sequence[Row], obj: Row | None, **attributes: Any) -> None:
+        layout = layout_row(self._workspace, **attributes)
+        for node in tabs:
+            plain = {key: value for key, value in node.items() if key != "widgets"}
+            tab = tab_row(self._workspace, layout, **plain, **self._owned)
+            widgets = [self._widget(tab, item, obj) for item in node.get("widgets", [])]
+            layout["tabs"].append({**tab, "widgets": widgets})
+        self._workspace.store.put("pageLayout", layout)
+
+    def _widget(self, tab: Row, node: Row, page: Row | None) -> Row:
+        owner = self._workspace.object_named(node["object"]) if "object" in node else page
+        configuration = self._ids(node.get("configuration", {}), owner)
+        if owner and ("groups" in node or "fields" in node):
+            configuration["viewId"] = _fields_view(self._workspace, owner["id"])
+        left = ("object", "groups", "fields", "configuration")
+        plain = {key: value for key, value in node.items() if key not in left}
+        return widget_row(
+            self._workspace,
+            tab,
+            **plain,
+            **self._owned,
+            objectMetadataId=owner["id"] if owner else None,
+            configuration=configuration,
+        )
+
+    def _ids(self, given: Row, owner: Row | None) -> Row:
+        """A configuration with ids for the names of fields."""
+        found: Row = {}
+        for name, value in given.items():
+            if name == "filters":
+                found["filter"] = self._filter(value, owner)
+            elif (name == "field" or name.endswith("Field")) and owner:
+                row = self._workspace.field_named(owner["id"], value.partition(".")[0])
+                found[f"{name}MetadataId"] = row["id"] if row else None
+            else:
+                found[name] = value
+        return found
+
+    def _filter(self, given: Sequence[Row], owner: Row | None) -> Row:
+        filters: list[Row] = []
+        groups: list[Row] = []
+        for kind, row in flatten(given, lambda _: self._workspace.new_id()):
+            if kind == "group":
+                parent = {"parentRecordFilterGroupId": row["parentViewFilterGroupId"]}
+                groups.append(
+                    {"id": row["id"], "logicalOperator": row["logicalOperator"], **parent}
+                )
+                continue
+            field = self._workspace.field_named(owner["id"], row["field"]) if owner else None
+            filters.append(
+                {
+                    "id": self._workspace.new_id(),
+                    "fieldMetadataId": field["id"] if field else None,
+                    "operand": row["operand"],
+                    "value": value_out(row.get("value", ""), lambda member: member),
+                    "recordFilterGroupId": row["viewFilterGroupId"],
+                }
+            )
+        return {"recordFilters": filters, "recordFilterGroups": groups}
+
+    def _navigation(self) -> None:
+        folders: dict[str, str] = {}
+        for given in self._facts.get("navigationMenuItems", []):
+            obj = self._workspace.object_named(given.get("object", ""))
+            if "object" in given and obj is None:
+                continue
+            plain = {k: v for k, v in given.items() if k not in ("object", "folder")}
+            row = navigation_row(
+                self._workspace,
+                **plain,
+                **self._owned,
+                targetObjectMetadataId=obj["id"] if obj else None,
+                folderId=folders.get(given.get("folder", "")),
+            )
+            self._workspace.store.put("navigationMenuItem", row)
+            if given["type"] == "FOLDER":
+                folders[given["name"]] = row["id"]
+
+    def _command(self, given: Row) -> None:
+        named = {key: self._workspace.object_named(given.get(key, "")) for key in _OBJECT_KEYS}
+        plain = {k: v for k, v in given.items() if k not in (*_OBJECT_KEYS, "path", "occurrence")}
+        target, limit = (named[key] for key in _OBJECT_KEYS)
+        payload = {"path": given["path"]} if "path" in given else None
+        if target:
+            payload = {"objectMetadataItemId": target["id"]}
+        row = command_row(
+            self._workspace,
+            **plain,
+            **self._owned,
+            payload=payload,
+            availabilityObjectMetadataId=limit["id"] if limit else None,
+        )
+        self._workspace.store.put("commandMenuItem", row)
+
+
+_OBJECT_KEYS = ("object", "availabilityObject")
