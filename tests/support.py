@@ -25,9 +25,18 @@ SHARED = Path(os.environ.get("TWENTYSYNC_SHARED") or Path(__file__).parents[2] /
 _CACHE: dict[str, ServerSchema] = {}
 
 
+class TickingClock(ManualClock):
+    """Time that passes a little with each look, so that what is made later is later."""
+
+    def now(self) -> float:
+        """The time, a millisecond after the last look."""
+        self.advance(0.001)
+        return super().now()
+
+
 def fresh(**options: Any) -> Sandbox:
     """A fresh workspace without a limit, whose time is made by hand."""
-    return Sandbox.fresh(limits=Limits.off(), clock=ManualClock(), **options)
+    return Sandbox.fresh(limits=Limits.off(), clock=TickingClock(), **options)
 
 
 def connect(sandbox: Sandbox, name: str = "target", *, patience: float = 60.0) -> Workspace:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds import relations
@@ -194,8 +195,43 @@ class FieldKind(Kind):
             name=found.name,
             attributes=self.normal(self._attributes(workspace, owner, found)),
             partial=not custom,
-            ids={"": found.id, "raw": found},
+            ids={"": found.id, "raw": found, "plurals": self._plurals(workspace, owner, found)},
         )
+
+    @staticmethod
+    def _plurals(workspace: Workspace, owner: Object, found: Field) -> dict[str, str]:
+        """How the server begins the descriptions of a relation: here (""), and at each target."""
+        if not found.relation:
+            return {}
+        objects = {"": owner, **{e.object: workspace.model.objects[e.object] for e in found.ends}}
+        return {
+            name: thing.plural[:1].upper() + thing.plural[1:] for name, thing in objects.items()
+        }
+
+    def standing(self, wished: Thing, actual: Thing) -> Thing:
+        """A description that is not wished and may be the server's own sentence is none.
+
+        The sentence names an object's label as it was when the relation was made.
+        """
+        plurals = actual.ids.get("plurals")
+        relation = actual.attributes.get("relation")
+        if not plurals or not relation or wished.attributes == actual.attributes:
+            return actual
+        given = dict(actual.attributes)
+        if "description" not in wished.attributes and _made(given, plurals[""]):
+            given.pop("description")
+        named = {t: inverse for t, inverse, _ in relations.pairs(wished.attributes["relation"])}
+        given["relation"] = relations.with_inverses(
+            relation,
+            lambda target, inverse: {
+                key: value
+                for key, value in inverse.items()
+                if key != "description"
+                or "description" in named.get(target, {})
+                or not _made(inverse, plurals[target])
+            },
+        )
+        return replace(actual, attributes=given)
 
     def _attributes(self, workspace: Workspace, owner: Object, found: Field) -> Attributes:
         wanted = {item.name for item in self.attributes} - {"relation"}
@@ -476,6 +512,12 @@ class FieldKind(Kind):
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove fields with all their values; of a relation, both ends."""
         writer.remove(FIELD, [(thing.address, self._row_id(thing)) for thing in things])
+
+
+def _made(given: Mapping[str, Any], plural: str) -> bool:
+    """Whether a description begins as those that the server makes."""
+    text = str(given.get("description") or "")
+    return text.startswith(f"{plural} ") or bool(relations.TIED.match(text))
 
 
 def _skips_name(parent: Thing | None) -> bool:

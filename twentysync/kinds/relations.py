@@ -11,7 +11,7 @@ Sources: metadata-api reference 3.8, 3.9; observed 18.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from twentysync.kinds.base import (
@@ -98,6 +98,10 @@ def told_by_other_side(model: Model, field: Field) -> bool:
     )
 
 
+#: "Pets tied to the Rocket": the sentence at the side that was made first.
+TIED = re.compile(r"[A-Z]\w* tied to the ")
+
+
 def own_description(source: Object, target: Object, text: str | None) -> str | None:
     """The description of a relation's end, None where it is a sentence of the server's making.
 
@@ -108,9 +112,7 @@ def own_description(source: Object, target: Object, text: str | None) -> str | N
     shipped = load_standard("")["objects"].get(target.name, {}).get("labelSingular")
     made = {f"{plural} {label}" for label in (target.label, shipped)}
     text = collapse(text)
-    if text is None or text in made or text.startswith(f"{plural} tied to the "):
-        return None
-    return text
+    return None if text is None or text in made or TIED.match(text) else text
 
 
 def read_relation(model: Model, source: Object, field: Field) -> Attributes:
@@ -183,6 +185,19 @@ def pairs(relation: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any],
             yield pair["object"], pair["inverse"], f"targets.{pair['object']}"
     elif "object" in relation:
         yield relation["object"], relation.get("inverse", {}), ""
+
+
+def with_inverses(
+    relation: Mapping[str, Any], change: Callable[[str, Mapping[str, Any]], Attributes]
+) -> Attributes:
+    """The relation with each inverse as `change(target, inverse)` says."""
+    if "targets" in relation:
+        targets = [
+            {**pair, "inverse": change(pair["object"], pair["inverse"])}
+            for pair in relation["targets"]
+        ]
+        return {**relation, "targets": targets}
+    return {**relation, "inverse": change(relation["object"], relation["inverse"])}
 
 
 def normal_relation(relation: Mapping[str, Any]) -> Attributes:

@@ -70,7 +70,7 @@ def create_view(writer: Writer, thing: Thing) -> None:
             row.update(key=given["key"], name=given["object"])
         owner = writer.id_of(f"object.{given['object']}")
         writer.create_one(VIEW, thing.address, {"id": view_id, "objectMetadataId": owner, **row})
-        parts = _Parts(writer, thing, view_id, {})
+        parts = _Parts(writer, thing, view_id, {}, frozenset())
         parts.columns()
         parts.filters()
         parts.sorts()
@@ -96,7 +96,7 @@ def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
         }
         if changes or references:
             writer.update_one(VIEW, wished.address, view_id, {**changes, **references})
-        parts = _Parts(writer, wished, view_id, actual.ids["raw"])
+        parts = _Parts(writer, wished, view_id, actual.ids["raw"], actual.ids["options"])
         if want.get("viewFields") != now.get("viewFields"):
             parts.columns()
         if any(want.get(key) != now.get(key) for key in ("viewFilters", "viewFilterGroups")):
@@ -129,7 +129,15 @@ def _field_id(writer: Writer, owner: str, name: str) -> str:
 class _Parts:
     """The rows of one view, brought to what is wished."""
 
-    def __init__(self, writer: Writer, wished: Thing, view_id: str, raw: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        wished: Thing,
+        view_id: str,
+        raw: Mapping[str, Any],
+        options: frozenset[str],
+    ) -> None:
+        self._options = options
         self._writer = writer
         self._wished = wished.attributes
         self._address = wished.address
@@ -259,8 +267,9 @@ class _Parts:
                 changed.append((row["id"], delta))
         self._writer.create_parts(VIEW_GROUP, self._address, new)
         self._writer.update_parts(VIEW_GROUP, self._address, changed)
-        for row in rows.values():
-            self._writer.remove_one(VIEW_GROUP, self._address, row["id"])
+        for value, row in rows.items():
+            if value not in self._options:
+                self._writer.remove_one(VIEW_GROUP, self._address, row["id"])
 
     def _part_id(self, part: str, taken: Sequence[Mapping[str, Any]]) -> Callable[[str], str]:
         """Ids that none of the rows has: a run that was stopped may have made some of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
@@ -288,7 +289,23 @@ class ViewKind(Kind):
                 attributes[name] = reader.field(row[wire])
         attributes.update(reader.parts())
         thing.attributes = self.normal(attributes)
+        main = owner.fields.get(attributes.get("mainGroupByField") or "")
+        options = main.raw.get("options") or [] if main else []
+        thing.ids["options"] = frozenset({"", *(item["value"] for item in options)})
         return thing
+
+    def standing(self, wished: Thing, actual: Thing) -> Thing:
+        """Groups of options that a manifest does not name are left as the server made them.
+
+        A new option gets a group in every kanban by its field.
+        """
+        named = {item["fieldValue"] for item in wished.attributes.get("viewGroups", [])}
+        made = actual.ids.get("options", frozenset()) - named
+        groups = actual.attributes.get("viewGroups")
+        if not named or not groups or not any(item["fieldValue"] in made for item in groups):
+            return actual
+        kept = [item for item in groups if item["fieldValue"] not in made]
+        return replace(actual, attributes={**actual.attributes, "viewGroups": kept})
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Normal form; columns and groups without what every one of them is."""

@@ -67,8 +67,8 @@ def _inside(declared: Attribute, before: Any, after: Any) -> Iterator[Difference
         return
     if isinstance(before, list):
         before_order, after_order = _keys(declared, before), _keys(declared, after)
-        if declared.key and sorted(before_order) == sorted(after_order) != before_order:
-            yield from _reordered(declared, before_order, after_order)
+        if before_order != after_order and sorted(before_order) == sorted(after_order):
+            yield Difference(f"{declared.name} {_ORDER}", before_order, after_order)
     tree = DeepDiff(_keyed(declared, before), _keyed(declared, after), view="tree", verbose_level=2)
     for group in sorted(tree):
         for level in tree[group]:
@@ -76,11 +76,6 @@ def _inside(declared: Attribute, before: Any, after: Any) -> Iterator[Difference
             path = ".".join([declared.name, *steps])
             was, shall = _value(level.t1), _value(level.t2)
             yield Difference(path, was, shall, _risk(declared, path, shall))
-
-
-def _reordered(declared: Attribute, before: list[str], after: list[str]) -> Iterator[Difference]:
-    if before != after:
-        yield Difference(f"{declared.name} {_ORDER}", before, after)
 
 
 def _keys(declared: Attribute, items: list[Any]) -> list[str]:
