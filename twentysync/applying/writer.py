@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from twentysync.applying.journal import Journal
 from twentysync.errors import (
@@ -23,6 +23,7 @@ from twentysync.twenty.model import Model
 from twentysync.twenty.workspace import Workspace
 
 Row = Mapping[str, Any]
+T = TypeVar("T")
 _NAMESPACE = uuid.UUID("6b5f7c7e-52c1-5c0b-9d8e-1d3a3f0f7a11")
 
 
@@ -97,6 +98,10 @@ class Writer:
     def new_id(self, address: str, part: str = "") -> str:
         """An id for something that this plan makes: the same when the plan is resumed."""
         return str(uuid.uuid5(_NAMESPACE, f"{self._nonce}/{address}/{part}"))
+
+    def began(self, address: str) -> bool:
+        """Whether this plan has begun to write the thing, in this run or an earlier one."""
+        return address in self._journal.touched()
 
     @contextmanager
     def about(self, address: str) -> Iterator[None]:
@@ -186,6 +191,10 @@ class Writer:
             for part_id, changes in chunk:
                 self.update_one(family, address, part_id, changes)
 
+    def act(self, what: str, verb: str, address: str, do: Callable[[], T]) -> T:
+        """Run something that writes, journaled as the others are. Raises ServerRefused."""
+        return self._send(Family(what, (), ()), verb, [address], do)
+
     # -- one request -----------------------------------------------------------------------------
 
     def _send_all(
@@ -221,14 +230,14 @@ class Writer:
                 self._send_chunk(family, verb, batch, part, single)
 
     def _send(
-        self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], Any]
-    ) -> Any:
+        self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], T]
+    ) -> T:
         self._stop.check()
         names = list(dict.fromkeys(addresses))
         self._journal.write("intent", verb=verb, family=family.name, addresses=names)
         self.requests += 1
         try:
-            answer = act()
+            result = act()
         except OutcomeUnknown as fault:
             self._journal.write("unknown", addresses=names, reason=fault.message)
             self.unknown.update(dict.fromkeys(names, fault.message))
@@ -240,7 +249,7 @@ class Writer:
         if self._on_written is not None:
             for address in names:
                 self._on_written(verb, address)
-        return answer
+        return result
 
     def _change(self, family: Family, row: Row) -> Any:
         changes = {key: value for key, value in row.items() if key != "id"}

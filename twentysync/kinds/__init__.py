@@ -7,6 +7,7 @@ from twentysync.kinds.base import Kind, State
 from twentysync.kinds.command_menu import CommandMenuKind
 from twentysync.kinds.dashboards import DashboardKind
 from twentysync.kinds.fields import FieldKind
+from twentysync.kinds.functions import FunctionKind
 from twentysync.kinds.indexes import IndexKind
 from twentysync.kinds.members import MemberKind
 from twentysync.kinds.navigation import NavigationKind
@@ -16,6 +17,7 @@ from twentysync.kinds.roles import RoleKind
 from twentysync.kinds.skills import SkillKind
 from twentysync.kinds.views import ViewKind
 from twentysync.kinds.webhooks import WebhookKind
+from twentysync.kinds.workflows import WorkflowKind
 from twentysync.twenty.workspace import Workspace
 
 #: Every kind, what others need first.
@@ -31,6 +33,8 @@ KINDS: tuple[Kind, ...] = (
     RoleKind(),
     SkillKind(),
     AgentKind(),
+    FunctionKind(),
+    WorkflowKind(),
     WebhookKind(),
     MemberKind(),
 )

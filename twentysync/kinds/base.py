@@ -130,6 +130,8 @@ class State:
         self.things: dict[str, Thing] = {}
         self.coverage: dict[str, Coverage] = {}
         self.notes: list[str] = []
+        #: What one kind read and another needs too.
+        self.shared: dict[str, Any] = {}
         for thing in things:
             self.add(thing)
 
@@ -232,10 +234,11 @@ class Kind(ABC):
         """Where it stands among the things of its kind when they are written."""
         return (thing.address,)
 
-    def split(self, thing: Thing, document: Attributes) -> tuple[Attributes, dict[str, str]]:  # noqa: ARG002
+    def split(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:  # noqa: ARG002
         """The document with file names for its code, and that code by file name.
 
-        The names are below the folder of the manifest. `join` is the reverse.
+        The names are below the folder of the manifest, whose own name is `stem`.yaml. `join` is
+        the reverse.
         """
         return document, {}
 
@@ -262,6 +265,10 @@ class Kind(ABC):
 
     def facts(self, thing: Thing) -> list[str]:  # noqa: ARG002
         """Whom or what a loss of or in this thing would strike."""
+        return []
+
+    def remarks(self, thing: Thing) -> list[str]:  # noqa: ARG002
+        """What to know before this thing is made or changed."""
         return []
 
     def hindrance(self, workspace: Workspace) -> str | None:  # noqa: ARG002

@@ -47,6 +47,11 @@ def owner_reason(workspace: Workspace, row: Mapping[str, Any]) -> str | None:
     return APPLICATION
 
 
+def in_turn(things: Sequence[Thing]) -> list[Thing]:
+    """Those of one name in the order of their occurrence, which is that of their making."""
+    return sorted(things, key=lambda thing: thing.attributes.get("occurrence") or 1)
+
+
 class SimpleKind(Kind):
     """A kind that is described by its attributes alone."""
 
@@ -142,7 +147,7 @@ class SimpleKind(Kind):
     def create(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Create rows, one in a request."""
         rows = []
-        for thing in things:
+        for thing in in_turn(things):
             with writer.about(thing.address):
                 row = {k: v for k, v in thing.attributes.items() if k != "occurrence"}
                 rows.append((thing.address, self.outgoing(writer, thing, row)))

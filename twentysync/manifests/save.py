@@ -76,8 +76,8 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
                 listed.append(body)
                 continue
             relative = _free(kind.file_of(thing), taken)
-            body, texts = kind.split(thing, body)
-            folder = Path(relative).parent
+            folder, stem = Path(relative).parent, Path(relative).stem
+            body, texts = kind.split(body, stem)
             yield relative, dump(body, header=_header(kind, root / relative, schemas))
             for name, text in texts.items():
                 yield (folder / name).as_posix(), text

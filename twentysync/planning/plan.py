@@ -202,7 +202,10 @@ def _change(kind: Kind, wished: Thing, actual: Thing | None, notes: list[str]) -
         line=origin.line,
         lines={item.path: origin.at(item.path)[0] for item in found},
         needs=sorted({ref.address for ref in kind.references(wished)}),
-        facts=kind.facts(actual) if actual and any(d.risk is Risk.ACCESS for d in found) else [],
+        facts=[
+            *(kind.facts(actual) if actual and any(d.risk is Risk.ACCESS for d in found) else []),
+            *kind.remarks(wished),
+        ],
         digest=digest_of(actual.attributes if actual else None),
     )
 

@@ -100,6 +100,16 @@ VIEW_GROUP = _view_part(
     create_batch=Batch(("createManyViewGroups", "createManyCoreViewGroups"), "inputs", 200),
     update_batch=Batch(("updateManyViewGroups",), "inputs", 200),
 )
+FUNCTION = Family(
+    name="logic function",
+    types=("LogicFunction",),
+    listing=("findManyLogicFunctions",),
+    create=("createOneLogicFunction",),
+    update=("updateOneLogicFunction",),
+    remove=("deleteOneLogicFunction",),
+)
+#: Workflows are records, written by tools; the name is all there is.
+WORKFLOW = Family(name="workflow", types=("Workflow",), listing=())
 #: Members are read as records and made by nobody's mutation; the name is all there is.
 MEMBER = Family(name="member", types=("WorkspaceMember",), listing=())
 SKILL = Family(

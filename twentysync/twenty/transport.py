@@ -143,13 +143,17 @@ class Transport:
                 "arguments": {"toolName": name, "arguments": dict(arguments)},
             },
         }
-        return self._persist(
-            Endpoint.TOOLS,
-            lambda: tool_result(
-                _tool_payload(self._post(Endpoint.TOOLS, body, name, write=write), name), name
-            ),
-            name,
-        )
+
+        def call() -> Any:
+            answer = self._post(Endpoint.TOOLS, body, name, write=write)
+            try:
+                return tool_result(_tool_payload(answer, name), name)
+            except Passing as fault:
+                if write:  # it was done, or not: only reading back can tell
+                    raise OutcomeUnknown(name, fault.message) from fault
+                raise
+
+        return self._persist(Endpoint.TOOLS, call, name)
 
     def get(self, endpoint: Endpoint, *, operation: str) -> Any:
         """GET one JSON document. Raises Unreachable when it cannot be had."""
@@ -322,9 +326,11 @@ def _tool_payload(answer: Any, tool: str) -> Any:
     if isinstance(answer, Mapping) and isinstance(answer.get("error"), Mapping):
         return {"success": False, "error": answer["error"].get("message")}
     try:
-        text = answer["result"]["content"][0]["text"]
-    except (KeyError, IndexError, TypeError) as fault:
+        text = answer["result"]["content"][0].get("text")
+    except (KeyError, IndexError, TypeError, AttributeError) as fault:
         raise Passing(f"{tool}: the answer is not that of a tool") from fault
+    if text is None:  # a tool that has nothing to say (update_workflow_version_positions, 2.21.0)
+        return None
     try:
         return json.loads(text)
     except ValueError:

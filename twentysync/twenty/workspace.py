@@ -55,6 +55,7 @@ class Identity:
     custom_application: str | None
     applications: tuple[Application, ...]
     members: int | None
+    urls: tuple[str, ...] = ()
 
     @property
     def is_v1(self) -> bool:
@@ -146,6 +147,7 @@ class Workspace:
             custom_application=row.get("workspaceCustomApplicationId"),
             applications=tuple(applications),
             members=row.get("workspaceMembersCount"),
+            urls=tuple(url for url in (row.get("workspaceUrls") or {}).values() if url),
         )
 
     @cached_property

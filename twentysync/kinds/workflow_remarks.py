@@ -1,0 +1,83 @@
+"""What is to be known of a workflow before it is carried: what it needs, what it waits for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from twentysync.kinds import workflow_secrets
+from twentysync.kinds.base import Attributes, Reference, Thing
+from twentysync.kinds.objects import object_address
+from twentysync.kinds.simple import named
+from twentysync.kinds.workflow_refs import UUID, dangling, kind_of_key
+from twentysync.kinds.workflow_steps import MAILING
+
+#: Keys that name an object by its API name.
+_OBJECT_KEYS = frozenset({"objectName", "objectNameSingular"})
+
+
+def references(part: Mapping[str, Any]) -> Iterator[Reference]:
+    """What the trigger and the steps name, with where they do."""
+    trigger = part.get("trigger") or {}
+    event = (trigger.get("settings") or {}).get("eventName")
+    if isinstance(event, str) and "." in event:
+        yield Reference(object_address(event.partition(".")[0]), "trigger.settings.eventName")
+    yield from _named(trigger.get("settings"), "trigger.settings", "")
+    for step in part.get("steps") or []:
+        yield from _named(step.get("input"), f"steps.{step['step']}.input", "")
+
+
+def _named(value: Any, at: str, key: str) -> Iterator[Reference]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _named(inner, at, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _named(item, at, key)
+    elif isinstance(value, str) and value and "{{" not in value:
+        if key in _OBJECT_KEYS:
+            yield Reference(object_address(value), at)
+            return
+        kind = kind_of_key(key)
+        if kind is None or UUID.fullmatch(value):
+            return
+        if kind == "field":
+            yield Reference(f"field.{'.'.join(value.split('.')[:2])}", at)
+        elif kind == "object":
+            yield Reference(object_address(value), at)
+        else:
+            yield Reference(named(kind, value), at)
+
+
+def hindrances(thing: Thing) -> list[str]:
+    """Why it has to stay a draft: what it names is gone, or a secret is not there."""
+    given = thing.attributes
+    found = []
+    for where, value in _parts(given):
+        found += [f"stays a draft: {where} names what is gone ({what})" for what in dangling(value)]
+        found += [
+            f"stays a draft: {where} needs the secret {name}: export {name}=..."
+            for name in sorted(set(workflow_secrets.variables(value)))
+            if not os.environ.get(name)
+        ]
+    return found
+
+
+def notices(thing: Thing) -> list[str]:
+    """What changes for people outside, or has to be chosen by one."""
+    given = thing.attributes
+    found = []
+    if (given.get("trigger") or {}).get("type") == "WEBHOOK":
+        found.append("its address is another one here: tell those who call it")
+    for step in given.get("steps") or []:
+        if step["type"] in MAILING:
+            found.append(f"stays a draft until somebody chooses a mailbox in step {step['step']}")
+    return found
+
+
+def _parts(given: Attributes) -> Iterator[tuple[str, Any]]:
+    if given.get("trigger"):
+        yield "its trigger", given["trigger"]
+    for step in given.get("steps") or []:
+        yield f"step {step['step']}", step.get("input")

@@ -1,0 +1,405 @@
+"""Workflows: what happens by itself. In a manifest they read like workflows.
+
+Steps are called by the slugs of their names, what they name by its name, and code stands in a
+file beside. A plan writes drafts; what runs on the source is switched on by a cutover.
+Sources: observed, "Workflows with nothing but an API key"; metadata-api reference 6.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.errors import NotPermitted, ServerRefused, Unsupported
+from twentysync.kinds import workflow_remarks
+from twentysync.kinds.agents import STEP_AGENT
+from twentysync.kinds.base import (
+    FLAG,
+    NUMBER,
+    STRING,
+    Attribute,
+    Attributes,
+    Beside,
+    Coverage,
+    Fault,
+    Kind,
+    Reference,
+    Risk,
+    State,
+    Thing,
+    one_of,
+    schema_of,
+    slug,
+)
+from twentysync.kinds.functions import workflows_of
+from twentysync.kinds.simple import SHIPPED, in_turn, named
+from twentysync.kinds.workflow_graph import canonical, missing_steps
+from twentysync.kinds.workflow_refs import Inward
+from twentysync.kinds.workflow_steps import (
+    TRIGGERS,
+    TYPES,
+    code_of,
+    step_in,
+    tidy_step,
+    tidy_trigger,
+    trigger_in,
+)
+from twentysync.kinds.workflow_writing import create_workflow, remove_workflow, update_workflow
+from twentysync.twenty.families import WORKFLOW, Family
+from twentysync.twenty.workflows import Version, Workflow, sources_of
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+#: What a fresh workspace is made with (2.21.0).
+SHIPPED_NAMES = frozenset({"Create company when adding a new person", "Quick Lead"})
+_POSITION = schema_of({"x": NUMBER, "y": NUMBER})
+_NEXT = {"type": "array", "items": STRING, "description": "The steps that follow, by name."}
+_FREE = {"type": "object"}
+_TRIGGER_SCHEMA: dict[str, Any] = schema_of(
+    {
+        "type": one_of(TRIGGERS),
+        "name": STRING,
+        "position": _POSITION,
+        "settings": _FREE,
+        "nextStepIds": _NEXT,
+    },
+    "type",
+)
+_STEPS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "items": schema_of(
+        {
+            "step": {**STRING, "description": "What other steps call it: the slug of its name."},
+            "name": STRING,
+            "type": one_of(TYPES),
+            "position": _POSITION,
+            "agent": {**_FREE, "description": "The agent that the step has for itself."},
+            "code": {**STRING, "description": "The file beside this one that has its code."},
+            "input": {"description": "What it works with; earlier results as {{step.path}}."},
+            "expectedOutputSchema": {},
+            "outputSchema": _FREE,
+            "errorHandlingOptions": _FREE,
+            "nextStepIds": _NEXT,
+        },
+        "step",
+        "type",
+    ),
+}
+
+
+class WorkflowKind(Kind):
+    """A workflow with its trigger and steps."""
+
+    name: ClassVar[str] = "workflow"
+    plural: ClassVar[str] = "workflows"
+    family: ClassVar[Family] = WORKFLOW
+    folder: ClassVar[str | None] = "workflows"
+    required: ClassVar[tuple[str, ...]] = ("name",)
+    doc: ClassVar[str] = (
+        "A workflow. It arrives as a draft; `active` is what a cutover makes of it. Without "
+        "`trigger` and `steps` it is one that Twenty ships."
+    )
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="name", doc="What names it.", schema=STRING, fixed=True),
+        Attribute(
+            name="occurrence",
+            doc="Which one, where several have this name (by age).",
+            schema={"type": "integer", "minimum": 2},
+            fixed=True,
+        ),
+        Attribute(
+            name="active",
+            doc="Whether it runs. Switched by `cutover` or `apply --activate`, never by a plan.",
+            schema=FLAG,
+            default=False,
+            told=True,
+        ),
+        Attribute(
+            name="trigger",
+            doc="What sets it off.",
+            schema=_TRIGGER_SCHEMA,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="steps",
+            doc="What it does, in the order in which the trigger reaches it.",
+            schema=_STEPS_SCHEMA,
+            default=[],
+            key="step",
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="draft",
+            doc="The version that somebody works on beside the one that runs.",
+            schema=schema_of({"trigger": _TRIGGER_SCHEMA, "steps": _STEPS_SCHEMA}),
+            told=True,
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def read(self, workspace: Workspace, state: State) -> None:
+        """Add all workflows, with the code of those that people made or changed."""
+        coverage = state.coverage[self.name] = Coverage(self.name)
+        try:
+            workflows = workflows_of(workspace, state)
+            inward = Inward(workspace, state)
+            mine = [found for found in workflows if found.main and not _shipped(found)]
+            codes = _codes(workspace, state, mine)
+        except (NotPermitted, ServerRefused, Unsupported) as fault:
+            coverage.unreadable = fault.message
+            return
+        count: Counter[str] = Counter()
+        for found in sorted(workflows, key=lambda item: (item.name, item.created, item.id)):
+            coverage.found += 1
+            if found.main is None:
+                coverage.skipped["has no version"] += 1
+                continue
+            count[found.name] += 1
+            thing = self._thing(inward, state, found, count[found.name], codes)
+            if not thing.carried:
+                coverage.skipped[SHIPPED] += 1
+            else:
+                coverage.written += 1
+            state.add(thing)
+
+    def _thing(
+        self,
+        inward: Inward,
+        state: State,
+        found: Workflow,
+        occurrence: int,
+        codes: Mapping[str, str | None],
+    ) -> Thing:
+        assert found.main is not None
+        main = content(inward, state, found.name, found.main, codes)
+        given: Attributes = {"name": found.name, "active": found.active is not None, **main}
+        names = {"main": step_names(main)}
+        if found.active and found.draft:
+            given["draft"] = content(inward, state, found.name, found.draft, codes)
+            names["draft"] = step_names(given["draft"])
+        if occurrence > 1:
+            given["occurrence"] = occurrence
+        thing = Thing(
+            kind=self.name,
+            address=named(self.name, found.name, occurrence),
+            name=found.name,
+            attributes=self.normal(given),
+            ids={"": found.id, "workflow": found, "steps": names},
+        )
+        if _shipped(found):
+            thing.carried = found.active is None
+            if thing.carried:  # switched off by somebody: that is all there is to say
+                thing.partial = True
+                thing.attributes = {"name": found.name, "active": False}
+        return thing
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """Steps in one order under one set of names, without what says nothing."""
+        row = {**attributes, **_canonical(attributes)}
+        if isinstance(row.get("draft"), Mapping):
+            row["draft"] = _canonical(row["draft"])
+        return super().normal(row, partial=partial)
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """The workflow of this name; without trigger and steps, one that Twenty ships."""
+        name = str(given.get("name") or name)
+        partial = "trigger" not in given and "steps" not in given
+        return Thing(
+            kind=self.name,
+            address=named(self.name, name, given.get("occurrence") or 1),
+            name=name,
+            attributes=dict(given) if partial else self.normal(given),
+            partial=partial,
+        )
+
+    def file_of(self, thing: Thing) -> str:
+        """`workflows/lead-routing.yaml`."""
+        again = thing.attributes.get("occurrence")
+        return f"{self.folder}/{slug(thing.name)}{f'-{again}' if again else ''}.yaml"
+
+    def split(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
+        """`lead-routing.yaml`, and `lead-routing/<step>.ts` for every step with code."""
+        texts: dict[str, str] = {}
+
+        def place(steps: Sequence[Attributes], folder: str) -> list[Attributes]:
+            placed = []
+            for step in steps:
+                if "code" in step:
+                    file = f"{folder}/{step['step']}.ts"
+                    texts[file] = step["code"]
+                    placed.append({**step, "code": file})
+                else:
+                    placed.append(step)
+            return placed
+
+        body = dict(document)
+        if "steps" in body:
+            body["steps"] = place(body["steps"], stem)
+        if "draft" in body:
+            steps = place(body["draft"].get("steps", []), f"{stem}/draft")
+            body["draft"] = {**body["draft"], "steps": steps}
+        return body, texts
+
+    def join(self, given: Attributes, read: Beside) -> Attributes:
+        """The code of the steps from their files."""
+
+        def fetch(steps: Sequence[Attributes], path: tuple[str | int, ...]) -> list[Attributes]:
+            return [
+                {**step, "code": read(step["code"], (*path, index, "code"))}
+                if step.get("code")
+                else step
+                for index, step in enumerate(steps)
+            ]
+
+        body = dict(given)
+        if body.get("steps"):
+            body["steps"] = fetch(body["steps"], ("steps",))
+        if body.get("draft"):
+            steps = fetch(body["draft"].get("steps") or [], ("draft", "steps"))
+            body["draft"] = {**body["draft"], "steps": steps}
+        return body
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """Steps that are named and are not there; a workflow that could never run."""
+        given = thing.attributes
+        if thing.partial:
+            return
+        if given.get("active") and not (given.get("trigger") and given.get("steps")):
+            yield Fault("active", "what runs needs `trigger` and `steps`")
+        for part, where in ((given, "steps"), (given.get("draft") or {}, "draft.steps")):
+            for name in missing_steps(part.get("trigger"), part.get("steps") or []):
+                yield Fault(where, f"there is no step {name}")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """Objects, fields, agents and functions that the steps name."""
+        given = thing.attributes
+        for part in (given, given.get("draft") or {}):
+            yield from workflow_remarks.references(part)
+
+    # -- what a change means ----------------------------------------------------------------
+
+    def standing(self, wished: Thing, actual: Thing) -> Thing:
+        """A draft that is as wished waits for its activation; there is nothing to change."""
+        draft = actual.attributes.get("draft")
+        if draft and all(wished.attributes.get(key) == draft.get(key) for key in _PARTS):
+            return replace(actual, attributes={**actual.attributes, **draft})
+        return actual
+
+    def remarks(self, thing: Thing) -> list[str]:
+        """What keeps it a draft, and what changes outside: addresses, mailboxes, secrets."""
+        return [*workflow_remarks.hindrances(thing), *workflow_remarks.notices(thing)]
+
+    # -- writing ----------------------------------------------------------------------------
+
+    def requests(self, workspace: Workspace, verb: str, count: int) -> int:  # noqa: ARG002
+        """A workflow takes a call for most of its steps."""
+        return count * (1 if verb == "delete" else 9)
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Make drafts."""
+        for thing in in_turn(things):
+            with writer.about(thing.address):
+                create_workflow(writer, thing)
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Bring the draft to what is wished, made from the active version where there is one."""
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                update_workflow(writer, wished, actual)
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove workflows with their versions and runs."""
+        for thing in things:
+            with writer.about(thing.address):
+                remove_workflow(writer, thing)
+
+
+_PARTS = ("trigger", "steps")
+
+
+def content(
+    inward: Inward,
+    state: State,
+    prefix: str,
+    version: Version,
+    codes: Mapping[str, str | None],
+) -> Attributes:
+    """Trigger and steps of a version; steps are still called by their ids."""
+    functions = code_of(version)
+    steps = []
+    for raw in version.steps:
+        step = step_in(inward, raw, prefix)
+        function = functions.get(raw["id"])
+        if function and codes.get(function) is not None:
+            step["code"] = codes[function]
+        if raw.get("type") == "AI_AGENT":
+            step = _with_agent(state, raw, step)
+        steps.append(step)
+    return {"trigger": trigger_in(inward, version.trigger), "steps": steps}
+
+
+def step_names(part: Attributes) -> dict[str, str]:
+    """Canonical name of each step to its id."""
+    _, _, names = canonical(part.get("trigger"), part["steps"])
+    return {name: step_id for step_id, name in names.items()}
+
+
+def _with_agent(state: State, raw: Mapping[str, Any], step: Attributes) -> Attributes:
+    """The agent that the server made for this step is told with the step."""
+    agent_id = (raw.get("settings") or {}).get("input", {}).get("agentId")
+    agent = state.with_id("agent", agent_id) if agent_id else None
+    if agent is None or not str(agent.attributes.get("label")).startswith(STEP_AGENT):
+        return step
+    told = {
+        key: agent.attributes[key]
+        for key in ("prompt", "modelId", "responseFormat", "modelConfiguration")
+        if key in agent.attributes
+    }
+    rest = {key: value for key, value in step.get("input", {}).items() if key != "agentId"}
+    return tidy_step({**step, "agent": told, "input": rest})
+
+
+def _canonical(part: Mapping[str, Any]) -> Attributes:
+    trigger = tidy_trigger(part["trigger"]) if part.get("trigger") else None
+    steps = [
+        {**tidy_step(step), **({"code": step["code"]} if step.get("code") is not None else {})}
+        for step in part.get("steps") or []
+    ]
+    named_trigger, named_steps, _ = canonical(trigger, [tidy_step(step) for step in steps])
+    found: Attributes = {"steps": named_steps}
+    if named_trigger is not None:
+        found["trigger"] = named_trigger
+    return {key: found[key] for key in _PARTS if key in found}
+
+
+def _shipped(found: Workflow) -> bool:
+    """One that Twenty made and nobody changed: to change what runs makes another version."""
+    return found.by_system and found.name in SHIPPED_NAMES and len(found.versions) == 1
+
+
+def _codes(
+    workspace: Workspace, state: State, workflows: Sequence[Workflow]
+) -> dict[str, str | None]:
+    """The code of every CODE step that is told."""
+    times = {
+        str(thing.ids[""]): str(thing.ids["raw"].get("updatedAt")) for thing in state.of("function")
+    }
+    told = [
+        version
+        for found in workflows
+        for version in {id(v): v for v in (found.main, found.active and found.draft) if v}.values()
+    ]
+    wanted = {
+        function: times[function]
+        for version in told
+        for function in code_of(version).values()
+        if function in times
+    }
+    return sources_of(workspace).of(wanted) if wanted else {}

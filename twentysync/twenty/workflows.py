@@ -1,0 +1,269 @@
+"""Workflows on the wire: read as records, written through the tools of `/mcp`.
+
+Sources: observed, "Workflows with nothing but an API key"; metadata-api reference 6.2, 6.7, 6.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from twentysync.errors import Unsupported
+from twentysync.twenty.schema import selection
+from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.workspace import Workspace
+
+_WORKFLOWS = """query TwentysyncWorkflows($first: Int!, $after: String) {
+  workflows(first: $first, after: $after) {
+    edges { node { id name statuses lastPublishedVersionId createdAt createdBy { source } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+_VERSIONS = """query TwentysyncVersions($first: Int!, $after: String, $filter: %s) {
+  workflowVersions(first: $first, after: $after, filter: $filter) {
+    edges { node { id name status workflowId createdAt trigger steps } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+_PAGE = 500
+_TOGETHER = 4
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Version:
+    """One version of a workflow, as the server gives it."""
+
+    id: str
+    name: str
+    status: str
+    created: str
+    trigger: Row | None
+    steps: list[Row]
+
+
+@dataclass(slots=True)
+class Workflow:
+    """A workflow with its versions, oldest first."""
+
+    id: str
+    name: str
+    created: str
+    by_system: bool
+    published: str | None
+    versions: list[Version] = field(default_factory=list)
+
+    def with_status(self, status: str) -> Version | None:
+        """The version with this status: there is at most one draft, and one that is active."""
+        return next((v for v in reversed(self.versions) if v.status == status), None)
+
+    @property
+    def active(self) -> Version | None:
+        """The version that runs."""
+        return self.with_status("ACTIVE")
+
+    @property
+    def draft(self) -> Version | None:
+        """The version that people work on."""
+        return self.with_status("DRAFT")
+
+    @property
+    def main(self) -> Version | None:
+        """What the workflow is: what runs, else what is worked on, else what ran last."""
+        last = self.versions[-1] if self.versions else None
+        return self.active or self.draft or last
+
+
+def read_workflows(workspace: Workspace) -> list[Workflow]:
+    """All workflows with their versions: two requests for up to 500 of each."""
+    workflows = {
+        row["id"]: Workflow(
+            id=row["id"],
+            name=row.get("name") or "",
+            created=str(row.get("createdAt") or ""),
+            by_system=(row.get("createdBy") or {}).get("source") == "SYSTEM",
+            published=row.get("lastPublishedVersionId"),
+        )
+        for row in _pages(workspace, "workflows", _WORKFLOWS)
+    }
+    document = _VERSIONS % "WorkflowVersionFilterInput"
+    for row in _pages(workspace, "workflowVersions", document):
+        owner = workflows.get(row.get("workflowId") or "")
+        if owner is not None:
+            owner.versions.append(_version(row))
+    for workflow in workflows.values():
+        workflow.versions.sort(key=lambda version: (version.created, version.name))
+    return list(workflows.values())
+
+
+def read_version(workspace: Workspace, version_id: str) -> Version:
+    """One version as it is now."""
+    document = _VERSIONS % "WorkflowVersionFilterInput"
+    where = {"id": {"eq": version_id}}
+    for row in _pages(workspace, "workflowVersions", document, {"filter": where}):
+        return _version(row)
+    raise Unsupported(f"{workspace.name} has no workflow version {version_id}")
+
+
+def read_draft(workspace: Workspace, workflow_id: str) -> Version | None:
+    """The draft of a workflow as it is now."""
+    document = _VERSIONS % "WorkflowVersionFilterInput"
+    where = {"workflowId": {"eq": workflow_id}, "status": {"eq": "DRAFT"}}
+    for row in _pages(workspace, "workflowVersions", document, {"filter": where}):
+        return _version(row)
+    return None
+
+
+def _version(row: Mapping[str, Any]) -> Version:
+    trigger = row.get("trigger")
+    return Version(
+        id=row["id"],
+        name=row.get("name") or "",
+        status=row.get("status") or "",
+        created=str(row.get("createdAt") or ""),
+        trigger=dict(trigger) if isinstance(trigger, Mapping) else None,
+        steps=[dict(step) for step in row.get("steps") or []],
+    )
+
+
+def _pages(
+    workspace: Workspace, name: str, document: str, more: Mapping[str, Any] | None = None
+) -> Iterable[Row]:
+    variables: Row = {"first": _PAGE, **(more or {})}
+    while True:
+        data = workspace.transport.graphql(Endpoint.RECORDS, document, variables, operation=name)
+        page = data.get(name)
+        if not isinstance(page, Mapping):
+            raise Unsupported(f"{workspace.name}: {name} answers without records")
+        for edge in page["edges"]:
+            yield edge["node"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        variables = {**variables, "after": page["pageInfo"]["endCursor"]}
+
+
+class Sources:
+    """The source code of functions: one request each, asked again only when one changed."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._known: dict[tuple[str, str], str | None] = {}
+
+    def of(self, functions: Mapping[str, str]) -> dict[str, str | None]:
+        """The sources of these functions (id to time of the last change), some at a time."""
+        missing = [pair for pair in functions.items() if pair not in self._known]
+        if missing:
+            query = self._workspace.schema.query("getLogicFunctionSourceCode")
+            if query is None:
+                raise Unsupported(f"{self._workspace.name} does not show the code of functions")
+            document = self._workspace.schema.read(query, selection(), {"input": "$input"})
+
+            def ask(pair: tuple[str, str]) -> str | None:
+                data = self._workspace.transport.graphql(
+                    Endpoint.METADATA, document, {"input": {"id": pair[0]}}, operation=query
+                )
+                text = data.get(query)
+                return text if isinstance(text, str) else None
+
+            with ThreadPoolExecutor(_TOGETHER) as pool:
+                self._known.update(zip(missing, pool.map(ask, missing), strict=True))
+        return {function_id: self._known[function_id, at] for function_id, at in functions.items()}
+
+    def forget(self, function_id: str) -> None:
+        """Ask again for this one."""
+        self._known = {key: text for key, text in self._known.items() if key[0] != function_id}
+
+
+class Tools:
+    """The tools that write workflows. Each call is one request; errors are those of `tool`."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._call = workspace.transport.tool
+
+    def create(self, name: str, trigger: Row, steps: Sequence[Row]) -> tuple[str, str]:
+        """Make a workflow with a draft of these steps; the ids of both. No CODE, no AI_AGENT."""
+        arguments = {"name": name, "trigger": trigger, "steps": list(steps), "activate": False}
+        made = self._call("create_complete_workflow", arguments)
+        return str(made["workflowId"]), str(made["workflowVersionId"])
+
+    def draft(self, workflow_id: str, version_id: str) -> None:
+        """Copy a version into the draft of its workflow."""
+        self._call(
+            "create_draft_from_workflow_version",
+            {"workflowId": workflow_id, "workflowVersionIdToCopy": version_id},
+        )
+
+    def add_step(self, version_id: str, step: Row) -> None:
+        """Add a step of this type under this id, with the function or agent that it needs."""
+        arguments: Row = {
+            "workflowVersionId": version_id,
+            "stepType": step["type"],
+            "id": step["id"],
+        }
+        if step["type"] == "LOGIC_FUNCTION":
+            arguments["defaultSettings"] = step["settings"]
+        self._call("create_workflow_version_step", arguments)
+
+    def change_step(self, version_id: str, step: Row) -> None:
+        """Make a step what is given, whole."""
+        self._call(
+            "update_workflow_version_step",
+            {"workflowVersionId": version_id, "step": step, "validate": False},
+        )
+
+    def remove_step(self, version_id: str, step_id: str) -> None:
+        """Take a step out, with its function or agent."""
+        self._call(
+            "delete_workflow_version_step", {"workflowVersionId": version_id, "stepId": step_id}
+        )
+
+    def change_trigger(self, version_id: str, trigger: Row) -> None:
+        """Make the trigger what is given, whole."""
+        self._call(
+            "update_workflow_version_trigger",
+            {"workflowVersionId": version_id, "trigger": trigger},
+        )
+
+    def place(self, version_id: str, positions: Sequence[Row]) -> None:
+        """Put trigger and steps where they are on the canvas."""
+        self._call(
+            "update_workflow_version_positions",
+            {"workflowVersionId": version_id, "positions": list(positions)},
+        )
+
+    def change_source(self, function_id: str, code: str) -> None:
+        """Give a function its code."""
+        self._call("update_logic_function_source", {"logicFunctionId": function_id, "code": code})
+
+    def activate(self, version_id: str) -> None:
+        """Let a version run."""
+        self._call("activate_workflow_version", {"workflowVersionId": version_id})
+
+    def deactivate(self, version_id: str) -> None:
+        """Stop a version."""
+        self._call("deactivate_workflow_version", {"workflowVersionId": version_id})
+
+    def remove(self, workflow_id: str) -> None:
+        """Remove a workflow with its versions."""
+        self._call("delete_workflow", {"workflowId": workflow_id})
+
+    def faults(self, version_id: str) -> list[str]:
+        """What `validate_workflow` finds wrong; empty when the version is valid."""
+        found = self._call("validate_workflow", {"workflowVersionId": version_id}, write=False)
+        if not isinstance(found, Mapping):
+            return ["validate_workflow gave no answer"]
+        report = found.get("validation", found)
+        errors = report.get("errors") or []
+        words = [str(item.get("message") if isinstance(item, Mapping) else item) for item in errors]
+        valid = report.get("valid", report.get("isValid", not words))
+        return [] if valid else words or ["not valid"]
+
+
+def sources_of(workspace: Workspace) -> Sources:
+    """The sources of a workspace's functions, kept as long as the connection."""
+    found = vars(workspace).setdefault("_sources", None) or Sources(workspace)
+    vars(workspace)["_sources"] = found
+    return found
