@@ -145,8 +145,7 @@ class TreeReader:
         return self._known or not facts or touched(row)
 
     def _tab(self, row: Row, page: str | None, where: str) -> Attributes:
-        node = {name: row.get(name) for name in _TAB}
-        node["layoutMode"] = row.get("layoutMode") or "GRID"
+        node = _head(row)
         node["widgets"] = list(self._widgets(row, page, where))
         return {name: value for name, value in node.items() if value not in (None, [])}
 
@@ -169,8 +168,7 @@ class TreeReader:
         head: Attributes = {"shipped": fact["title"]}
         if row is None or not _live(row):
             return {**head, "isActive": False} if self._known or row is not None else None
-        now = {**{name: row.get(name) for name in _TAB}}
-        changes = _delta(fact, now, _TAB) if self._known or touched(row) else {}
+        changes = _delta(fact, _head(row), _TAB) if self._known or touched(row) else {}
         widgets = list(self._changed_widgets(fact, row, page, where))
         if not changes and not widgets:
             return None
@@ -230,6 +228,11 @@ def _normal(item: Row) -> Attributes:
         for name, value in item.items()
         if "shipped" in item or value not in (None, {}, [])
     }
+
+
+def _head(row: Row) -> Attributes:
+    """What a tab says of itself; tabs of 1.x are all grids."""
+    return {**{name: row.get(name) for name in _TAB}, "layoutMode": row.get("layoutMode") or "GRID"}
 
 
 def _delta(fact: Row, now: Row, names: Sequence[str]) -> Attributes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twentysync.kinds.filters import flatten, value_out
+from twentysync.sandbox.records.inserting import complete, save
 from twentysync.sandbox.rows import stamp
 from twentysync.sandbox.standard.layouts import load_layouts
 from twentysync.sandbox.store import Row
@@ -72,6 +73,8 @@ def widget_row(workspace: Workspace, tab: Row, **attributes: Any) -> Row:
     }
     row["configuration"] = typed_configuration(row.get("configuration") or {}, row["type"])
     row["position"] = typed_position(row["position"], tab["layoutMode"])
+    if tab["layoutMode"] == "GRID" and "rowSpan" in row["position"]:
+        row["gridPosition"] = {key: row["position"][key] for key in row["gridPosition"]}
     return row
 
 
@@ -276,6 +279,9 @@ class LayoutInstaller:
             obj = self._workspace.object_named(given.get("object", ""))
             if "object" in given and obj is None:
                 continue
+            if self._workspace.is_v1 and obj:
+                self._favourite(obj, given["position"])
+                continue
             plain = {k: v for k, v in given.items() if k not in ("object", "folder")}
             row = navigation_row(
                 self._workspace,
@@ -287,6 +293,22 @@ class LayoutInstaller:
             self._workspace.store.put("navigationMenuItem", row)
             if given["type"] == "FOLDER":
                 folders[given["name"]] = row["id"]
+
+    def _favourite(self, obj: Row, position: float) -> None:
+        """The sidebar of 1.x: a favourite of the object's INDEX view, that belongs to nobody."""
+        favourites = self._workspace.object_named("favorite")
+        views = self._workspace.children("view", "objectMetadataId", obj["id"])
+        index = next((view["id"] for view in views if view["key"] == "INDEX"), None)
+        if favourites and index:
+            shape = self._workspace.shape(favourites["id"])
+            given = {"viewId": index, "position": position}
+            save(
+                self._workspace,
+                shape,
+                complete(self._workspace, shape, given),
+                new=True,
+                batch=frozenset(),
+            )
 
     def _command(self, given: Row) -> None:
         named = {key: self._workspace.object_named(given.get(key, "")) for key in _OBJECT_KEYS}
