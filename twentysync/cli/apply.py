@@ -49,7 +49,7 @@ def apply(session: Session, plan_file: Path | None, prune: bool, allowed: tuple[
         else:
             plan = plan_for(project, workspace, prune=prune)
         if not session.as_json:
-            session.out(plan_text(plan))
+            session.out(plan_text(plan, brief=plan_file is not None))
         if not plan.changes:
             _report(session, plan, Outcome())
             return

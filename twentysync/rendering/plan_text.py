@@ -20,15 +20,20 @@ _SIGNS = {
 _WIDTH = 96
 
 
-def plan_text(plan: Plan) -> str:
-    """The plan in a screenful: changes attribute by attribute, a summary, cost and notes."""
+def plan_text(plan: Plan, *, brief: bool = False) -> str:
+    """The plan: changes attribute by attribute, a summary, cost and notes.
+
+    A brief one leaves out what is only made or changed, and so was seen when it was saved.
+    """
     target = plan.target
     version = f", Twenty {target['version']}" if target.get("version") else ""
     lines = [f"manifests → {target.get('name')} ({target.get('workspace')}{version})", ""]
     for change in plan.changes:
-        lines.extend(_change(change))
+        if not brief or change.needs_consent:
+            lines.extend(_change(change))
     if plan.changes:
-        lines.append("")
+        if lines[-1]:
+            lines.append("")
         lines.append(click.style(f"Plan: {plan.summary}.", bold=True))
         lines.append(f"About {plan.requests} requests, {_minutes(plan.minutes)}.")
     else:
