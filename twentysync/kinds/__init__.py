@@ -57,7 +57,8 @@ def read_workspace(
     if known is not None and only is not None:
         state = State(thing for thing in known.things.values() if thing.kind not in only)
         state.coverage = {n: found for n, found in known.coverage.items() if n not in only}
-    for kind in KINDS:
-        if only is None or kind.name in only:
-            kind.read(workspace, state)
+    kinds = [kind for kind in KINDS if only is None or kind.name in only]
+    workspace.ask_ahead([wanted for kind in kinds for wanted in kind.reads()])
+    for kind in kinds:
+        kind.read(workspace, state)
     return state

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.twenty.families import Family
+from twentysync.twenty.schema import Selection
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -46,7 +47,8 @@ class Attribute:
 
     `schema` is the JSON Schema of its value in a manifest. A value equal to `default` is left out
     of manifests and of comparisons. `key` names what tells the items of a list apart, so that a
-    difference can be said of one item. `fixed` attributes cannot be changed once the thing exists:
+    difference can be said of one item; `nested` lists hold lists in turn, and each item is told by
+    what names it. `fixed` attributes cannot be changed once the thing exists:
     changing one means replacing the thing (`replaces`), or cannot be done at all. `told` ones
     are written to manifests and never planned: somebody else brings them about (a cutover).
     A `loose` one that a manifest does not name is left as the server makes it.
@@ -58,6 +60,7 @@ class Attribute:
     default: Any = None
     text: bool = False
     key: str | None = None
+    nested: bool = False
     fixed: bool = False
     replaces: bool = False
     told: bool = False
@@ -226,6 +229,10 @@ class Kind(ABC):
         """What a manifest says of the thing; None for one that needs no word."""
         return thing.attributes
 
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """What `read` asks of families without arguments, so that it can be asked together."""
+        return ()
+
     def file_of(self, thing: Thing) -> str:
         """Where its manifest belongs, below the folder of manifests."""
         return self.file or f"{self.folder}/{thing.name}.yaml"
@@ -294,7 +301,7 @@ class Kind(ABC):
             "replace": self.family.create_batch,
             "update": self.family.update_batch,
         }.get(verb)
-        found = workspace.batch(batch)
+        found = workspace.batch(batch, asking=False)
         writes = -(-count // found.most) if found else count
         return writes + count if verb == "replace" else writes
 

@@ -33,7 +33,7 @@ from twentysync.kinds.objects import object_address
 from twentysync.kinds.shipped import is_known, shipped
 from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET, Family
 from twentysync.twenty.model import Owner
-from twentysync.twenty.schema import selection
+from twentysync.twenty.schema import Selection, selection
 from twentysync.twenty.unions import plain
 
 if TYPE_CHECKING:
@@ -122,6 +122,10 @@ class CommandMenuKind(Kind):
     )
 
     # -- reading ----------------------------------------------------------------------------
+
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """One listing."""
+        return [(COMMAND_MENU, _ROWS)]
 
     def read(self, workspace: Workspace, state: State) -> None:
         """Add all items; those that are as Twenty ships them are not carried."""

@@ -34,7 +34,7 @@ from twentysync.kinds.page_layouts import page_layout_address
 from twentysync.kinds.shipped import shipped
 from twentysync.twenty.families import NAVIGATION, Family
 from twentysync.twenty.model import Owner
-from twentysync.twenty.schema import selection
+from twentysync.twenty.schema import Selection, selection
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -125,6 +125,10 @@ class NavigationKind(Kind):
     )
 
     # -- reading ----------------------------------------------------------------------------
+
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """One listing."""
+        return [(NAVIGATION, _ROWS)]
 
     def read(self, workspace: Workspace, state: State) -> None:
         """Add all items, and the ones that Twenty makes and somebody took away."""

@@ -24,6 +24,7 @@ from twentysync.kinds.base import (
     one_of,
     slug,
 )
+from twentysync.kinds.layout_fit import fit_tree
 from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
 from twentysync.kinds.layout_writing import LayoutWriter
 from twentysync.kinds.objects import object_address
@@ -32,7 +33,7 @@ from twentysync.kinds.tree_references import references_of
 from twentysync.kinds.widgets import WidgetReader
 from twentysync.twenty.families import PAGE_LAYOUT, Family
 from twentysync.twenty.model import Object, Owner
-from twentysync.twenty.schema import selection
+from twentysync.twenty.schema import Selection, selection
 from twentysync.twenty.unions import plain
 
 if TYPE_CHECKING:
@@ -98,11 +99,15 @@ class PageLayoutKind(Kind):
             fixed=True,
         ),
         Attribute(
-            name="tabs", doc="Tabs with their widgets.", schema=TABS_SCHEMA, default=[], key="title"
+            name="tabs", doc="Tabs with their widgets.", schema=TABS_SCHEMA, default=[], nested=True
         ),
     )
 
     # -- reading ----------------------------------------------------------------------------
+
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """One listing."""
+        return [(PAGE_LAYOUT, _ROWS)]
 
     def read(self, workspace: Workspace, state: State) -> None:
         """Add all pages but those of dashboards; those that are as made are not carried."""
@@ -200,6 +205,10 @@ class PageLayoutKind(Kind):
         if page:
             yield Reference(object_address(page), "object")
         yield from references_of(thing.attributes.get("tabs") or [], page)
+
+    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+        """Without the widgets that the server does not know."""
+        return fit_tree(workspace, thing)
 
     # -- writing ------------------------------------------------------------------------------
 

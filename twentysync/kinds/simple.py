@@ -21,6 +21,7 @@ from twentysync.kinds.base import (
     collapse,
     slug,
 )
+from twentysync.twenty.families import Family
 from twentysync.twenty.schema import Selection
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class SimpleKind(Kind):
     #: What is read beside the attributes.
     extra: ClassVar[tuple[str, ...]] = ("applicationId", "isCustom", "deletedAt")
     alone: ClassVar[bool] = True
+
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """One listing."""
+        return [(self.family, self.selection())]
 
     def read(self, workspace: Workspace, state: State) -> None:
         """Add all rows; those of Twenty and of applications are known but not carried."""

@@ -41,7 +41,7 @@ from twentysync.kinds.standard_model import changed_view
 from twentysync.kinds.view_parts import COLUMN, FIELD_REFERENCES, create_view, update_view
 from twentysync.twenty.families import VIEW, Family
 from twentysync.twenty.model import Object, Owner
-from twentysync.twenty.schema import selection
+from twentysync.twenty.schema import Selection, selection
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -215,6 +215,10 @@ class ViewKind(Kind):
     )
 
     # -- reading ----------------------------------------------------------------------------
+
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """One listing."""
+        return [(VIEW, VIEW_ROWS)]
 
     def read(self, workspace: Workspace, state: State) -> None:
         """Add the views that people made, and INDEX views that are not as the server made them."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from twentysync.twenty.transport import Endpoint, Transport
 
-_PAGE = 1000
+_PAGE = 5000
 _DOCUMENT = """query TwentysyncMembers($after: String) {
   workspaceMembers(first: %d, after: $after) {
     edges { node { id userEmail name { firstName lastName } deletedAt } }
@@ -48,7 +48,7 @@ def normal_email(email: str) -> str:
 
 
 def read_members(transport: Transport) -> Members:
-    """All members who have not left; one request a thousand."""
+    """All members who have not left; one request for five thousand, if the server gives them."""
     members: list[Member] = []
     after: str | None = None
     while True:

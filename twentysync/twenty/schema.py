@@ -6,7 +6,7 @@ Versions differ in names (`getCoreViews` of 1.17 is `getViews` of 2.21), in attr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graphql import (
@@ -87,6 +87,14 @@ class ServerSchema:
         """
         field = self._field(self._schema.query_type, query)
         return _document("query", query, field, arguments or {}, self._body(field, wanted))
+
+    def read_together(self, queries: Sequence[tuple[str, Selection]]) -> str:
+        """One document that runs several queries without arguments."""
+        bodies = [
+            f"{query} {self._body(self._field(self._schema.query_type, query), wanted)}"
+            for query, wanted in queries
+        ]
+        return "query TwentysyncTogether { " + " ".join(bodies) + " }"
 
     def write(
         self, mutation: str, wanted: Selection, arguments: Mapping[str, str] | None = None

@@ -34,6 +34,9 @@ IDENTITY = selection(
     installedApplications=selection("id", "name", "universalIdentifier", "version"),
 )
 
+#: The most root fields that `/metadata` takes in one document (metadata-api reference 1.3).
+_ROOTS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Application:
@@ -194,6 +197,7 @@ class Workspace:
     def refresh(self, *, model: bool = True) -> None:
         """Forget what kinds share, and the data model, so that the next use reads it afresh."""
         self.__dict__.pop("_shared", None)
+        self.__dict__.pop("_ahead", None)
         if model:
             self.__dict__.pop("model", None)
 
@@ -212,8 +216,36 @@ class Workspace:
         if family.listing == ("objects",) or family.listing == ("fields",):
             return self._pages(query, wanted, arguments or {})
         document = self.schema.read(query, wanted)
+        if document in self._ahead:
+            return self._ahead.pop(document)
         data = self.transport.graphql(Endpoint.METADATA, document, operation=query)
         return list(data[query] or [])
+
+    def ask_ahead(self, wanted: Sequence[tuple[Family, Selection]]) -> None:
+        """Ask for the rows of several families at one go, for `rows` to find.
+
+        What cannot be asked together is left for `rows` to ask, and to fail, by itself.
+        """
+        queries = {
+            query: selected
+            for family, selected in wanted
+            if (query := self.schema.query(*family.listing)) is not None
+        }
+        for chunk in _chunks(list(queries.items()), _ROOTS):
+            if len(chunk) < 2:
+                continue
+            try:
+                data = self.transport.graphql(
+                    Endpoint.METADATA, self.schema.read_together(chunk), operation="together"
+                )
+            except (ServerRefused, NotPermitted):
+                continue
+            for query, selected in chunk:
+                self._ahead[self.schema.read(query, selected)] = list(data[query] or [])
+
+    @cached_property
+    def _ahead(self) -> dict[str, list[dict[str, Any]]]:
+        return {}
 
     def shared_rows(self, family: Family, wanted: Selection) -> list[dict[str, Any]]:
         """`rows`, asked once for all kinds that read this family, until `refresh`."""
@@ -266,12 +298,17 @@ class Workspace:
         mutation = self._need(family, family.remove, "remove")
         return self._write(mutation, Shape.of(self.schema, mutation).pack(thing_id, {}))
 
-    def batch(self, batch: Batch | None) -> Batch | None:
-        """`batch` where this server has it, else None."""
+    def batch(self, batch: Batch | None, *, asking: bool = True) -> Batch | None:
+        """`batch` where this server has it, else None.
+
+        Whether the tool endpoint answers this key is asked once; without `asking` it is taken
+        for granted from 2.x on, which is good enough for an estimate.
+        """
         if batch is None:
             return None
         if batch.tool:
-            return batch if self.has_tools else None
+            there = self.has_tools if asking else self.schema.query("getViews") is not None
+            return batch if there else None
         return batch if self.schema.mutation(*batch.names) else None
 
     def run_batch(self, batch: Batch, rows: Sequence[Mapping[str, Any]]) -> Any:
@@ -317,6 +354,10 @@ class Workspace:
         )
         answer = data.get(mutation)
         return dict(answer) if isinstance(answer, Mapping) else {"value": answer}
+
+
+def _chunks(items: list[Any], size: int) -> list[list[Any]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 #: A well-formed id that belongs to nothing.
