@@ -23,6 +23,7 @@ from twentysync.kinds.base import (
     Thing,
     slug,
 )
+from twentysync.kinds.layout_fit import fit_tree
 from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
 from twentysync.kinds.layout_writing import LayoutWriter
 from twentysync.kinds.page_layouts import layout_rows
@@ -78,7 +79,7 @@ class DashboardKind(Kind):
         ),
         Attribute(name="position", doc="Place among the dashboards.", schema=NUMBER),
         Attribute(
-            name="tabs", doc="Tabs with their charts.", schema=TABS_SCHEMA, default=[], key="title"
+            name="tabs", doc="Tabs with their charts.", schema=TABS_SCHEMA, default=[], nested=True
         ),
     )
 
@@ -159,6 +160,10 @@ class DashboardKind(Kind):
     def requests(self, workspace: Workspace, verb: str, count: int) -> int:  # noqa: ARG002
         """All records in one request, a document for each page, now and then a second one."""
         return count + 1 + count // 4
+
+    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+        """Without the widgets that the server does not know."""
+        return fit_tree(workspace, thing)
 
     # -- writing ------------------------------------------------------------------------------
 

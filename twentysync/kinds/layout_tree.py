@@ -15,7 +15,7 @@ from typing import Any
 
 from twentysync.kinds.base import FLAG, NAME, NUMBER, STRING, TEXT, Attributes, one_of, schema_of
 from twentysync.kinds.field_lists import AS_MADE, SCHEMAS, tidy
-from twentysync.kinds.widgets import Foreign, WidgetReader
+from twentysync.kinds.widgets import Foreign, WidgetReader, without_filled
 
 Row = Mapping[str, Any]
 LAYOUT_MODES = ("GRID", "VERTICAL_LIST", "CANVAS")
@@ -137,8 +137,9 @@ class TreeReader:
             for fact, row in pairs.shipped
             if (node := self._changed_tab(fact, row, page, where)) is not None
         ]
-        own = sorted(filter(_live, pairs.rest), key=_place)
-        return told + [self._tab(row, page, where) for row in own if self._is_own(row, facts)]
+        own = filter(_live, pairs.rest)
+        told += [self._tab(row, page, where) for row in own if self._is_own(row, facts)]
+        return normal_tabs(told)
 
     def _is_own(self, row: Row, facts: Sequence[Row]) -> bool:
         """Whether a row without a fact is the customer's: an unknown version may ship more."""
@@ -152,7 +153,7 @@ class TreeReader:
     def _widgets(self, tab: Row, page: str | None, where: str) -> Iterator[Attributes]:
         rows = filter(_live, tab.get("widgets") or [])
         nodes = (self.widget(row, page, where) for row in rows)
-        yield from sorted((node for node in nodes if node is not None), key=_grid_place)
+        yield from (node for node in nodes if node is not None)
 
     def widget(self, row: Row, page: str | None, where: str) -> Attributes | None:
         """One widget told whole; None, and a note, for one of an application."""
@@ -191,8 +192,8 @@ class TreeReader:
             if changes:
                 yield {**head, **changes}
         own = [row for row in pairs.rest if _live(row) and self._is_own(row, [fact])]
-        nodes = [self.widget(row, page, where) for row in own]
-        yield from sorted((node for node in nodes if node is not None), key=_grid_place)
+        nodes = (self.widget(row, page, where) for row in own)
+        yield from (node for node in nodes if node is not None)
 
     def changes(self, made: Row, node: Attributes, row: Row, page: str | None) -> Attributes:
         """What differs in a widget from what Twenty ships."""
@@ -214,15 +215,22 @@ def touched(row: Row) -> bool:
 def normal_tabs(tabs: Sequence[Row]) -> list[Attributes]:
     """Tabs as a manifest may say them, in the form in which they are read."""
     told = []
-    for tab in tabs:
+    for tab in sorted(tabs, key=lambda node: (*_shipped_first(node), _place(node))):
         node = _normal({name: value for name, value in tab.items() if name != "widgets"})
         if tab.get("widgets"):
-            node["widgets"] = [_normal(item) for item in tab["widgets"]]
+            widgets = [_normal(item) for item in tab["widgets"]]
+            node["widgets"] = sorted(widgets, key=lambda w: (*_shipped_first(w), _grid_place(w)))
         told.append(node)
     return told
 
 
+def _shipped_first(node: Row) -> tuple[bool, str]:
+    return "shipped" not in node, str(node.get("shipped", ""))
+
+
 def _normal(item: Row) -> Attributes:
+    if item.get("configuration"):
+        item = {**item, "configuration": without_filled(item["configuration"])}
     return {
         name: value
         for name, value in item.items()

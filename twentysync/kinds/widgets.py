@@ -30,6 +30,15 @@ _VIEW_PARTS = (
     "viewFilters viewFilterGroups viewSorts viewGroups"
 ).split()
 _FIELD_ID = "FieldMetadataId"
+#: What the server fills in where a configuration says nothing (metadata-api 7.4).
+_FILLED: Mapping[str, Any] = {
+    "displayDataLabel": False,
+    "displayLegend": True,
+    "splitMultiValueFields": True,
+    "timezone": "UTC",
+    "firstDayOfTheWeek": 1,
+}
+_GRID_COLUMNS = 12
 _NAMESPACE = uuid.UUID("6b5f7c7e-52c1-5c0b-9d8e-1d3a3f0f7a11")
 
 
@@ -83,7 +92,7 @@ class WidgetReader:
                     found["filters"] = filters
             else:
                 found[name] = value
-        return found
+        return without_filled(found)
 
     def _field(self, row_id: str, owner: str | None, where: str) -> str | None:
         found = field_name(self.model, row_id)
@@ -260,7 +269,21 @@ def _position(row: Row) -> Attributes:
     given = row.get("position")
     if not isinstance(given, Mapping) or not given:
         given = row.get("gridPosition") or {}
-    return {name: value for name, value in given.items() if name != "layoutMode"}
+    place = {name: value for name, value in given.items() if name != "layoutMode"}
+    if "columnSpan" in place:
+        # 1.x took what reaches beyond the grid, and shows it cut.
+        room = _GRID_COLUMNS - (place.get("column") or 0)
+        place["columnSpan"] = max(1, min(place["columnSpan"], room))
+    return place
+
+
+def without_filled(given: Row) -> Attributes:
+    """A configuration without what the server fills in by itself."""
+    return {
+        name: value
+        for name, value in given.items()
+        if value is not None and not (name in _FILLED and value == _FILLED[name])
+    }
 
 
 def _to_member(field: Field, item: Row) -> bool:
