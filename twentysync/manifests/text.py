@@ -215,9 +215,9 @@ def keyed_lines(document: Document, data: Any, path: Path = ()) -> Iterator[tupl
 
 
 def item_name(item: Any, index: int) -> str:
-    """What names an item of a list: its value, field or object, else its place from 1."""
+    """What names an item of a list: its title, value, field or object, else its place from 1."""
     if isinstance(item, Mapping):
-        for key in ("value", "field", "fieldValue", "object"):
+        for key in ("shipped", "title", "value", "field", "fieldValue", "object"):
             if isinstance(item.get(key), str) and item[key]:
                 return str(item[key])
     return str(index + 1)

@@ -10,6 +10,7 @@ from deepdiff import DeepDiff
 from deepdiff.helper import NotPresent
 
 from twentysync.kinds.base import Attribute, Attributes, Kind, Risk, Thing
+from twentysync.manifests.text import item_name
 
 #: The place of an item of a keyed list, so that a new order is told as such.
 _ORDER = "(order)"
@@ -86,11 +87,25 @@ def _keys(declared: Attribute, items: list[Any]) -> list[str]:
 
 def _keyed(declared: Attribute, value: Any) -> Any:
     """Lists as mappings by what names their items, so that a difference is said of an item."""
+    if declared.nested:
+        return _named(value)
     if isinstance(value, list) and declared.key:
         return {str(item.get(declared.key)): _rest(item, declared.key) for item in value}
     if isinstance(value, Mapping) and isinstance(value.get("targets"), list):
         return {**value, "targets": {pair["object"]: pair["inverse"] for pair in value["targets"]}}
     return value
+
+
+def _named(value: Any) -> Any:
+    """Lists of lists by what names their items, as manifests tell the lines of them."""
+    if isinstance(value, Mapping):
+        return {name: _named(item) for name, item in value.items()}
+    if not isinstance(value, list) or not any(isinstance(item, Mapping) for item in value):
+        return value
+    names = [item_name(item, index) for index, item in enumerate(value)]
+    if len(set(names)) < len(names):
+        names = [str(index + 1) for index in range(len(value))]
+    return {name: _named(item) for name, item in zip(names, value, strict=True)}
 
 
 def _rest(item: Attributes, key: str) -> Attributes:
