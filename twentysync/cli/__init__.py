@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "apply": ("apply", "Make the target as planned."),
     "members": ("members", "Who of the source is in the target, and what waits for whom."),
     "login": ("login", "Sign a person in, for what no API key may do."),
+    "cutover": ("cutover", "Move the last records, then switch the workflows on."),
     "records": ("records", "Move the records and prove that nothing is missing."),
     "coverage": ("coverage", "What is carried of a workspace, and what is not and why."),
     "schema": ("schema", "Print the JSON Schema of a kind."),

@@ -10,9 +10,12 @@ from twentysync.applying.executor import apply_plan
 from twentysync.applying.lock import project_lock
 from twentysync.applying.run import Outcome
 from twentysync.cli._shared import Session, shared_options
+from twentysync.cli.cutover import switched_data, switched_text
 from twentysync.cli.plan import plan_for
+from twentysync.cutover.activation import Switched, switch
 from twentysync.errors import Incomplete, SafetyStop
 from twentysync.interrupts import stop_on_signals
+from twentysync.manifests.load import load_manifests
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import read_plan
 from twentysync.planning.safety import possible_renames, require_consent
@@ -29,8 +32,15 @@ from twentysync.rendering.plan_text import plan_text
     multiple=True,
     help="Consent to one deletion or loss of data; may be given again.",
 )
+@click.option("--activate", is_flag=True, help="Then switch on the workflows that shall run.")
 @shared_options
-def apply(session: Session, plan_file: Path | None, prune: bool, allowed: tuple[str, ...]) -> None:
+def apply(
+    session: Session,
+    plan_file: Path | None,
+    prune: bool,
+    allowed: tuple[str, ...],
+    activate: bool,
+) -> None:
     """Make the target as planned: a saved plan, or plan, show, ask and apply in one go.
 
     What is taken away needs consent of its own: --allow-delete for each address, or the name of
@@ -50,7 +60,7 @@ def apply(session: Session, plan_file: Path | None, prune: bool, allowed: tuple[
             plan = plan_for(project, workspace, prune=prune)
         if not session.as_json:
             session.out(plan_text(plan, brief=plan_file is not None))
-        if not plan.changes:
+        if not plan.changes and not activate:
             _report(session, plan, Outcome())
             return
         _consent(session, plan, allowed)
@@ -58,7 +68,11 @@ def apply(session: Session, plan_file: Path | None, prune: bool, allowed: tuple[
             raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
         with session.progress("applying") as advance:
             outcome = apply_plan(plan, workspace, project.state_dir, progress=advance, stop=stop)
-    _report(session, plan, outcome)
+        done = None
+        if activate and outcome.complete:
+            wished = load_manifests(project.manifests)
+            done = switch(wished, workspace, project.state_dir, off=False, stop=stop)
+    _report(session, plan, outcome, done)
 
 
 def _consent(session: Session, plan: Plan, allowed: tuple[str, ...]) -> None:
@@ -81,7 +95,7 @@ def _answered(note: str, allowed: tuple[str, ...]) -> bool:
     return any(note.startswith(address) for address in allowed)
 
 
-def _report(session: Session, plan: Plan, outcome: Outcome) -> None:
+def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | None = None) -> None:
     if session.as_json:
         session.emit(
             {
@@ -91,6 +105,7 @@ def _report(session: Session, plan: Plan, outcome: Outcome) -> None:
                 "failed": outcome.failed,
                 "blocked": outcome.blocked,
                 "requests": outcome.requests,
+                **({"activated": switched_data(done)} if done else {}),
             }
         )
     elif plan.changes:
@@ -103,9 +118,15 @@ def _report(session: Session, plan: Plan, outcome: Outcome) -> None:
     if outcome.complete:
         if plan.changes and not session.as_json:
             session.out("Complete: the workspace is as planned.")
-        return
+        if done is not None and not session.as_json:
+            session.out(switched_text(done))
+        if done is None or done.complete:
+            return
+    words = f"{len(outcome.failed)} changes were refused, {len(outcome.blocked)} wait for those"
+    if outcome.complete and done is not None:
+        words = f"{len(done.left)} workflows could not be switched on"
     fault = Incomplete(
-        f"{len(outcome.failed)} changes were refused, {len(outcome.blocked)} wait for those",
+        words,
         hint="mend what is named above, then run `twentysync apply` again: it does what is left",
     )
     if session.as_json:

@@ -50,24 +50,28 @@ def _named(value: Any, at: str, key: str) -> Iterator[Reference]:
             yield Reference(named(kind, value), at)
 
 
-def hindrances(thing: Thing) -> list[str]:
-    """Why it has to stay a draft: what it names is gone, or a secret is not there."""
-    given = thing.attributes
-    found = []
-    for where, value in _parts(given):
-        found += [f"stays a draft: {where} names what is gone ({what})" for what in dangling(value)]
-        found += [
-            f"stays a draft: {where} needs the secret {name}: export {name}=..."
-            for name in sorted(set(workflow_secrets.variables(value)))
-            if not os.environ.get(name)
-        ]
-    return found
+def gone(thing: Thing) -> list[str]:
+    """Why it has to stay a draft for good: what it names is gone."""
+    return [
+        f"{where} names what is gone ({what})"
+        for where, value in _parts(thing.attributes)
+        for what in dangling(value)
+    ]
+
+
+def unset(value: Any) -> list[str]:
+    """The environment variables that stand for secrets in `value` and are not set."""
+    names = sorted(set(workflow_secrets.variables(value)))
+    return [name for name in names if not os.environ.get(name)]
 
 
 def notices(thing: Thing) -> list[str]:
-    """What changes for people outside, or has to be chosen by one."""
+    """What keeps it a draft, what changes for people outside, what one of them has to choose."""
     given = thing.attributes
-    found = []
+    found = [f"stays a draft: {reason}" for reason in gone(thing)]
+    names = unset(given)
+    if names:
+        found.append(f"stays a draft until its secrets are set: export {'=... '.join(names)}=...")
     if (given.get("trigger") or {}).get("type") == "WEBHOOK":
         found.append("its address is another one here: tell those who call it")
     for step in given.get("steps") or []:

@@ -13,6 +13,7 @@ from twentysync.errors import Blocked
 from twentysync.kinds.base import Attributes, Thing
 from twentysync.kinds.workflow_graph import rename
 from twentysync.kinds.workflow_refs import Inward, Outward
+from twentysync.kinds.workflow_secrets import variables
 from twentysync.kinds.workflow_steps import code_of, step_in, step_out, trigger_in, trigger_out
 from twentysync.twenty.families import AGENT
 from twentysync.twenty.workflows import (
@@ -196,7 +197,7 @@ class Draft:
         now, want = _inside(self._as_told(raw), own=own), _inside(step, own=own)
         blank = step["type"] in _WORKED_OUT and not raw.get("settings", {}).get("outputSchema")
         placed = "position" in step or "position" not in raw
-        if now == want and placed and not blank:
+        if now == want and placed and not blank and not any(variables(raw)):
             return
         row = self._wished.step_row(step, raw)
         self._act("change a step", _later(self._tools.change_step, self._id, row))

@@ -294,7 +294,7 @@ class WorkflowKind(Kind):
 
     def remarks(self, thing: Thing) -> list[str]:
         """What keeps it a draft, and what changes outside: addresses, mailboxes, secrets."""
-        return [*workflow_remarks.hindrances(thing), *workflow_remarks.notices(thing)]
+        return workflow_remarks.notices(thing)
 
     # -- writing ----------------------------------------------------------------------------
 

@@ -1,0 +1,110 @@
+"""`twentysync cutover`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from twentysync.applying.lock import project_lock
+from twentysync.cli._shared import Session, shared_options
+from twentysync.cutover.activation import Switched, switch
+from twentysync.errors import Incomplete, SafetyStop
+from twentysync.interrupts import Stop, stop_on_signals
+from twentysync.manifests.load import load_manifests
+from twentysync.project import Project
+from twentysync.records.policy import OnConflict, Policy
+from twentysync.records.pull import pull_records
+from twentysync.records.push import push_records
+from twentysync.records.store import Store
+from twentysync.twenty.workspace import Workspace
+
+
+@click.command()
+@click.option("--skip-records", is_flag=True, help="Leave the records as they are.")
+@shared_options
+def cutover(session: Session, skip_records: bool) -> None:
+    """Move the last records, then let on the target run what runs on the source.
+
+    Workflows arrive as drafts; this switches them on, each only when it is as its manifest says,
+    whole and valid. It can be run again: what is done stays done.
+
+    \b
+    Examples:
+      twentysync cutover
+      twentysync cutover --skip-records --yes
+    """
+    project = session.project()
+    wished = load_manifests(project.manifests)
+    wanted = [t for t in wished.of("workflow") if t.attributes.get("active")]
+    with project_lock(project.state_dir, "cutover"), stop_on_signals() as stop:
+        target = session.connect(project, "target")
+        question = f"Switch on {len(wanted)} workflows in {target.identity.name}?"
+        if not session.confirm(question):
+            raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
+        moved = None if skip_records else _delta(session, project, target, stop)
+        done = switch(wished, target, project.state_dir, stop=stop)
+    report(session, done, moved)
+
+
+def report(session: Session, done: Switched, moved: dict[str, Any] | None = None) -> None:
+    """Print what was switched. Raises Incomplete when something had to stay as it is."""
+    if session.as_json:
+        session.emit({**switched_data(done), "records": moved})
+    else:
+        session.out(switched_text(done))
+    if done.complete:
+        return
+    fault = Incomplete(
+        f"{len(done.left)} workflows stay as they are",
+        hint="do what is named above, then run `twentysync cutover` again",
+    )
+    if session.as_json:
+        raise click.exceptions.Exit(fault.exit_code)
+    raise fault
+
+
+def switched_data(done: Switched) -> dict[str, Any]:
+    """What was switched, as JSON data."""
+    return {
+        "complete": done.complete,
+        "on": done.on,
+        "off": done.off,
+        "already": done.already,
+        "drafts": done.drafts,
+        "left": done.left,
+    }
+
+
+def switched_text(done: Switched) -> str:
+    """What was switched, a line each."""
+    lines = [
+        f"{title:>6}  {address}"
+        for title, addresses in (("on", done.on), ("off", done.off), ("draft", done.drafts))
+        for address in addresses
+    ]
+    lines += [f"  left  {address}: {reason}" for address, reason in done.left.items()]
+    lines.append(
+        f"{len(done.on)} switched on, {len(done.off)} off, {len(done.already)} were on, "
+        f"{len(done.left)} left"
+    )
+    return "\n".join(lines)
+
+
+def _delta(
+    session: Session, project: Project, target: Workspace, stop: Stop
+) -> dict[str, Any] | None:
+    """What changed on the source since the records were moved."""
+    store = Store(project.manifests / "records")
+    if not store.folder.is_dir():
+        session.say("no records were moved with this project: none are now")
+        return None
+    source = project.connect(None, "source", on_wait=session.tell_wait)
+    pull_records(source, store)
+    policy = Policy(
+        on_conflict=OnConflict(project.conflicts),
+        members_missing=project.members_missing,
+        members_map=project.members_map,
+    )
+    summary = push_records(store, target, policy=policy, state_dir=project.state_dir, stop=stop)
+    return summary.to_dict()

@@ -1,0 +1,175 @@
+"""Switching workflows: on what ran on the source, off what did not; never one that is not whole.
+
+Each step is found done when it is run again, so a run that was killed is simply started again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from twentysync.applying.journal import Journal
+from twentysync.applying.writer import Writer
+from twentysync.errors import TwentysyncError
+from twentysync.interrupts import Stop
+from twentysync.kinds import kind_of, read_workspace
+from twentysync.kinds.base import State, Thing
+from twentysync.kinds.workflow_refs import MAILBOX
+from twentysync.kinds.workflow_remarks import gone, unset
+from twentysync.kinds.workflow_secrets import variables
+from twentysync.kinds.workflow_steps import MAILING
+from twentysync.kinds.workflow_writing import Draft, Wished, make_draft, update_workflow
+from twentysync.planning.diff import changed
+from twentysync.twenty.workflows import Tools, Version, Workflow
+from twentysync.twenty.workspace import Workspace
+
+_ONLY = frozenset({"workflow"})
+
+
+@dataclass(slots=True)
+class Switched:
+    """What a run did, by address; `left` says why a workflow stays as it is."""
+
+    on: list[str] = field(default_factory=list)
+    off: list[str] = field(default_factory=list)
+    already: list[str] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the same workflows run as the manifests say."""
+        return not self.left
+
+
+def switch(
+    wished: State,
+    workspace: Workspace,
+    state_dir: Path,
+    *,
+    off: bool = True,
+    stop: Stop | None = None,
+) -> Switched:
+    """Activate what the manifests say runs, and (`off`) deactivate what they say does not.
+
+    A workflow that differs from its manifest, does not validate, or names what is gone stays as
+    it is, with the reason.
+    """
+    done = Switched()
+    path = state_dir / "apply" / f"cutover-{workspace.identity.id}.jsonl"
+    with Journal(path) as journal:
+        actual = read_workspace(workspace)
+        writer = Writer(workspace, journal, nonce=f"cutover/{workspace.identity.id}", stop=stop)
+        run = _Run(writer, done)
+        for thing, there in _pairs(wished, actual, done):
+            run.one(thing, there, actual, off=off)
+        if done.on or any("draft" in thing.attributes for thing in wished.of("workflow")):
+            actual = read_workspace(workspace, only=_ONLY, known=actual)
+        writer.state = actual
+        for thing, there in _pairs(wished, actual, done):
+            run.draft(thing, there)
+    return done
+
+
+def _pairs(wished: State, actual: State, done: Switched) -> Iterator[tuple[Thing, Thing]]:
+    for thing in wished.of("workflow"):
+        there = actual.get(thing.address)
+        if there is not None:
+            yield thing, there
+        elif thing.attributes.get("active"):
+            done.left[thing.address] = "is not there: run `twentysync apply` first"
+
+
+class _Run:
+    """One run over the workflows of one workspace."""
+
+    def __init__(self, writer: Writer, done: Switched) -> None:
+        self._writer = writer
+        self._done = done
+        self._tools = Tools(writer.workspace)
+
+    def one(self, thing: Thing, there: Thing, actual: State, *, off: bool) -> None:
+        """Switch one workflow on or off."""
+        found: Workflow = there.ids["workflow"]
+        self._writer.state = actual
+        try:
+            if thing.attributes.get("active"):
+                self._on(thing, there, found)
+            elif found.active is not None and off:
+                version = found.active.id
+                self._act("switch off", thing, lambda: self._tools.deactivate(version))
+                self._done.off.append(thing.address)
+        except TwentysyncError as fault:
+            self._done.left[thing.address] = fault.message
+
+    def _on(self, thing: Thing, there: Thing, found: Workflow) -> None:
+        reason = self._reason(thing, there)
+        if reason:
+            self._done.left[thing.address] = reason
+            return
+        pending = kind_of("workflow").standing(thing, there) is not there
+        if found.active is not None and not pending:
+            self._done.already.append(thing.address)
+            return
+        version = found.draft or found.main
+        assert version is not None
+        missing = unset(version.steps)
+        if missing:
+            self._done.left[thing.address] = f"its secrets are not set: export {' '.join(missing)}"
+            return
+        if any(variables(version.steps)):
+            update_workflow(self._writer, thing, there)
+        faults = [*_mailboxes(version), *self._tools.faults(version.id)]
+        if faults:
+            self._done.left[thing.address] = "; ".join(faults)
+            return
+        self._act("switch on", thing, lambda: self._tools.activate(version.id))
+        self._done.on.append(thing.address)
+
+    @staticmethod
+    def _reason(thing: Thing, there: Thing) -> str | None:
+        if not thing.partial and changed(kind_of("workflow"), thing, there):
+            return "differs from its manifest: run `twentysync apply` first"
+        found = gone(thing)
+        return "; ".join(found) if found else None
+
+    def draft(self, thing: Thing, there: Thing) -> None:
+        """Give a workflow that runs the draft that lay beside it on the source."""
+        wished = thing.attributes.get("draft")
+        found: Workflow = there.ids["workflow"]
+        if not wished or found.active is None or there.attributes.get("draft") == wished:
+            return
+        try:
+            names = there.ids["steps"]
+            version, ids = found.draft, names.get("draft", names["main"])
+            if version is None:
+                version = make_draft(self._writer, thing.address, found)
+            types = {step["id"]: step["type"] for step in version.steps}
+            target = Wished.of(self._writer, thing.address, wished, ids, types)
+            Draft(self._writer, thing.address, version.id, target).settle()
+            self._done.drafts.append(thing.address)
+        except TwentysyncError as fault:
+            self._done.left[thing.address] = f"its draft could not be made: {fault.message}"
+
+    def _act(self, verb: str, thing: Thing, do: object) -> None:
+        assert callable(do)
+        self._writer.act("workflow", verb, thing.address, do)
+
+
+def _mailboxes(version: Version) -> Iterator[str]:
+    """Steps that write from a mailbox which nobody has chosen yet."""
+    for step in version.steps:
+        if step.get("type") in MAILING:
+            given = (step.get("settings") or {}).get("input") or {}
+            if not given.get(MAILBOX):
+                yield f"choose a mailbox in its step {step.get('name')!r}"
+
+
+def running(state: State) -> list[str]:
+    """The workflows of a workspace that run, Twenty's own among them."""
+    return sorted(
+        thing.address
+        for thing in state.of("workflow")
+        if (found := thing.ids.get("workflow")) is not None and found.active is not None
+    )
