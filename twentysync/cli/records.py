@@ -73,6 +73,12 @@ def pull(session: Session, objects: tuple[str, ...], with_deleted: bool) -> None
                     {"object": left.object, "reason": left.reason, "records": left.records}
                     for left in summary.left
                 ],
+                "files": {
+                    "fetched": summary.files,
+                    "bytes": summary.file_bytes,
+                    "thereBefore": summary.files_there,
+                    "gone": summary.files_gone,
+                },
                 "requests": summary.requests,
             }
         )

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from twentysync.errors import SafetyStop
 from twentysync.records.columns import read_types
 from twentysync.records.fields import equal, moment
+from twentysync.records.files import FILES
 from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.prepare import Cargo, Hold
 from twentysync.records.samples import SAMPLES, is_sample, untouched
@@ -124,6 +125,7 @@ def compare_unwritten(api: RecordApi, hold: Hold, scratch: Scratch, found: Surve
             equals = []
             for row in api.find(cargo.name, wanted, ids[start : start + _LOOKUP]):
                 payload = scratch.payload(cargo.name, row["id"]) or {}
+                scratch.keep_files(same_files(cargo, payload, row))
                 if _differs(cargo, payload, row):
                     deleted = bool(row.get("deletedAt"))
                     conflict = Conflict(cargo.name, row["id"], row["id"], deleted=deleted)
@@ -137,8 +139,20 @@ def _differs(cargo: Cargo, payload: Record, row: Record) -> bool:
     return any(
         not equal(column.type, payload.get(column.name), row.get(column.name))
         for _, column in cargo.translator.pairs
-        if not column.server_made
+        if not column.server_made and column.type != FILES
     )
+
+
+def same_files(cargo: Cargo, payload: Record, row: Record) -> list[tuple[str, str]]:
+    """The files that a record has on both sides, told by their labels: (id here, id there)."""
+    found = []
+    for column in cargo.translator.targets:
+        if column.type == FILES:
+            theirs = {item["label"]: item["fileId"] for item in row.get(column.name) or ()}
+            for item in payload.get(column.name) or ():
+                if item["label"] in theirs:
+                    found.append((item["fileId"], theirs[item["label"]]))
+    return found
 
 
 # -- deciding -------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ _SYNC = "belongs to the connection of a mailbox or calendar, which no key can ma
 #: Objects whose records are not carried, and why.
 EXCLUDED: Mapping[str, str] = {
     MEMBER: "people sign in by themselves; they are matched by e-mail",
-    "attachment": "files are not carried yet",
     "blocklist": "the server lets only a signed-in person write it",
     "calendarChannel": _SYNC,
     "calendarChannelEventAssociation": _SYNC,
@@ -35,7 +34,6 @@ EXCLUDED: Mapping[str, str] = {
     "messageFolder": _SYNC,
     "messageParticipant": _MAIL,
     "messageThread": _MAIL,
-    "timelineActivity": "the timeline is not carried yet",
     "workflow": _WORKFLOW,
     "workflowAutomatedTrigger": _WORKFLOW,
     "workflowRun": "runs are history that the server alone writes",

@@ -20,6 +20,7 @@ from twentysync.records.columns import (
     pair,
     unique_keys,
 )
+from twentysync.records.files import FILES
 from twentysync.records.members import Members
 from twentysync.records.objects import Left, why_not
 from twentysync.records.policy import Policy
@@ -28,7 +29,7 @@ from twentysync.records.repair import LOSSY, RULES
 from twentysync.records.scratch import Clash, Scratch
 from twentysync.records.store import Index, Kept, Store
 from twentysync.records.summary import Moved, PushSummary
-from twentysync.records.translate import FILES, Translated, Translator, key_value
+from twentysync.records.translate import Translated, Translator, key_value
 from twentysync.twenty.model import Model
 from twentysync.twenty.records import Record
 
@@ -69,6 +70,7 @@ def pair_up(
     """
     hold = Hold()
     losses: list[str] = []
+    object_ids = match_objects(index.object_ids, model)
     for name, kept in sorted(index.objects.items()):
         if policy.objects is not None and name not in policy.objects:
             continue
@@ -85,7 +87,7 @@ def pair_up(
         pairing = pair(name, kept.columns, columns, policy.renames)
         losses += _losses(kept, pairing, policy, summary)
         keys = unique_keys(thing, columns)
-        translator = Translator(pairing, members)
+        translator = Translator(pairing, members, object_ids)
         hold.cargo[name] = Cargo(name, kept, columns, pairing, translator, keys)
         summary.objects[name] = Moved(total=kept.count)
     if losses:
@@ -98,15 +100,16 @@ def pair_up(
     return hold
 
 
+def match_objects(ids: Mapping[str, str], model: Model) -> dict[str, str]:
+    """The target's id of each object of the source, by name."""
+    return {source: model.objects[name].id for source, name in ids.items() if name in model.objects}
+
+
 def _losses(kept: Kept, pairing: Pairing, policy: Policy, summary: PushSummary) -> Iterator[str]:
-    for name, column in kept.columns.items():
-        if column.type == FILES and kept.filled.get(name):
-            reason = f"files of {name} are not carried yet"
-            summary.left.append(Left(kept.object, reason, kept.filled[name]))
     for name, reason in sorted(pairing.lost.items()):
         column = kept.columns[name]
         count = kept.filled.get(name, 0)
-        if not count or column.server_made or column.type == FILES:
+        if not count or column.server_made:
             continue
         summary.lost[kept.object, name] = count
         field_name = name.removesuffix("Id") if column.type == JOIN else name
@@ -188,6 +191,20 @@ class _Loader:
         self._scratch.add_rows(name, ((row.id, _json(row.payload), row.updated) for row in chunk))
         self._scratch.fill("value", self._values(chunk), "object, key, value, id")
         self._scratch.fill("parent", self._parents(chunk), "object, id, parent")
+        files = [column.name for column in self._cargo.translator.targets if column.type == FILES]
+        if files:
+            named = self._named(chunk, files)
+            self._scratch.fill("named", named, "name, id, object, column, file")
+
+    def _named(
+        self, chunk: list[Translated], columns: list[str]
+    ) -> Iterator[tuple[str, str, str, str, str]]:
+        """What rich texts may call the files of these records."""
+        for row in chunk:
+            for column in columns:
+                for item in row.payload.get(column) or ():
+                    name = item.get("name") or item["fileId"]
+                    yield name, item["fileId"], self._cargo.name, column, item["label"]
 
     def _values(self, chunk: list[Translated]) -> Iterator[tuple[str, int, str, str]]:
         for number, key in enumerate(self._cargo.keys):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from twentysync.errors import UsageFault
 from twentysync.records.columns import MEMBER, Column, columns_of, read_types
+from twentysync.records.files import AT_ONCE, Fetcher, Found, lift, lifted_columns
 from twentysync.records.members import COLUMNS as MEMBER_COLUMNS
 from twentysync.records.objects import Left, carried, why_not
 from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.store import Index, Kept, Store
+from twentysync.twenty.files import files_of
 from twentysync.twenty.model import Model, Object
 from twentysync.twenty.records import PageSize, Record, RecordApi
 from twentysync.twenty.workspace import Workspace
@@ -19,13 +22,21 @@ from twentysync.twenty.workspace import Workspace
 
 @dataclass(slots=True)
 class PullSummary:
-    """What a pull read: records by object, what was left and why, and what it cost."""
+    """What a pull read: records by object, what was left and why, and what it cost.
+
+    `files` were fetched (`file_bytes` together), `files_there` had been before, and `files_gone`
+    the source could not give.
+    """
 
     objects: dict[str, int] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
     members: int = 0
     requests: int = 0
     waited: float = 0.0
+    files: int = 0
+    files_there: int = 0
+    files_gone: int = 0
+    file_bytes: int = 0
 
     @property
     def records(self) -> int:
@@ -41,13 +52,24 @@ def pull_records(
     with_deleted: bool = False,
     progress: Progress | None = None,
 ) -> PullSummary:
-    """Read the records of `objects` (all that can be carried) and the list of people.
+    """Read the records of `objects` (all that can be carried), their files, and the people.
 
     The index is written last, so a pull that was stopped leaves the one before in force.
     Raises UsageFault for an object that does not exist or is not carried, and the errors of the
     transport.
     """
-    reading = _Reading(source, progress or silent)
+    with files_of(source) as files, ThreadPoolExecutor(AT_ONCE) as pool:
+        reading = _Reading(source, Fetcher(files, store.folder, pool), progress or silent)
+        return _pull(source, store, reading, objects, with_deleted)
+
+
+def _pull(
+    source: Workspace,
+    store: Store,
+    reading: _Reading,
+    objects: Iterable[str] | None,
+    with_deleted: bool,
+) -> PullSummary:
     chosen = _chosen(source.model, objects)
     index = Index(
         workspace_id=source.identity.id,
@@ -55,6 +77,7 @@ def pull_records(
         version=source.identity.version,
         read_at=_now(),
         with_deleted=with_deleted,
+        object_ids={thing.id: name for name, thing in sorted(source.model.objects.items())},
     )
     summary = PullSummary()
     people = {name: Column(name, kind) for name, kind in MEMBER_COLUMNS.items()}
@@ -66,6 +89,10 @@ def pull_records(
         summary.objects[thing.name] = kept.count
     if objects is None:
         summary.left = _left(source, reading.api)
+    for (name, column), count in sorted(reading.files.gone.items()):
+        reason = f"files of {column} that the source itself does not have any more"
+        summary.left.append(Left(name, reason, count))
+        summary.files_gone += count
     index.left = [
         {"object": left.object, "reason": left.reason, "records": left.records}
         for left in summary.left
@@ -73,14 +100,18 @@ def pull_records(
     store.write_index(index)
     summary.requests = reading.requests
     summary.waited = source.transport.traffic.waited
+    summary.files = reading.files.fetched
+    summary.files_there = reading.files.there
+    summary.file_bytes = reading.files.size
     return summary
 
 
 class _Reading:
     """One run's reading: counts requests, tells of progress."""
 
-    def __init__(self, source: Workspace, progress: Progress) -> None:
+    def __init__(self, source: Workspace, files: Fetcher, progress: Progress) -> None:
         self.api = RecordApi(source)
+        self.files = files
         self._source = source
         self._progress = progress
         self._before = source.transport.traffic.total
@@ -92,7 +123,8 @@ class _Reading:
     def keep(
         self, store: Store, thing: str, columns: Mapping[str, Column], *, with_deleted: bool
     ) -> Kept:
-        return store.write(thing, columns, self._told(thing, columns, with_deleted), _now())
+        pages = self._told(thing, columns, with_deleted)
+        return store.write(thing, lifted_columns(thing, columns), pages, _now())
 
     def _told(
         self, thing: str, columns: Mapping[str, Column], with_deleted: bool
@@ -105,7 +137,24 @@ class _Reading:
             done += len(page)
             waited = self._source.transport.traffic.waited
             self._progress(Tick("read", thing, done, 0, self.requests, waited))
+            self._take_files(thing, columns, page)
             yield page
+
+    def _take_files(self, thing: str, columns: Mapping[str, Column], page: list[Record]) -> None:
+        """Fetch the files of a page while its addresses are fresh."""
+        owner: dict[str, str] = {}
+        found: list[Found] = []
+        for record in page:
+            for one in lift(thing, record, columns):
+                owner[one.id] = record["id"]
+                found.append(one)
+
+        def renew(one: Found) -> Found:
+            rows = self.api.find(thing, read_types(columns), [owner[one.id]])
+            again = [new for row in rows for new in lift(thing, row, columns)]
+            return next((new for new in again if new.id == one.id), one)
+
+        self.files.fetch(thing, found, renew)
 
 
 def _chosen(model: Model, wanted: Iterable[str] | None) -> list[Object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from math import ceil
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from twentysync.records.automations import Automations
 from twentysync.records.columns import MEMBER
 from twentysync.records.fields import moment
 from twentysync.records.journal import Doubt, Journal, Row, outcome
+from twentysync.records.luggage import Luggage
 from twentysync.records.members import match, read_members, refuse_missing
 from twentysync.records.objects import Left
 from twentysync.records.order import Order, plan_order
@@ -32,6 +34,7 @@ from twentysync.records.sending import Sender
 from twentysync.records.store import Index, Store
 from twentysync.records.summary import PushSummary
 from twentysync.records.writing import Writer
+from twentysync.twenty.files import FileApi, files_of
 from twentysync.twenty.records import MOST_RECORDS, RecordApi
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
@@ -154,6 +157,8 @@ class _Push:
             kind, thing = entry["t"], entry.get("object", "")
             if kind in ("send", "found"):
                 rows += [(thing, row[0], row[1], row[2]) for row in entry["rows"]]
+            elif kind == "file":
+                self._scratch.keep_files([(entry["id"], entry["as"])])
             elif kind == "adopt":
                 self._remembered[thing, entry["id"]] = entry["as"]
             elif kind == "skip":
@@ -220,12 +225,18 @@ class _Push:
     def _write(self, hold: Hold, decision: conflicts.Decision) -> None:
         self._note(decision)
         order = self._order(hold)
-        with ThreadPoolExecutor(self._policy.in_flight) as pool:
+        with (
+            ThreadPoolExecutor(self._policy.in_flight) as pool,
+            files_of(self._target) as files,
+            closing(self._luggage(files)) as luggage,
+        ):
             sender = Sender(self._api, self._journal, pool, self._policy.in_flight, self._stop)
             if self._policy.pause_automations:
                 sender.before_first = lambda: self._automations.pause(hold.cargo)
             self._clear(decision, sender)
-            writer = Writer(self._scratch, self._journal, sender, order, self._summary, self._tick)
+            writer = Writer(
+                self._scratch, self._journal, sender, order, self._summary, self._tick, luggage
+            )
             if not self._policy.retry:
                 writer.skip_refused(self._before_refused)
             for name in order.objects:
@@ -234,6 +245,10 @@ class _Push:
                 writer.link(hold.cargo[name])
                 writer.update(hold.cargo[name])
             self._refused = writer.refused
+
+    def _luggage(self, files: FileApi) -> Luggage:
+        folder, model = self._store.folder, self._target.model
+        return Luggage(files, folder, self._scratch, self._journal, model, self._summary)
 
     def _note(self, decision: conflicts.Decision) -> None:
         for doubt in self._doubts:

@@ -52,6 +52,7 @@ RULES: Mapping[str, str] = {
     "link-scheme": "https:// was put before an address with a port, which would be mangled",
     "number-invalid": "not a number: left out",
     "number-text": "a number written as text became a number",
+    "object-unknown": "the target has no such object: the link is left out, the name stays",
     "option-unknown": "the target's field has no such option: left out",
     "phone-codes": "a country or calling code that contradicts the number was left to the server",
     "phone-extension": "a phone number's extension, which the target does not keep",

@@ -13,6 +13,8 @@ from twentysync.records.repair import RULES
 EXPLANATIONS = {
     **RULES,
     "adopted": "a record of the target stands for it, as chosen",
+    "file-empty": "the file is empty, which the target does not take",
+    "file-gone": "the source itself does not have the file any more",
     "left-behind": "the target has no such field, and the person consented",
     "mended": "mended by hand in the rejects file",
     "refused": "the target refused the record; it is in the rejects file",
@@ -57,7 +59,8 @@ class Checked:
 class VerifyReport:
     """What was compared and what came of it.
 
-    `explained` counts values (or records) by (object, column, explanation).
+    `explained` counts values (or records) by (object, column, explanation); `files` were fetched
+    from both sides and have the same bytes.
     """
 
     objects: dict[str, Checked] = field(default_factory=dict)
@@ -65,6 +68,7 @@ class VerifyReport:
     differences: list[Difference] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     sample: int | None = None
+    files: int = 0
     requests: int = 0
     waited: float = 0.0
     seconds: float = 0.0
@@ -110,6 +114,7 @@ class VerifyReport:
             ],
             "differences": [asdict(difference) for difference in self.differences],
             "left": [asdict(left) for left in self.left],
+            "filesEqual": self.files,
             "requests": self.requests,
             "waited": round(self.waited, 1),
             "seconds": round(self.seconds, 1),

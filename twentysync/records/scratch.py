@@ -33,6 +33,9 @@ CREATE TABLE parent (
 CREATE TABLE value (object TEXT, key INTEGER, value TEXT, id TEXT);
 CREATE INDEX value_order ON value (object, key, value);
 CREATE TABLE broken (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE file (id TEXT PRIMARY KEY, target TEXT) WITHOUT ROWID;
+CREATE TABLE named (
+  name TEXT, id TEXT, object TEXT, column TEXT, file TEXT, PRIMARY KEY (name, id)) WITHOUT ROWID;
 CREATE TABLE link (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 """
 
@@ -88,7 +91,8 @@ class Scratch:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None)
+            # Used by one thread at a time; files are told of by those that carry them.
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
         except (OSError, sqlite3.Error) as fault:
             raise Incomplete(
@@ -224,6 +228,31 @@ class Scratch:
             (thing,),
         )
         return [row[0] for row in rows]
+
+    def keep_files(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Remember files that are on the target: (id here, id there)."""
+        self._db.executemany("INSERT OR REPLACE INTO file VALUES (?, ?)", rows)
+
+    def files(self, ids: Sequence[str]) -> dict[str, str]:
+        """The target's ids of files that are there; a name stands for the file that has it."""
+        found: dict[str, str] = {}
+        for start in range(0, len(ids), 500):
+            some = ids[start : start + 500]
+            marks = ", ".join("?" * len(some))
+            known = f"SELECT id, target FROM file WHERE id IN ({marks})"  # noqa: S608
+            found.update(self._db.execute(known, some).fetchall())
+            by_name = (
+                "SELECT n.name, f.target FROM named n JOIN file f USING (id) "  # noqa: S608
+                f"WHERE n.name IN ({marks})"
+            )
+            found.update(self._db.execute(by_name, some).fetchall())
+        return found
+
+    def mentioned(self, names: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
+        """The files of records by what texts call them: (id, object, column, file name)."""
+        query = "SELECT id, object, column, file FROM named WHERE name = ? ORDER BY id LIMIT 1"
+        for name in names:
+            yield from self._db.execute(query, (name,))
 
     def _some(self, select: str, thing: str, ids: Sequence[str]) -> Iterator[Any]:
         for start in range(0, len(ids), 500):

@@ -39,7 +39,10 @@ class Kept:
 
 @dataclass(slots=True)
 class Index:
-    """What the store holds, and of which workspace. `left` are objects that are not carried."""
+    """What the store holds, and of which workspace. `left` are objects that are not carried.
+
+    `object_ids` tells what object an id of the source's data model is.
+    """
 
     workspace_id: str
     workspace: str
@@ -48,6 +51,7 @@ class Index:
     with_deleted: bool = False
     objects: dict[str, Kept] = field(default_factory=dict)
     left: list[dict[str, Any]] = field(default_factory=list)
+    object_ids: dict[str, str] = field(default_factory=dict)
 
 
 class Store:
@@ -94,6 +98,7 @@ class Store:
             "withDeleted": index.with_deleted,
             "objects": {name: _kept_row(kept) for name, kept in sorted(index.objects.items())},
             "left": index.left,
+            "objectIds": index.object_ids,
         }
         text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
         part = self.folder / f".{_INDEX}.part"
@@ -188,6 +193,7 @@ def _index(found: Mapping[str, Any]) -> Index:
         read_at=found["readAt"],
         with_deleted=bool(found.get("withDeleted")),
         left=list(found.get("left") or []),
+        object_ids=dict(found.get("objectIds") or {}),
     )
     for name, row in found["objects"].items():
         columns = {item["name"]: Column.from_index(item) for item in row["columns"]}

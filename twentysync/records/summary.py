@@ -37,7 +37,8 @@ class PushSummary:
     `repairs` counts by (object, column, rule); `waiting` by e-mail; `least` is the number of
     record requests without which this could not have been done. `paused` names workflows that
     were off while records arrived, `running` those that could not be turned off, `owed` those
-    that are still to be turned on again.
+    that are still to be turned on again. `files_failed` counts files that the target did not take
+    or the source could not give, by (object, reason).
     """
 
     run: str = ""
@@ -52,6 +53,9 @@ class PushSummary:
     running: list[str] = field(default_factory=list)
     owed: list[str] = field(default_factory=list)
     reject_files: list[str] = field(default_factory=list)
+    files: int = 0
+    file_bytes: int = 0
+    files_failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     requests: int = 0
     least: int = 0
     waited: float = 0.0
@@ -91,6 +95,14 @@ class PushSummary:
                 "paused": self.paused,
                 "running": self.running,
                 "stillOff": self.owed,
+            },
+            "files": {
+                "uploaded": self.files,
+                "bytes": self.file_bytes,
+                "failed": [
+                    {"object": thing, "reason": reason, "files": count}
+                    for (thing, reason), count in sorted(self.files_failed.items())
+                ],
             },
             "rejectFiles": self.reject_files,
             "requests": self.requests,

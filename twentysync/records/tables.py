@@ -43,6 +43,11 @@ def pull_text(summary: PullSummary) -> str:
         f"{_n(summary.records)} records and {_n(summary.members)} people read "
         f"({summary.requests} requests)."
     )
+    if summary.files or summary.files_there:
+        parts.append(
+            f"{_n(summary.files)} files fetched ({_size(summary.file_bytes)}), "
+            f"{_n(summary.files_there)} were there."
+        )
     if summary.left:
         parts.append("Not carried:\n" + _left(summary.left))
     return "\n\n".join(parts)
@@ -67,6 +72,14 @@ def _after(summary: PushSummary) -> Iterator[str]:
         yield f"{summary.samples} sample records of Twenty's own were removed from the target."
     if summary.paused:
         yield f"Off while records arrived, and on again: {', '.join(summary.paused)}."
+    if summary.files:
+        yield f"{_n(summary.files)} files uploaded ({_size(summary.file_bytes)})."
+    if summary.files_failed:
+        lines = [
+            f"  {thing}: {_n(count)} {reason}"
+            for (thing, reason), count in sorted(summary.files_failed.items())
+        ]
+        yield "Files that stay behind; their records arrived:\n" + "\n".join(lines)
     if summary.running:
         yield (
             f"Workflows that ran for the records, because they could not be turned off: "
@@ -134,6 +147,8 @@ def verify_text(report: VerifyReport) -> str:
         parts.append("Not compared:\n" + _left(report.left))
     if report.differences:
         parts.append("Differences:\n" + "\n".join(_differences(report)))
+    if report.files:
+        parts.append(f"{_n(report.files)} files have the same size and hash on both sides.")
     parts.append(_verdict(report))
     return "\n\n".join(parts)
 
@@ -215,6 +230,14 @@ def _left(left: Sequence[object]) -> str:
 
 def _n(number: int) -> str:
     return f"{number:,}" if number else "0"
+
+
+def _size(number: int) -> str:
+    size, units = float(number), ["bytes", "kB", "MB", "GB"]
+    while size >= 1000 and len(units) > 1:
+        size /= 1000
+        units.pop(0)
+    return f"{size:.0f} {units[0]}" if units[0] == "bytes" else f"{size:.1f} {units[0]}"
 
 
 def _short(value: object) -> str:

@@ -16,8 +16,9 @@ from twentysync.twenty.records import COMPOSITES, Record
 
 #: An empty value of these types is refused or crashes the server: it is left out (record-api 5.11).
 _NEVER_NULL = frozenset({"RICH_TEXT", "POSITION"})
-#: Carried by the files' own stage, not as a value.
-FILES = "FILES"
+
+#: Columns that name an object of the data model by its id, which differs between workspaces.
+OBJECT_IDS = frozenset({"linkedObjectMetadataId"})
 
 
 @dataclass(slots=True)
@@ -35,19 +36,26 @@ class Translated:
 
 
 class Translator:
-    """Translates the records of one object."""
+    """Translates the records of one object.
 
-    def __init__(self, pairing: Pairing, members: Members) -> None:
+    `object_ids` maps ids of the source's data model to the target's.
+    """
+
+    def __init__(
+        self, pairing: Pairing, members: Members, object_ids: Mapping[str, str] | None = None
+    ) -> None:
         self.pairs = tuple(
             (source, target)
             for source, target in pairing.pairs
-            if target.writable and target.type != FILES and target.name != "id"
+            if target.writable and target.name != "id"
         )
+        self.targets = tuple(target for _, target in self.pairs)
         #: The relations to records, as columns of the target.
         self.joins = tuple(
             target for _, target in self.pairs if target.type == JOIN and not target.is_member
         )
         self._members = members
+        self._object_ids = object_ids or {}
 
     def translate(self, record: Record) -> Translated:
         """The record for the target. Never raises: what cannot be carried becomes a repair."""
@@ -72,6 +80,10 @@ class Translator:
             return None
         rules: list[str] = []
         value = clean(target, raw, rules.append)
+        if value is not None and target.name in OBJECT_IDS:
+            value = self._object_ids.get(value)
+            if value is None:
+                rules.append("object-unknown")
         if target.is_member and value is not None:
             value = self._person(target, value, out)
         elif target.type == "ACTOR" and value and value.get("workspaceMemberId"):

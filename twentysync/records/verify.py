@@ -9,23 +9,29 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from twentysync.records.columns import Column, columns_of, pair, read_types
+from twentysync.records.compare_files import FileCheck, FileResult, pair_files
 from twentysync.records.fields import empty, equal
-from twentysync.records.journal import Doubt, Journal, outcome
+from twentysync.records.files import FILES, Found, lift, lifted_columns, mentioned, readdress
 from twentysync.records.members import Members, match, read_members
+from twentysync.records.memory import Memory, recall
 from twentysync.records.objects import Left, carried, why_not
 from twentysync.records.policy import Policy, Progress, Tick, silent
+from twentysync.records.prepare import match_objects
 from twentysync.records.push import JOURNAL
 from twentysync.records.rejects import Rejects, source_digest
 from twentysync.records.repair import valid_id
 from twentysync.records.report import Checked, Difference, VerifyReport
 from twentysync.records.samples import is_sample
 from twentysync.records.scratch import Scratch
-from twentysync.records.translate import FILES, Translated, Translator
+from twentysync.records.translate import OBJECT_IDS, Translated, Translator
+from twentysync.twenty.files import files_of
 from twentysync.twenty.model import Object
 from twentysync.twenty.records import PageSize, Record, RecordApi
 from twentysync.twenty.transport import Endpoint
@@ -49,43 +55,17 @@ def verify_records(
     Raises the errors of the transport; differences are in the report.
     """
     folder = state_dir / "records" / target.identity.id
-    with Scratch(folder / "verify.sqlite") as scratch:
-        memory = _recall(folder / JOURNAL, scratch)
+    with (
+        Scratch(folder / "verify.sqlite") as scratch,
+        files_of(source) as ours,
+        files_of(target) as theirs,
+        closing(FileCheck(ours, theirs)) as files,
+    ):
+        memory = recall(folder / JOURNAL, scratch)
         run = _Verification(
-            source, target, policy, memory, Rejects(state_dir / "rejects"), scratch, progress
+            source, target, policy, memory, Rejects(state_dir / "rejects"), scratch, files, progress
         )
         return run.run(with_deleted, sample)
-
-
-@dataclass(slots=True)
-class _Memory:
-    """What the journal can explain, by (object, id)."""
-
-    instead: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    refused: dict[tuple[str, str], str] = field(default_factory=dict)
-    dropped: set[str] = field(default_factory=set)
-
-
-def _recall(path: Path, scratch: Scratch) -> _Memory:
-    memory = _Memory()
-    for entry in outcome(Journal(path).entries()):
-        if isinstance(entry, Doubt):
-            continue
-        kind, thing = entry["t"], entry.get("object", "")
-        if kind in ("send", "found"):
-            rows = ((thing, *row) for row in entry["rows"])
-            scratch.fill("written", rows, "object, id, digest, updated")
-            for row in entry["rows"]:
-                memory.refused.pop((thing, row[0]), None)
-        elif kind == "adopt":
-            memory.instead[thing, entry["id"]] = entry["as"]
-        elif kind == "skip":
-            memory.instead[thing, entry["id"]] = None
-        elif kind == "reject":
-            memory.refused[thing, entry["id"]] = str(entry.get("why"))
-        elif kind == "consent":
-            memory.dropped |= set(entry["fields"])
-    return memory
 
 
 @dataclass(slots=True)
@@ -94,6 +74,7 @@ class _Subject:
 
     name: str
     columns: Mapping[str, Column]
+    raw: Mapping[str, Column]
     wanted: Mapping[str, str]
     translator: Translator
     made: tuple[tuple[Column, Column], ...]
@@ -110,9 +91,10 @@ class _Verification:
         source: Workspace,
         target: Workspace,
         policy: Policy,
-        memory: _Memory,
+        memory: Memory,
         rejects: Rejects,
         scratch: Scratch,
+        files: FileCheck,
         progress: Progress | None,
     ) -> None:
         self._source = source
@@ -123,6 +105,10 @@ class _Verification:
         self._memory = memory
         self._rejects = rejects
         self._scratch = scratch
+        self._files = files
+        #: The files that records of the source name, until the record is compared.
+        self._found: dict[str, list[Found]] = {}
+        self._counted: set[tuple[str, str]] = set()
         self._progress = progress or silent
         self._report = VerifyReport()
         self._before = self._requests
@@ -143,6 +129,8 @@ class _Verification:
                 self._whole(subject, with_deleted)
             else:
                 self._some(subject, sample, with_deleted)
+        for result in self._files.rest():
+            self._file_result(*result)
         self._settle()
         report = self._report
         report.requests = self._requests - self._before
@@ -160,24 +148,18 @@ class _Verification:
                 if f"{thing.name}.*" not in self._dropped:
                     self._report.objects[thing.name] = Checked(source=count, missing=count)
             return None
-        columns = columns_of(thing)
+        raw = columns_of(thing)
+        columns = lifted_columns(thing.name, raw)
         pairing = pair(thing.name, columns, columns_of(there), self._policy.renames)
-        translator = Translator(pairing, members)
+        object_ids = {found.id: name for name, found in self._source.model.objects.items()}
+        there_ids = match_objects(object_ids, self._target.model)
+        translator = Translator(pairing, members, there_ids)
         made = tuple((s, t) for s, t in pairing.pairs if t.server_made)
         wanted = {t.name: t.type for _, t in (*translator.pairs, *made)} | {"id": "UUID"}
-        for _, target in pairing.pairs:
-            if target.type == FILES:
-                self._report.left.append(
-                    Left(thing.name, f"files of {target.name} are not compared yet")
-                )
-        lost = tuple(
-            name
-            for name in pairing.lost
-            if not columns[name].server_made and columns[name].type != FILES
-        )
+        lost = tuple(name for name in pairing.lost if not columns[name].server_made)
         checked = self._report.objects[thing.name] = Checked()
         mended = self._rejects.mended(thing.name)
-        return _Subject(thing.name, columns, wanted, translator, made, lost, mended, checked)
+        return _Subject(thing.name, columns, raw, wanted, translator, made, lost, mended, checked)
 
     @property
     def _dropped(self) -> set[str]:
@@ -191,7 +173,7 @@ class _Verification:
         extra: list[str] = []
         theirs = self._stream(self._check, subject.name, subject.wanted, True)
         row = next(theirs, None)
-        types = read_types(subject.columns)
+        types = read_types(subject.raw)
         for number, record in enumerate(
             self._stream(self._read, subject.name, types, with_deleted), 1
         ):
@@ -199,6 +181,7 @@ class _Verification:
                 self._tick(subject.name, number)
             subject.checked.source += 1
             record_id = record["id"]
+            self._lift(subject, record)
             while row is not None and row["id"] < record_id:
                 extra.append(row["id"])
                 subject.checked.target += 1
@@ -224,7 +207,7 @@ class _Verification:
         checked = subject.checked
         checked.source = self._read.count(subject.name, with_deleted=with_deleted)
         checked.target = self._check.count(subject.name, with_deleted=True)
-        types = read_types(subject.columns)
+        types = read_types(subject.raw)
         page = self._read.page(
             subject.name, types, after=str(uuid.uuid4()), first=sample, with_deleted=with_deleted
         ).records
@@ -235,6 +218,7 @@ class _Verification:
         here = {valid_id(record["id"]): record for record in page}
         rows = self._find(subject, list(here))
         for record_id, record in here.items():
+            self._lift(subject, record)
             if (subject.name, record["id"]) not in self._instead:
                 self._compare(subject, record, rows.get(record_id))
 
@@ -285,7 +269,9 @@ class _Verification:
             self._missing(subject, expected.id)
             return
         wrong = self._wrong(subject, record, expected, row)
+        self._found.pop(expected.id, None)
         if wrong:
+            self._counted.add((subject.name, expected.id))
             checked.different += 1
         else:
             checked.equal += 1
@@ -294,6 +280,7 @@ class _Verification:
                 self._lost(subject, record, name)
 
     def _missing(self, subject: _Subject, record_id: str) -> None:
+        self._found.pop(record_id, None)
         reason = self._memory.refused.get((subject.name, record_id))
         if reason is not None:
             self._report.explain(subject.name, "", "refused")
@@ -313,6 +300,11 @@ class _Verification:
             name = target.name
             subject.checked.values += 1
             wanted, actual = expected.payload.get(name), row.get(name)
+            if target.type == FILES:
+                wrong |= self._compare_files(subject, source, target, expected.id, row)
+                continue
+            if target.type == "RICH_TEXT":
+                wanted, actual = self._placed(wanted, known=True), self._placed(actual)
             if target in subject.translator.joins and wanted != actual:
                 wanted = self._moved(target, wanted)
                 if wanted is not None and actual is None:
@@ -332,6 +324,82 @@ class _Verification:
             if not equal(target.type, record.get(source.name), row.get(target.name)):
                 self._report.explain(subject.name, target.name, "server-made")
         return wrong
+
+    # -- files ------------------------------------------------------------------------------
+
+    def _lift(self, subject: _Subject, record: Record) -> None:
+        """Take the files' addresses out of a record, as the store has it."""
+        found = lift(subject.name, record, subject.raw)
+        if not found:
+            return
+        self._found[valid_id(record["id"])] = found
+        named = [
+            (item["name"], item["fileId"], subject.name, one.column, one.label)
+            for one in found
+            for item in record.get(one.column) or ()
+            if "name" in item
+        ]
+        if named:
+            self._scratch.fill("named", named, "name, id, object, column, file")
+
+    def _placed(self, value: object, *, known: bool = False) -> object:
+        """A rich text whose files are told by the target's ids, without host and token."""
+        if not isinstance(value, Mapping):
+            return value
+        names = sorted({name for words in value.values() for name in mentioned(words)})
+        if not names:
+            return value
+        there = self._scratch.files(names) if known else {}
+        return {
+            part: readdress(words, lambda name: f"/file/files-field/{there.get(name, name)}")
+            for part, words in value.items()
+        }
+
+    def _compare_files(
+        self, subject: _Subject, source: Column, target: Column, record_id: str, row: Record
+    ) -> bool:
+        """Have the files of one value compared; whether the target has one too many."""
+        ours = [one for one in self._found.get(record_id, ()) if one.column == source.name]
+        theirs = lift(subject.name, row, {target.name: target})
+        known = self._scratch.files([one.id for one in ours])
+        pairs = pair_files(ours, theirs, known)
+
+        def again(api: RecordApi, columns: Mapping[str, Column], one: Found) -> Found:
+            found = api.find(subject.name, read_types(columns), [record_id])
+            new = [each for fresh in found for each in lift(subject.name, fresh, columns)]
+            return next((each for each in new if each.id == one.id), one)
+
+        renew = (
+            partial(again, self._read, subject.raw),
+            partial(again, self._check, {"id": Column("id", "UUID"), target.name: target}),
+        )
+        for mine, other in pairs:
+            key = (subject.name, record_id, target.name)
+            for result in self._files.add(key, mine, other, renew):
+                self._file_result(*result)
+        matched = sum(1 for _, other in pairs if other is not None)
+        if matched < len(theirs):
+            reason = "a file that the source does not have"
+            found = Difference(subject.name, record_id, target.name, len(ours), len(theirs), reason)
+            self._report.differs(found)
+        return matched < len(theirs)
+
+    def _file_result(self, key: tuple[str, str, str], result: FileResult) -> None:
+        thing, record_id, column = key
+        if result.state == "equal":
+            self._report.files += 1
+        elif result.state == "different":
+            checked = self._report.objects[thing]
+            if (thing, record_id) not in self._counted:
+                self._counted.add((thing, record_id))
+                checked.different += 1
+                checked.equal -= 1
+            found = Difference(
+                thing, record_id, column, result.expected, result.actual, "not the same file"
+            )
+            self._report.differs(found)
+        else:
+            self._report.explain(thing, column, f"file-{result.state}")
 
     def _moved(self, target: Column, wanted: str | None) -> str | None:
         """The id that stands on the target for one of the source."""
@@ -420,8 +488,9 @@ class _Verification:
 def _faithful(target: Column, raw: object, sent: object) -> bool:
     """Whether what was to be sent is what the source has, when no rule changed it.
 
-    People and authors are mapped by e-mail, relations by the id that stands on the target.
+    People and authors are mapped by e-mail, relations by the id that stands on the target, objects
+    of the data model by name.
     """
-    if target.is_member or target.type in ("ACTOR", "JOIN"):
+    if target.is_member or target.type in ("ACTOR", "JOIN") or target.name in OBJECT_IDS:
         return True
     return equal(target.type, raw, sent)

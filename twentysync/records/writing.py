@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from twentysync.records.columns import Column
 from twentysync.records.journal import Journal, Row
+from twentysync.records.luggage import Luggage
 from twentysync.records.order import Order
 from twentysync.records.prepare import Cargo
 from twentysync.records.scratch import FOUND, Pending, Scratch, State
@@ -42,6 +43,7 @@ class Writer:
         order: Order,
         summary: PushSummary,
         tell: Tell,
+        luggage: Luggage,
     ) -> None:
         self._scratch = scratch
         self._journal = journal
@@ -49,6 +51,7 @@ class Writer:
         self._order = order
         self._summary = summary
         self._tell = tell
+        self._luggage = luggage
         #: Why the server refused a record, by (object, id).
         self.refused: dict[tuple[str, str], str] = {}
 
@@ -121,6 +124,8 @@ class Writer:
         for page in self._scratch.pending(name, State.NEW, MOST_RECORDS):
             written = self._scratch.written(name, [row.id for row in page])
             present = self._scratch.present(name, [row.id for row in page])
+            found_there = [key for key in present if key not in written or written[key][0] == FOUND]
+            self._luggage.pack(cargo, page, found_there)
             resolved = self._resolve(cargo, page, counted=joins)
             found: list[Row] = []
             for row in page:
@@ -175,6 +180,7 @@ class Writer:
         later = frozenset(column for thing, column in self._order.later if thing == name)
         later |= {column.name for column in cargo.selves}
         for page in self._scratch.linked(name, MOST_RECORDS):
+            self._luggage.pack(cargo, page)
             resolved = self._resolve(cargo, page, counted=later, all_there=True)
             for row in page:
                 target = resolved[row.id]
@@ -186,6 +192,7 @@ class Writer:
         name = cargo.name
         columns = [target for _, target in cargo.translator.pairs]
         for page in self._scratch.pending(name, State.CHANGED, MOST_RECORDS):
+            self._luggage.pack(cargo, page)
             resolved = self._resolve(cargo, page, all_there=True)
             for row in page:
                 target = resolved[row.id]

@@ -17,7 +17,7 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from twentysync import __version__
-from twentysync.errors import OutcomeUnknown, Unreachable
+from twentysync.errors import OutcomeUnknown, ServerRefused, Unreachable
 from twentysync.twenty.answers import Passing, RateLimited, graphql_data, tool_result
 from twentysync.twenty.pace import Pace, Rate
 
@@ -88,6 +88,7 @@ class Transport:
         # The metadata endpoint went on answering while the record endpoint was limited (2.21.0),
         # so the others are not paced until the server asks for it.
         self._paces = {Endpoint.RECORDS: records}
+        self._given = http
         self._http = httpx.Client(
             transport=http,
             timeout=_TIMEOUT,
@@ -103,6 +104,15 @@ class Transport:
     def close(self) -> None:
         """Close all connections."""
         self._http.close()
+
+    def without_key(self) -> httpx.Client:
+        """A client for signed addresses, which may lie elsewhere: it never sends the key."""
+        return httpx.Client(
+            transport=self._given,
+            timeout=_TIMEOUT,
+            limits=httpx.Limits(max_connections=16),
+            headers={"User-Agent": f"twentysync/{__version__}"},
+        )
 
     @property
     def record_rate(self) -> Rate:
@@ -219,7 +229,9 @@ class Transport:
                 raise OutcomeUnknown(operation, words)
             raise Passing(f"{operation}: {words}")
         if status == 413:
-            raise Unreachable(f"{operation}: the server refuses a request of this size (HTTP 413)")
+            raise ServerRefused(
+                operation, ["a request of this size (HTTP 413)"], code="PAYLOAD_TOO_LARGE"
+            )
         if status >= 400 and not _is_json(response):
             raise Unreachable(
                 f"{self.url}{response.request.url.path} answers HTTP {status}: is this Twenty?",

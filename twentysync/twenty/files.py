@@ -1,0 +1,250 @@
+"""Files of a workspace: fetched from their signed addresses, uploaded for a FILES field.
+
+Sources: record-api reference 7.2 and 7.3 (addresses are signed for a day, the host in them is the
+server's setting and often wrong), 7.4 (three steps; the address of the second may belong to a
+store that must not see the key; the third looks at the first bytes). None of these requests counts
+against the limit of the record API.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from twentysync.errors import (
+    OutcomeUnknown,
+    ServerRefused,
+    TwentysyncError,
+    Unreachable,
+    Unsupported,
+)
+from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.workspace import Workspace
+
+_BLOCK = 256 * 1024
+_TRIES = 6
+#: The server takes no more in one file (record-api 7.8).
+MOST_BYTES = 1024**3
+_CREATE = """mutation Twentysync($filename: String!, $size: Float!, $field: String!) {
+  createFileUpload(filename: $filename, size: $size, fileFolder: FilesField,
+    fieldMetadataId: $field) { fileId uploadUrl contentType } }"""
+_COMPLETE = """mutation Twentysync($file: String!) {
+  completeFileUpload(fileId: $file) { id size } }"""
+
+
+class FileGone(TwentysyncError):
+    """The server has the record but not the file."""
+
+
+class FileExpired(TwentysyncError):
+    """The address ran out: read the record again for a fresh one."""
+
+
+class FileRefused(TwentysyncError):
+    """The target takes no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a file is told by."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that is on the target and belongs to no record yet."""
+
+    id: str
+    digest: Digest
+
+
+class FileApi:
+    """Fetches and uploads the files of one workspace. Safe to use from several threads."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._transport = workspace.transport
+        self._http = workspace.transport.without_key()
+
+    @property
+    def can_upload(self) -> bool:
+        """Whether the server has FILES fields that a key can fill."""
+        return self._workspace.schema.has_field("Mutation", "createFileUpload")
+
+    @property
+    def public(self) -> str:
+        """What a file's id is put after inside a rich text; the server signs it on each read."""
+        return f"{self._transport.url}/file/files-field/"
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    # -- fetching ---------------------------------------------------------------------------
+
+    def fetch(self, address: str, path: Path) -> Digest:
+        """Write a file to `path`, streamed; the file is there whole or not at all.
+
+        Raises FileGone, FileExpired, Unreachable.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+
+        def keep() -> Digest:
+            with part.open("wb") as out:
+                return self._read(address, out.write)
+
+        digest = self._again(keep, address)
+        part.replace(path)
+        return digest
+
+    def digest(self, address: str) -> Digest:
+        """Size and hash of a file, without keeping it. Raises as `fetch`."""
+        return self._again(lambda: self._read(address, lambda _: 0), address)
+
+    def _read(self, address: str, write: Any) -> Digest:
+        hasher, size = hashlib.sha256(), 0
+        with self._http.stream("GET", self._here(address), follow_redirects=True) as response:
+            if response.status_code in (401, 403):
+                raise FileExpired("the address of a file ran out")
+            if response.status_code >= 500 or response.status_code == 429:
+                raise httpx.ReadError(f"HTTP {response.status_code}")
+            if response.status_code >= 400:
+                raise FileGone(f"the server has no such file (HTTP {response.status_code})")
+            for block in response.iter_bytes(_BLOCK):
+                hasher.update(block)
+                size += len(block)
+                write(block)
+        return Digest(size, hasher.hexdigest())
+
+    def _here(self, address: str) -> str:
+        """The address at the server that the person named: its own idea of its host may be wrong.
+
+        Addresses of a store elsewhere (S3) stay as they are.
+        """
+        parts = urlsplit(address)
+        path = parts.path if parts.path.startswith("/") else f"/{parts.path}"
+        if not parts.scheme and not path.startswith(("/file", "/files")):
+            path = f"/files{path}"  # 1.x: a picture's address is what follows /files/
+        if not path.startswith(("/file/", "/files/", "/file-upload/")):
+            return address
+        query = f"?{parts.query}" if parts.query else ""
+        return f"{self._transport.url}{path}{query}"
+
+    def _again(self, attempt: Any, address: str) -> Digest:
+        for number in range(_TRIES):
+            try:
+                found: Digest = attempt()
+            except (httpx.HTTPError, httpx.StreamError) as fault:
+                if number == _TRIES - 1:
+                    raise Unreachable(
+                        f"a file could not be had from {urlsplit(address).netloc or 'the server'}: "
+                        f"{fault or type(fault).__name__}",
+                        hint="run the same command again: files that are there are not fetched "
+                        "again",
+                    ) from fault
+                self._transport.pause(_backoff(number), "trying again: a file")
+            else:
+                return found
+        raise AssertionError("unreachable")
+
+    # -- uploading --------------------------------------------------------------------------
+
+    def upload(self, path: Path, name: str, field_id: str) -> Uploaded:
+        """Upload a file for a FILES field of the target. Raises FileRefused, Unreachable."""
+        size = path.stat().st_size
+        if size == 0:
+            raise FileRefused("the file is empty, which the target does not take")
+        if size > MOST_BYTES:
+            raise FileRefused("the file is larger than the 1 GB that the target takes")
+        try:
+            return self._upload(path, name, size, field_id)
+        except ServerRefused as refusal:
+            words = refusal.message.lower()
+            if "extension" not in words and "content" not in words:
+                raise FileRefused(refusal.message) from refusal
+        try:  # its bytes are not what its name says: the label keeps the name
+            return self._upload(path, f"{name}.bin", size, field_id)
+        except ServerRefused as refusal:
+            raise FileRefused(refusal.message) from refusal
+
+    def _upload(self, path: Path, name: str, size: int, field_id: str) -> Uploaded:
+        for number in range(_TRIES):
+            try:
+                target = self._mutate(
+                    _CREATE,
+                    {"filename": name, "size": size, "field": field_id},
+                    "createFileUpload",
+                )
+                digest = self._put(path, size, target)
+                self._complete(target["fileId"])
+            except (OutcomeUnknown, httpx.HTTPError) as fault:
+                # What was begun is nobody's: the server removes it after a day.
+                if number == _TRIES - 1:
+                    raise Unreachable(
+                        f"{name} could not be uploaded: {getattr(fault, 'message', fault)}",
+                        hint="run the same command again: files that are there stay there",
+                    ) from fault
+                self._transport.pause(_backoff(number), "trying again: a file")
+            else:
+                return Uploaded(target["fileId"], digest)
+        raise AssertionError("unreachable")
+
+    def _put(self, path: Path, size: int, target: dict[str, Any]) -> Digest:
+        hasher = hashlib.sha256()
+
+        def blocks() -> Iterator[bytes]:
+            with path.open("rb") as file:
+                while block := file.read(_BLOCK):
+                    hasher.update(block)
+                    yield block
+
+        headers = {"Content-Type": target["contentType"], "Content-Length": str(size)}
+        response = self._http.put(
+            self._here(target["uploadUrl"]), content=blocks(), headers=headers
+        )
+        if response.status_code >= 500 or response.status_code in (401, 403, 429):
+            raise httpx.WriteError(f"HTTP {response.status_code}")
+        if response.status_code >= 400:
+            raise FileRefused(f"the upload was refused (HTTP {response.status_code})")
+        return Digest(size, hasher.hexdigest())
+
+    def _complete(self, file_id: str) -> None:
+        """Finish an upload. It may be asked again until the file belongs to a record."""
+        try:
+            self._mutate(_COMPLETE, {"file": file_id}, "completeFileUpload")
+        except OutcomeUnknown:
+            self._mutate(_COMPLETE, {"file": file_id}, "completeFileUpload")
+
+    def _mutate(self, document: str, variables: dict[str, Any], operation: str) -> dict[str, Any]:
+        data = self._transport.graphql(
+            Endpoint.METADATA, document, variables, operation=operation, write=True
+        )
+        found = data.get(operation)
+        if not isinstance(found, dict):
+            raise Unsupported(f"{self._workspace.name}: {operation} answers without a file")
+        return found
+
+
+@contextmanager
+def files_of(workspace: Workspace) -> Iterator[FileApi]:
+    """The files of a workspace, for the time of a block."""
+    api = FileApi(workspace)
+    try:
+        yield api
+    finally:
+        api.close()
+
+
+def _backoff(number: int) -> float:
+    return min(10.0, 0.5 * 2.0**number) * random.uniform(0.7, 1.3)
