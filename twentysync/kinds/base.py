@@ -204,6 +204,8 @@ class Kind(ABC):
     alone: ClassVar[bool] = False
     #: What removing it costs.
     removal: ClassVar[Risk] = Risk.BEHAVIOUR
+    #: Whether it decides who may do what, so that a part which a target cannot hold is a loss.
+    guards: ClassVar[bool] = False
     #: False for what is told in manifests only, because no key may write it.
     planned: ClassVar[bool] = True
     attributes: ClassVar[tuple[Attribute, ...]]

@@ -28,7 +28,7 @@ from twentysync.kinds.base import (
 from twentysync.kinds.defaults import plain, stored
 from twentysync.kinds.known import RESERVED, did_you_mean
 from twentysync.kinds.objects import object_address
-from twentysync.kinds.standard_model import changed_field
+from twentysync.kinds.standard_model import changed_field, dropped_since
 from twentysync.twenty.families import FIELD, Family
 from twentysync.twenty.model import Field, Object, Owner
 
@@ -149,7 +149,9 @@ class FieldKind(Kind):
                 coverage.found += 1
                 thing = self._thing(workspace, owner, found)
                 reason = self._reason(workspace, owner, found)
-                if found.owner is Owner.STANDARD and not found.is_system:
+                if found.owner is Owner.STANDARD and dropped_since(workspace.version, owner, found):
+                    thing.partial, reason = False, None
+                elif found.owner is Owner.STANDARD and not found.is_system:
                     thing.own = changed_field(
                         workspace.version,
                         owner.name,

@@ -83,6 +83,7 @@ class RoleKind(SimpleKind):
     plural: ClassVar[str] = "roles"
     family: ClassVar[Family] = ROLE
     folder: ClassVar[str | None] = "roles"
+    guards: ClassVar[bool] = True
     key: ClassVar[str] = "label"
     required: ClassVar[tuple[str, ...]] = ("label",)
     removal: ClassVar[Risk] = Risk.ACCESS

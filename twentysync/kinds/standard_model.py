@@ -15,7 +15,7 @@ from twentysync.kinds.base import Attributes
 from twentysync.kinds.defaults import plain
 from twentysync.kinds.filters import value_in
 from twentysync.sandbox.standard import load_standard
-from twentysync.twenty.model import Object
+from twentysync.twenty.model import Field, Object
 
 Normal = Callable[[Mapping[str, Any]], Attributes]
 
@@ -92,6 +92,18 @@ def changed_view(
     known = set(_VIEW) | {"object", "key"}
     shipped = normal({key: value for key, value in given.items() if key in known})
     return _delta(_VIEW, now, shipped, {"type": "TABLE", "position": 0, "isCompact": False})
+
+
+def dropped_since(version: str | None, owner: Object, field: Field) -> bool:
+    """Whether a later version ships this field no more, so that its values need a new place.
+
+    From 2.10 on a company has no `employees`, `xLink`, `annualRecurringRevenue`,
+    `idealCustomerProfile`, and a person no `xLink` and `city` (record-api reference 6.4).
+    """
+    if _line(version) != "1.17" or owner.is_system or field.is_system or field.relation:
+        return False
+    newer = load_standard("2.21")["objects"].get(owner.name)
+    return newer is not None and field.name not in newer["fields"]
 
 
 def _delta(

@@ -55,6 +55,11 @@ AGGREGATES = (
 ).split()
 #: The columns of an INDEX view that the server makes with an object (2.21.0), after the name or id.
 INDEX_COLUMNS = ("createdAt", "createdBy", "updatedAt", "updatedBy")
+#: The same of 1.17, which shows what the object was made with; favourites are not views' any more.
+OLD_INDEX_COLUMNS = (
+    "createdAt updatedAt updatedBy createdBy position searchVector timelineActivities attachments "
+    "noteTargets taskTargets"
+).split()
 INDEX_SIZE = 180
 
 _PART = ("id", "createdAt", "updatedAt", "deletedAt", "isActive")
@@ -85,6 +90,10 @@ VIEW_ROWS = selection(
     viewGroups=selection(*_PART, *"fieldMetadataId fieldValue isVisible position".split()),
 )
 
+#: What `createView` takes by another name, or not at all.
+_PARTS_AND_NAMES = frozenset(
+    "object occurrence viewFields viewFilters viewFilterGroups viewSorts viewGroups".split()
+)
 _COLUMN_SCHEMA = schema_of(
     {
         "field": {
@@ -259,7 +268,10 @@ class ViewKind(Kind):
             return "belongs to an installed application"
         if not row.get("isCustom"):
             return "shipped by Twenty"
-        if row.get("key") and thing.attributes == index_as_made(owner):
+        if row.get("key") and any(
+            thing.attributes == index_as_made(owner, columns)
+            for columns in (INDEX_COLUMNS, OLD_INDEX_COLUMNS)
+        ):
             return "made by the server with its object"
         return None
 
@@ -379,6 +391,18 @@ class ViewKind(Kind):
             if _depth(item) > 2:
                 yield Fault("viewFilterGroups", "groups of filters nest two deep, no deeper")
 
+    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+        """The view without attributes that the server does not know, and a line for each."""
+        wires = {name: wire for wire, name in FIELD_REFERENCES.items()}
+        known = workspace.takes(VIEW, "create")
+        kept, told = dict(thing.attributes), []
+        for name in thing.attributes:
+            if name in _PARTS_AND_NAMES or not known or wires.get(name, name) in known:
+                continue
+            kept.pop(name)
+            told.append(f"{workspace.name} has no {name}: left out of {thing.address}")
+        return (replace(thing, attributes=kept), told) if told else (thing, [])
+
     # -- relations to other things ------------------------------------------------------------
 
     def references(self, thing: Thing) -> Iterator[Reference]:
@@ -423,11 +447,11 @@ def _depth(item: Mapping[str, Any]) -> int:
     return 1 + max((_depth(rule) for rule in item.get("rules", ()) if "rules" in rule), default=0)
 
 
-def index_as_made(owner: Object) -> Attributes:
-    """The INDEX view that the server makes with an object of the workspace's own (2.21.0)."""
+def index_as_made(owner: Object, columns: Sequence[str]) -> Attributes:
+    """The INDEX view that the server makes with an object of the workspace's own."""
     first = "name" if "name" in owner.fields else "id"
-    columns = [{"field": name, "size": INDEX_SIZE} for name in (first, *INDEX_COLUMNS)]
-    return {"object": owner.name, "key": "INDEX", "icon": "IconList", "viewFields": columns}
+    shown = [{"field": name, "size": INDEX_SIZE} for name in (first, *columns)]
+    return {"object": owner.name, "key": "INDEX", "icon": "IconList", "viewFields": shown}
 
 
 def normal_columns(columns: Sequence[Mapping[str, Any]]) -> list[Attributes]:
@@ -473,6 +497,8 @@ class _Rows:
             )
             return None
         field = self._owner.fields[found[1]]
+        if any(end.object == "favorite" for end in field.ends):
+            return None  # 2.x has favourites in the sidebar, not as a relation
         if field.is_morph and field.ends and field.ends[0].row_id != row_id:
             end = next(end for end in field.ends if end.row_id == row_id)
             return f"{field.name}.{end.object}"

@@ -12,17 +12,23 @@ if TYPE_CHECKING:
     from twentysync.planning.plan import Plan
 
 
-def fitted(wished: State, workspace: Workspace) -> tuple[State, dict[str, list[str]]]:
-    """The wished things as this workspace can have them, and by address what is lost by that."""
+def fitted(wished: State, workspace: Workspace) -> tuple[State, dict[str, list[str]], list[str]]:
+    """The wished things as this workspace can have them, and what is lost by that.
+
+    By address where it needs consent (rules of access that will not hold), else as notes.
+    """
     fit = State()
     fit.coverage, fit.notes = wished.coverage, wished.notes
     warnings: dict[str, list[str]] = {}
+    notes: list[str] = []
     for thing in wished.things.values():
         made, lines = kind_of(thing.kind).fit(workspace, thing)
         fit.add(made)
-        if lines:
+        if lines and kind_of(thing.kind).guards:
             warnings[thing.address] = lines
-    return fit, warnings
+        else:
+            notes.extend(lines)
+    return fit, warnings, notes
 
 
 def comparable(kind: Kind, wished: State, actual: State, notes: list[str]) -> bool:

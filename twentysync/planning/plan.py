@@ -123,7 +123,7 @@ def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool
     Raises ManifestFault when a manifest names what neither the workspace nor a manifest has.
     """
     _check_references(wished, actual, workspace.name)
-    wished, warnings = fitted(wished, workspace)
+    wished, warnings, missing = fitted(wished, workspace)
     plan = compare(wished, actual, prune=prune)
     for change in plan.changes:
         change.warnings = warnings.get(change.address, [])
@@ -139,7 +139,7 @@ def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool
         "workspace": identity.name,
         "version": identity.version,
     }
-    plan.notes.extend(actual.notes)
+    plan.notes.extend([*missing, *actual.notes])
     plan.requests = cost(plan.changes, workspace)
     plan.minutes = plan.requests * workspace.transport.record_rate.interval / 60
     return plan
