@@ -41,7 +41,7 @@ demo: $(STAMP)
 	@$(BIN)/python -m twentysync.demo
 
 test: lint
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term --cov-fail-under=75
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -153,7 +153,7 @@ def _permissions(look: Look, access: Access | None) -> None:
 def _capabilities(look: Look, workspace: Workspace) -> None:
     rate = workspace.transport.record_rate
     look.facts["rate"] = {"requests": rate.requests, "seconds": rate.seconds}
-    look.ok("rate", f"{rate}, counted for records only; what the server says is followed")
+    look.ok("rate", f"{rate} for records, or whatever the server says")
     if look.role != "target":
         return
     batch = workspace.batch(FIELD.create_batch)
@@ -168,7 +168,10 @@ def _holdings(look: Look, workspace: Workspace) -> None:
     model = workspace.model
     custom = sorted(name for name, thing in model.objects.items() if thing.owner is Owner.CUSTOM)
     look.facts["customObjects"] = custom
-    look.ok("data model", f"{len(model.objects)} objects, {len(custom)} of its own{_named(custom)}")
+    look.ok(
+        "data model",
+        f"{len(model.objects)} objects, {len(custom) or 'none'} of its own{_named(custom)}",
+    )
     told = [name for name, thing in model.objects.items() if why_not(thing) is None]
     if look.role == "source":
         told += [n for n in _ASKED_ABOUT if n in model.objects and model.objects[n].is_active]

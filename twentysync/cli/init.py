@@ -59,6 +59,6 @@ def init(session: Session, source: str, source_url: str, target: str, target_url
     for name in kept:
         session.out(f"kept  {name} (it was there)")
     session.say(
-        f"\nNow put the addresses into {root / FILE}, set TWENTY_SOURCE_API_KEY and "
-        "TWENTY_TARGET_API_KEY,\nand run: twentysync doctor"
+        f"\nNext: check the addresses in {root / FILE}, set TWENTY_SOURCE_API_KEY and\n"
+        "TWENTY_TARGET_API_KEY, then run: twentysync doctor"
     )

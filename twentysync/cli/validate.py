@@ -29,5 +29,5 @@ def validate(session: Session) -> None:
     if session.as_json:
         session.emit({"valid": True, "things": dict(count)})
         return
-    parts = [f"{count[kind.name]} {kind.plural}" for kind in KINDS]
-    session.out(f"{root} is valid: {', '.join(parts)}")
+    parts = [f"{count[kind.name]} {kind.plural}" for kind in KINDS if count[kind.name]]
+    session.out(f"{root} is valid: {', '.join(parts) or 'nothing in it'}")

@@ -52,6 +52,7 @@ class _Demo:
             cwd=self.folder,
             env={**os.environ, **self.keys, "COLUMNS": os.environ.get("COLUMNS", "100")},
             stdout=subprocess.PIPE if cut else None,
+            stderr=subprocess.STDOUT if cut else None,
             text=True,
             check=False,
         )
