@@ -28,6 +28,7 @@ from rich.progress import (
 
 from twentysync.errors import Interrupted, ManifestFault, TwentysyncError
 from twentysync.project import Project, load_project
+from twentysync.signing import signed_in
 from twentysync.twenty.workspace import Workspace
 
 #: Waits shorter than this are not worth a word.
@@ -52,7 +53,9 @@ class Session:
 
     def connect(self, project: Project, role: str) -> Workspace:
         """Connect to the workspace that was asked for, or that has this role."""
-        return project.connect(self.workspace, role, on_wait=self.tell_wait)
+        workspace = project.connect(self.workspace, role, on_wait=self.tell_wait)
+        workspace.find_person = lambda: signed_in(project, workspace)
+        return workspace
 
     @property
     def interactive(self) -> bool:

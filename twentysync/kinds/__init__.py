@@ -14,6 +14,7 @@ from twentysync.kinds.navigation import NavigationKind
 from twentysync.kinds.objects import ObjectKind
 from twentysync.kinds.page_layouts import PageLayoutKind
 from twentysync.kinds.roles import RoleKind
+from twentysync.kinds.settings import SettingsKind
 from twentysync.kinds.skills import SkillKind
 from twentysync.kinds.views import ViewKind
 from twentysync.kinds.webhooks import WebhookKind
@@ -36,6 +37,7 @@ KINDS: tuple[Kind, ...] = (
     FunctionKind(),
     WorkflowKind(),
     WebhookKind(),
+    SettingsKind(),
     MemberKind(),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}

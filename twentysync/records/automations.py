@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from twentysync.errors import ServerRefused, TwentysyncError, Unsupported
 from twentysync.records.journal import Entry, Journal
+from twentysync.records.listeners import Listeners
 from twentysync.twenty.records import RecordApi
 
 _TRIGGERS = {"id": "UUID", "type": "SELECT", "settings": "RAW_JSON", "workflowId": "UUID"}
@@ -34,8 +35,11 @@ class Automations:
     `paused` and `running` are the names of those that were paused, and that could not be.
     """
 
-    def __init__(self, api: RecordApi, journal: Journal) -> None:
+    def __init__(
+        self, api: RecordApi, journal: Journal, listeners: Listeners | None = None
+    ) -> None:
         self._api = api
+        self._listeners = listeners
         self._journal = journal
         self._owed: dict[str, str] = {}
         self._looked = False
@@ -49,6 +53,8 @@ class Automations:
             self._owed[entry["version"]] = entry["name"]
         elif entry["t"] == "resumed":
             self._owed.pop(entry["version"], None)
+        if self._listeners is not None:
+            self._listeners.recall(entry)
 
     def pause(self, objects: Collection[str]) -> None:
         """Deactivate the workflows that react to records of `objects`. Once a run."""
@@ -64,17 +70,24 @@ class Automations:
             else:
                 self._settled(found.version)
                 self.running.append(found.name)
+        if self._listeners is not None:
+            self._listeners.pause(objects)
+            self.paused += self._listeners.silenced
+            self.requests += self._listeners.requests
 
     def resume(self) -> None:
         """Activate again what was paused; what fails stays owed to the next run."""
         for version in list(self._owed):
             if self._switch("activate_workflow_version", version):
                 self._settled(version)
+        if self._listeners is not None:
+            self._listeners.resume()
 
     @property
     def owed(self) -> list[str]:
         """The names of workflows that are still to be activated again."""
-        return sorted(self._owed.values())
+        others = self._listeners.owed if self._listeners is not None else []
+        return sorted([*self._owed.values(), *others])
 
     def _settled(self, version: str) -> None:
         self._owed.pop(version, None)

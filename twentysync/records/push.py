@@ -20,6 +20,7 @@ from twentysync.records.automations import Automations
 from twentysync.records.columns import MEMBER
 from twentysync.records.fields import moment
 from twentysync.records.journal import Doubt, Journal, Row, outcome
+from twentysync.records.listeners import Listeners
 from twentysync.records.luggage import Luggage
 from twentysync.records.members import match, read_members, refuse_missing
 from twentysync.records.objects import Left
@@ -101,7 +102,8 @@ class _Push:
         self._cleared = 0
         self._doubts: list[Doubt] = []
         self._settled: list[tuple[str, list[Row]]] = []
-        self._automations = Automations(self._api, self._journal)
+        listeners = Listeners(target, self._journal)
+        self._automations = Automations(self._api, self._journal, listeners)
         self._before_refused: dict[tuple[str, str], tuple[str, str]] = {}
         self._refused: dict[tuple[str, str], str] = {}
 

@@ -108,6 +108,8 @@ FUNCTION = Family(
     update=("updateOneLogicFunction",),
     remove=("deleteOneLogicFunction",),
 )
+#: The workspace's own row; the name is all there is.
+SETTINGS = Family(name="workspace settings", types=("Workspace",), listing=())
 #: Workflows are records, written by tools; the name is all there is.
 WORKFLOW = Family(name="workflow", types=("Workflow",), listing=())
 #: Members are read as records and made by nobody's mutation; the name is all there is.

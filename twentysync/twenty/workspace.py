@@ -90,6 +90,8 @@ class Workspace:
     def __init__(self, name: str, transport: Transport) -> None:
         self.name = name
         self.transport = transport
+        #: Finds the connection of a person who signed in; there is none unless somebody says so.
+        self.find_person: Callable[[], Workspace | None] = lambda: None
 
     @classmethod
     def connect(
@@ -118,6 +120,11 @@ class Workspace:
         """The server's `/metadata` schema. Raises NotPermitted when the key is refused."""
         data = self.transport.graphql(Endpoint.METADATA, INTROSPECTION, operation="introspection")
         return ServerSchema.from_introspection(data)
+
+    @cached_property
+    def person(self) -> Workspace | None:
+        """This workspace through a person who signed in, for what no key may do."""
+        return self.find_person()
 
     @cached_property
     def version(self) -> str | None:

@@ -1,0 +1,198 @@
+"""Settings of the workspace that a person may change: retention, invitations, security, AI.
+
+Who the workspace is (name, address, logo) is its own affair, and how people sign in is the
+server's: neither is carried. No key may write settings, a signed-in person may (observed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.errors import Blocked, NotPermitted, ServerRefused
+from twentysync.kinds.base import (
+    FLAG,
+    NUMBER,
+    STRING,
+    TEXT,
+    Attribute,
+    Attributes,
+    Coverage,
+    Kind,
+    Reference,
+    Risk,
+    State,
+    Thing,
+    one_of,
+)
+from twentysync.kinds.simple import named
+from twentysync.twenty.families import SETTINGS, Family
+from twentysync.twenty.schema import selection
+from twentysync.twenty.transport import Endpoint
+
+if TYPE_CHECKING:
+    from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+ADDRESS = "workspace"
+_PROFILE = ["email", "firstName", "lastName", "profilePicture"]
+
+
+class SettingsKind(Kind):
+    """The settings of the workspace."""
+
+    name: ClassVar[str] = "workspace"
+    plural: ClassVar[str] = "settings"
+    family: ClassVar[Family] = SETTINGS
+    file: ClassVar[str | None] = "workspace.yaml"
+    alone: ClassVar[bool] = True
+    doc: ClassVar[str] = "Settings of the workspace that differ from those of a new one."
+    #: Defaults: a fresh workspace of 2.21.0.
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(
+            name="defaultRole",
+            doc="The role of people who join, by label.",
+            schema=STRING,
+            default="Member",
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(name="trashRetentionDays", doc="Days in the trash.", schema=NUMBER, default=14),
+        Attribute(name="eventLogRetentionDays", doc="Days of the log.", schema=NUMBER, default=90),
+        Attribute(
+            name="isPublicInviteLinkEnabled",
+            doc="Whether a link lets people join.",
+            schema=FLAG,
+            default=True,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="workspaceDiscoverability",
+            doc="Who finds it.",
+            schema=one_of(["PUBLIC", "MEMBERS_AND_INVITEES", "HIDDEN"]),
+            default="PUBLIC",
+        ),
+        Attribute(
+            name="allowImpersonation",
+            doc="Whether support may look in.",
+            schema=FLAG,
+            default=True,
+        ),
+        Attribute(
+            name="isTwoFactorAuthenticationEnforced",
+            doc="Whether everybody needs a second factor.",
+            schema=FLAG,
+            default=False,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="editableProfileFields",
+            doc="What people may change of themselves.",
+            schema={"type": "array", "items": STRING},
+            default=_PROFILE,
+        ),
+        Attribute(
+            name="isInternalMessagesImportEnabled",
+            doc="Whether mail among colleagues is imported.",
+            schema=FLAG,
+            default=False,
+        ),
+        Attribute(
+            name="aiAdditionalInstructions", doc="What every assistant is told.", schema=TEXT
+        ),
+    )
+
+    def read(self, workspace: Workspace, state: State) -> None:
+        """Add what differs from a new workspace."""
+        coverage = state.coverage[self.name] = Coverage(self.name, found=1)
+        names = [item.name for item in self.attributes if item.name != "defaultRole"]
+        wanted = selection(*names, defaultRole=selection("label"))
+        document = workspace.schema.read("currentWorkspace", wanted)
+        try:
+            data = workspace.transport.graphql(
+                Endpoint.METADATA, document, operation="currentWorkspace", partial_ok=True
+            )
+        except (NotPermitted, ServerRefused) as fault:
+            coverage.unreadable = fault.message
+            return
+        row = dict(data.get("currentWorkspace") or {})
+        row["defaultRole"] = (row.get("defaultRole") or {}).get("label") or "Member"
+        thing = Thing(
+            kind=self.name,
+            address=ADDRESS,
+            name=ADDRESS,
+            attributes=self.normal(row),
+            ids={"": workspace.identity.id},
+        )
+        thing.carried = bool(thing.attributes)
+        coverage.written += thing.carried
+        if not thing.carried:
+            coverage.skipped["as in a new workspace"] += 1
+        state.add(thing)
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """Lists in one order."""
+        row = {key: value for key, value in attributes.items() if value is not None}
+        if "editableProfileFields" in row:
+            row["editableProfileFields"] = sorted(row["editableProfileFields"])
+        return super().normal(row, partial=partial)
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """The workspace's settings; what is not named is not looked at."""
+        return Thing(
+            kind=self.name,
+            address=ADDRESS,
+            name=ADDRESS,
+            attributes=self.normal(given, partial=True),
+            partial=True,
+        )
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The default role."""
+        if thing.attributes.get("defaultRole"):
+            yield Reference(named("role", thing.attributes["defaultRole"]), "defaultRole")
+
+    def hindrance(self, workspace: Workspace) -> str | None:
+        """A key may not: a person has to sign in, or do it by hand."""
+        if workspace.person is not None:
+            return None
+        return "no key may set this; run `twentysync login` first, or do it by hand in Settings"
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Settings are always there."""
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change what differs, through the person who signed in."""
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                changes = {
+                    item.name: wished.attributes[item.name]
+                    for item in self.attributes
+                    if item.name in wished.attributes
+                    and wished.attributes[item.name]
+                    != actual.attributes.get(item.name, item.default)
+                }
+                if "defaultRole" in changes:
+                    role = named("role", changes.pop("defaultRole"))
+                    changes["defaultRoleId"] = writer.id_of(role)
+                self._send(writer, wished.address, changes)
+
+    @staticmethod
+    def _send(writer: Writer, address: str, changes: Mapping[str, Any]) -> None:
+        person = writer.workspace.person
+        if person is None:
+            raise Blocked("no key may set this: run `twentysync login` first")
+        document = person.schema.write("updateWorkspace", selection("id"), {"data": "$data"})
+
+        def send() -> Any:
+            return person.transport.graphql(
+                Endpoint.METADATA,
+                document,
+                {"data": dict(changes)},
+                operation="updateWorkspace",
+                write=True,
+            )
+
+        writer.act("workspace settings", "update", address, send)
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Settings are never removed."""
