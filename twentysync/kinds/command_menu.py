@@ -134,14 +134,17 @@ class CommandMenuKind(Kind):
         bases = {command_address(given): given for given in shipped(version).get(self.plural, [])}
         for given, row in self._rows(workspace, state, coverage):
             base = bases.get(command_address(given))
-            own = base is None and self._is_own(workspace, given, row)
-            if base is None and not own:
-                base = self._made(workspace, given, row)
             if base is not None and not is_known(version) and not touched(row):
                 base = given
-            thing = self._thing({**given, "isOwn": True} if own else given, base)
-            thing.ids.update({"": row["id"]})
-            thing.carried = base is None or bool(_changed(thing, thing.ids["base"]))
+            if base is None and self._is_own(workspace, row):
+                # One that comes with an object is told whole too: the target may lack both.
+                thing = self._thing({**given, "isOwn": True})
+                made = self._made(workspace, given, row)
+                thing.carried = made is None or bool(_changed(thing, self.normal(made)))
+            else:
+                thing = self._thing(given, base or given)
+                thing.carried = bool(_changed(thing, thing.ids["base"]))
+            thing.ids[""] = row["id"]
             coverage.written += thing.carried
             coverage.skipped.update([] if thing.carried else ["shipped by Twenty"])
             state.add(thing)
@@ -149,8 +152,7 @@ class CommandMenuKind(Kind):
     def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
         """What a fresh workspace has, in the form in which `shipped` keeps it."""
         for given, row in self._rows(workspace, state, Coverage(self.name)):
-            made = self._made(workspace, given, row)
-            if made is None and not self._is_own(workspace, given, row):
+            if not self._is_own(workspace, row):
                 yield self.normal(given)
 
     def _rows(
@@ -204,21 +206,20 @@ class CommandMenuKind(Kind):
         return {name: value for name, value in given.items() if value is not None}
 
     @staticmethod
-    def _is_own(workspace: Workspace, given: Row, row: Row) -> bool:
-        """Whether somebody made it: it is the workspace's own and did not come with an object."""
+    def _is_own(workspace: Workspace, row: Row) -> bool:
+        """Whether it is the workspace's own: somebody made it, or it came with an object."""
         own = workspace.identity.custom_application
-        if own is None or row.get("applicationId") != own:
-            return False
-        return not (given.get("object") and row.get("conditionalAvailabilityExpression"))
+        return own is not None and row.get("applicationId") == own
 
     @staticmethod
     def _made(workspace: Workspace, given: Row, row: Row) -> Attributes | None:
         """The item that comes with an object, as the server makes it (2.21.0)."""
         found = workspace.model.objects.get(given.get("object", ""))
-        if found is None or found.owner is not Owner.CUSTOM:
+        if found is None or found.owner is not Owner.CUSTOM or "occurrence" in given:
             return None
-        base = {name: given[name] for name in _IDENTITY if name in given}
+        base: Attributes = {name: given[name] for name in _IDENTITY if name in given}
         base.update(
+            isOwn=True,
             label=f"Go to {found.label_plural}",
             icon=found.raw.get("icon"),
             shortLabel=found.label_plural,

@@ -104,6 +104,13 @@ class NavigationKind(Kind):
             fixed=True,
         ),
         Attribute(name="pageLayout", doc="The page, by its name.", schema=STRING, fixed=True),
+        Attribute(
+            name="shipped",
+            doc="Twenty ships it: only what is written here is looked at.",
+            schema=FLAG,
+            default=False,
+            fixed=True,
+        ),
         Attribute(name="name", doc="What people read.", schema=TEXT),
         Attribute(
             name="occurrence",
@@ -166,12 +173,12 @@ class NavigationKind(Kind):
     def _thing(self, given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> Thing:
         # An item that comes with an object of the workspace's own is made with the object, so
         # it is described whole: the target need not have it yet.
-        partial = base is not None and "position" in base
+        partial = bool(given.get("shipped")) or (base is not None and "position" in base)
         return Thing(
             kind=self.name,
             address=navigation_address(given),
             name=str(given.get("name") or given.get(_TARGET.get(given.get("type", ""), "")) or ""),
-            attributes=self.normal(given),
+            attributes=self.normal({**given, "shipped": partial}),
             partial=partial,
             ids={"base": base} if base is not None else {},
         )
@@ -179,18 +186,15 @@ class NavigationKind(Kind):
     # -- manifests --------------------------------------------------------------------------
 
     def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
-        """An item by what it leads to; one without a position is one that Twenty ships."""
+        """An item by what it leads to."""
         thing = self._thing(given)
-        thing.partial = given.get("position") is None and not (
-            given.get("isShown") is False and given.get("object")
-        )
         thing.attributes = self.normal(given, partial=thing.partial)
         return thing
 
     def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
         """All attributes; of an item that Twenty ships what leads to it and what was changed."""
         base = thing.ids.get("base")
-        if not thing.partial or base is None:
+        if not thing.partial or base is None or "isShown" in thing.attributes:
             return thing.attributes
         changes = _changed(thing, base)
         kept = {k: v for k, v in thing.attributes.items() if k in _IDENTITY or k in changes}
@@ -292,7 +296,7 @@ class NavigationKind(Kind):
 
 
 #: The attributes that say which item it is.
-_IDENTITY = ("type", "object", "view", "record", "pageLayout", "name", "occurrence", "isShown")
+_IDENTITY = tuple("type object view record pageLayout name occurrence shipped isShown".split())
 
 
 def _expected(workspace: Workspace, kind: NavigationKind) -> Iterator[tuple[str, Attributes]]:
@@ -310,7 +314,7 @@ def _expected(workspace: Workspace, kind: NavigationKind) -> Iterator[tuple[str,
 
 def _changed(thing: Thing, base: Mapping[str, Any]) -> list[str]:
     """The attributes that are not as Twenty made them."""
-    names = {*thing.attributes, *base}
+    names = {*thing.attributes, *base} - {"shipped"}
     return sorted(name for name in names if thing.attributes.get(name) != base.get(name))
 
 
@@ -318,6 +322,7 @@ def _whole(wished: Thing, actual: Thing) -> Thing:
     """An item to bring back: what is wished on top of what Twenty ships."""
     attributes = {**(actual.ids.get("base") or {}), **wished.attributes}
     attributes.pop("isShown", None)
+    attributes.pop("shipped", None)
     return Thing(wished.kind, wished.address, attributes)
 
 

@@ -37,6 +37,14 @@ _FILLED: Mapping[str, Any] = {
     "splitMultiValueFields": True,
     "timezone": "UTC",
     "firstDayOfTheWeek": 1,
+    "primaryAxisDateGranularity": "DAY",
+    "primaryAxisOrderBy": "FIELD_ASC",
+    "secondaryAxisGroupByDateGranularity": "DAY",
+    "axisNameDisplay": "NONE",
+    "dateGranularity": "DAY",
+    "orderBy": "VALUE_DESC",
+    "showCenterMetric": True,
+    "hideEmptyCategory": False,
 }
 _GRID_COLUMNS = 12
 _NAMESPACE = uuid.UUID("6b5f7c7e-52c1-5c0b-9d8e-1d3a3f0f7a11")
