@@ -252,3 +252,13 @@ def test_a_journal_cut_anywhere_forgets_nothing_that_was_done(data: st.DataObjec
     last = [e for e in outcome(Journal(path).entries()) if isinstance(e, Doubt)]
     assert last[-1].rows[0][0] == "9"
     path.unlink()
+
+
+def test_a_text_in_one_form_is_equal_to_what_the_server_makes_of_it() -> None:
+    from twentysync.records.verify import _derived
+
+    body = Column("bodyV2", "RICH_TEXT")
+    blocks = '[{"type":"paragraph"}]'
+    assert _derived(body, {"blocknote": blocks}, {"blocknote": blocks, "markdown": "text"})
+    assert not _derived(body, {"blocknote": blocks}, {"blocknote": "[1]", "markdown": "text"})
+    assert not _derived(body, {"blocknote": blocks}, {"blocknote": blocks, "markdown": None})

@@ -20,6 +20,7 @@ EXPLANATIONS = {
     "refused": "the target refused the record; it is in the rejects file",
     "server-made": "the server sets it by itself on each write",
     "skipped": "left out, as chosen, because its unique value is taken",
+    "text-derived": "the source has one form of the text only: the server made the other from it",
     "unresolved": "the record it points to is not on the target",
     "waiting": "the person is not a member of the target yet",
 }

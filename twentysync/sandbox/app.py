@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import GraphQLError, parse
 from werkzeug.wrappers import Request, Response
 
-from twentysync.sandbox import rest, tools
+from twentysync.sandbox import files, rest, tools
 from twentysync.sandbox.errors import Refusal, forbidden
 from twentysync.sandbox.faults import Fault, FaultKind, Faults, Seen
 from twentysync.sandbox.limits import TokenBucket, limit_reached
@@ -140,6 +140,8 @@ class App:
     # --- answers
 
     def _answer(self, request: Request, body: bytes) -> Response:
+        if request.path.startswith((files.UPLOADS, files.DOWNLOADS)):
+            return files.serve(self.workspace, request, body)
         if len(body) > self.workspace.limits.body_bytes:
             problem = {
                 "statusCode": 413,
@@ -293,6 +295,8 @@ def _describe(request: Request, body: bytes) -> tuple[str, str]:
             f"{request.method} {request.path}",
             "query" if request.method == "GET" else "mutation",
         )
+    if request.path.startswith((files.UPLOADS, files.DOWNLOADS)):
+        return f"{request.method} file", "query" if request.method == "GET" else "mutation"
     asked = _parse(body)
     if not isinstance(asked, dict):
         return request.path, "query"

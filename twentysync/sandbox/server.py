@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from twentysync.sandbox import install
+from twentysync.sandbox import files, install
 from twentysync.sandbox.app import App
 from twentysync.sandbox.clock import Clock, SystemClock
 from twentysync.sandbox.digest import digest, state
@@ -218,6 +218,15 @@ class Sandbox:
             return [
                 install.insert_record(self.workspace, object_name, dict(row))["id"] for row in rows
             ]
+
+    def add_file(self, object_name: str, field: str, name: str, data: bytes) -> dict[str, Any]:
+        """Seed a file; the item for the FILES value of a record that is seeded next."""
+        with self.workspace.store.transaction():
+            return files.add_file(self.workspace, object_name, field, name, data)
+
+    def file(self, ident: str) -> bytes | None:
+        """The bytes of a stored file."""
+        return self.workspace.store.blob(ident)
 
     def records(self, object_name: str) -> list[Row]:
         """The stored records of an object, trashed ones included, by id."""

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS link (
   field TEXT NOT NULL, target TEXT NOT NULL, object TEXT NOT NULL, record TEXT NOT NULL,
   PRIMARY KEY (field, target, record)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS link_record ON link (record);
+CREATE TABLE IF NOT EXISTS blob (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counter (value INTEGER NOT NULL);
 INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
 """
@@ -138,6 +139,17 @@ class Store:
         self._db.execute("DELETE FROM metadata WHERE family = ? AND id = ?", (family, ident))
         self._families.get(family, {}).pop(ident, None)
         self.revision += 1
+
+    # --- files
+
+    def put_blob(self, ident: str, data: bytes) -> None:
+        """Keep the bytes of a file."""
+        self._db.execute("INSERT OR REPLACE INTO blob VALUES (?, ?)", (ident, data))
+
+    def blob(self, ident: str) -> bytes | None:
+        """The bytes of a file."""
+        found = self._db.execute("SELECT data FROM blob WHERE id = ?", (ident,)).fetchone()
+        return found[0] if found else None
 
     # --- records
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from twentysync.sandbox import files
 from twentysync.sandbox.errors import Refusal, forbidden, needs_user
 from twentysync.sandbox.metadata import families, indexes, layouts, read, view_parts, views
 from twentysync.sandbox.metadata.field_updates import update_field
@@ -76,6 +77,8 @@ ROOTS: dict[str, Root] = {
     "deleteOneField": lambda ws, args: delete_field(ws, _given_id(args)),
     "createOneIndex": lambda ws, args: indexes.create_index(ws, args["input"]["index"]),
     "deleteOneIndex": lambda ws, args: indexes.delete_index(ws, _given_id(args)),
+    "createFileUpload": files.create_upload,
+    "completeFileUpload": files.complete_upload,
     "upsertRowLevelPermissionPredicates": _row_level,
     **layouts.ROOTS,
     **{name: _refuse(forbidden) for name in _GUARDED},

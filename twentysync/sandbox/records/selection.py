@@ -11,6 +11,7 @@ from typing import Any
 
 from graphql import FieldNode, FragmentDefinitionNode
 
+from twentysync.sandbox import files
 from twentysync.sandbox.errors import PlainError
 from twentysync.sandbox.operations import selected
 from twentysync.sandbox.records.aggregates import is_aggregate
@@ -83,6 +84,8 @@ class Selector:
         if field["relationTargetObjectMetadataId"]:
             return self._relation(node, field, row)
         value = present(field, row)
+        if field["type"] == "FILES":
+            return files.seen(self._workspace, value)
         return self._composite(node, field, value) if field["type"] in SUB_FIELDS else value
 
     def _composite(self, node: FieldNode, field: Row, value: Row) -> Row | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from twentysync.sandbox import files
 from twentysync.sandbox.errors import Refusal, bad_args, bad_query
 from twentysync.sandbox.records import hooks
 from twentysync.sandbox.records.columns import unique_value
@@ -65,6 +66,8 @@ def _process(workspace: Workspace, shape: Shape, given: Row) -> Row:
             message = f"Field {key} is not nullable and has no default value."
             raise bad_args(message, "A required field is missing.")
         stored = process(field, key, value)
+        if field["type"] == "FILES":
+            stored = files.attach(workspace, field, stored, given.get("id"))
         if field["relationTargetObjectMetadataId"] and key not in shape.joins:
             row[join_column(field)] = _connected(workspace, field, key, stored)
         else:

@@ -1,0 +1,155 @@
+"""Files: uploads in three steps, downloads by signed address, and what a FILES value may name.
+
+Sources: record-api reference 7.2 (addresses), 7.4 (steps and refusals), 7.5 (one file, one record).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from werkzeug.wrappers import Request, Response
+
+from twentysync.sandbox.errors import Refusal
+from twentysync.sandbox.rows import stamp
+from twentysync.sandbox.store import Row
+from twentysync.sandbox.workspace import Workspace
+
+UPLOADS = "/file-upload/"
+DOWNLOADS = "/file/files-field/"
+_FAMILY = "file"
+_MOST = 1024**3
+#: What a file of these extensions begins with; from 2.21 on anything else is refused.
+_SIGNATURES: dict[str, tuple[bytes, ...]] = {
+    "pdf": (b"%PDF",),
+    "png": (b"\x89PNG",),
+    "jpg": (b"\xff\xd8\xff",),
+    "jpeg": (b"\xff\xd8\xff",),
+    "gif": (b"GIF8",),
+    "zip": (b"PK",),
+}
+
+
+def create_upload(workspace: Workspace, arguments: Row) -> Row:
+    """``createFileUpload``: where the bytes may be put."""
+    name, size = str(arguments["filename"]), int(arguments["size"])
+    if "." not in name:
+        raise Refusal("File name must have an extension", sub_code="INVALID_EXTENSION")
+    if not 0 < size <= _MOST:
+        raise Refusal("File size must be more than 0 and at most 1 GB", sub_code="FILE_TOO_LARGE")
+    field = workspace.store.find("field", str(arguments.get("fieldMetadataId")))
+    if field is None or field["type"] != "FILES":
+        raise Refusal("The field is not a FILES field")
+    row = {
+        **stamp(workspace),
+        "fieldMetadataId": field["id"],
+        "extension": name.rpartition(".")[2].lower(),
+        "size": size,
+        "status": "PENDING",
+        "record": None,
+    }
+    workspace.store.put(_FAMILY, row)
+    return {
+        "fileId": row["id"],
+        "uploadUrl": f"http://sandbox.internal{UPLOADS}{row['id']}?token={_token(workspace, row)}",
+        "contentType": "application/octet-stream",
+        "expiresAt": workspace.now(),
+    }
+
+
+def complete_upload(workspace: Workspace, arguments: Row) -> Row:
+    """``completeFileUpload``: looks at the bytes; answers again until a record has them."""
+    row = workspace.store.find(_FAMILY, arguments["fileId"])
+    if row is None:
+        raise Refusal("File not found", code="NOT_FOUND", sub_code="FILE_NOT_FOUND")
+    if row["record"] is not None:
+        raise Refusal("File upload has already been finalized", sub_code="BAD_REQUEST")
+    data = workspace.store.blob(row["id"])
+    if data is None:
+        raise Refusal("File was not uploaded", sub_code="FILE_NOT_UPLOADED")
+    signatures = _SIGNATURES.get(row["extension"])
+    if signatures and not data.startswith(signatures):
+        raise Refusal("File content does not match its extension", sub_code="INVALID_EXTENSION")
+    workspace.store.change(_FAMILY, row["id"], status="UPLOADED")
+    path = f"files-field/{row['fieldMetadataId']}/{row['id']}.{row['extension']}"
+    return {**row, "path": path, "url": address(workspace, row["id"])}
+
+
+def attach(workspace: Workspace, field: Row, value: Any, record: str | None) -> Any:
+    """A FILES value as it is stored: each file is there, of this field, and of no other record."""
+    items = []
+    for item in value or ():
+        row = workspace.store.find(_FAMILY, item["fileId"])
+        if row is None or row["status"] != "UPLOADED":
+            raise Refusal(f"File {item['fileId']} not found", sub_code="FILE_NOT_FOUND")
+        if row["fieldMetadataId"] != field["id"]:
+            raise Refusal(f"File {item['fileId']} was not uploaded for this field")
+        if row["record"] not in (None, record or ""):
+            message = f"File {item['fileId']} is already associated with a permanent files field"
+            raise Refusal(message)
+        if row["record"] is None:
+            workspace.store.change(_FAMILY, row["id"], record=record or "")
+        items.append({**item, "extension": f".{row['extension']}"})
+    return items or None
+
+
+def seen(workspace: Workspace, value: Any) -> Any:
+    """A stored FILES value as it reads: each file with a signed address."""
+    if not isinstance(value, list):
+        return value
+    return [{**item, "url": address(workspace, item["fileId"])} for item in value]
+
+
+def address(workspace: Workspace, file_id: str) -> str:
+    """A signed address; the host in it is not one that the client can reach."""
+    token = _token(workspace, {"id": file_id})
+    return f"http://sandbox.internal{DOWNLOADS}{file_id}?token={token}"
+
+
+def add_file(
+    workspace: Workspace, object_name: str, field_name: str, name: str, data: bytes
+) -> Row:
+    """A file as a seed has it: the item for a record's FILES value."""
+    obj = workspace.object_named(object_name)
+    fields = workspace.fields_of(obj["id"]) if obj else []
+    field = next(row for row in fields if row["name"] == field_name)
+    extension = name.rpartition(".")[2].lower()
+    row = {
+        **stamp(workspace),
+        "fieldMetadataId": field["id"],
+        "extension": extension,
+        "size": len(data),
+        "status": "UPLOADED",
+        "record": "",
+    }
+    workspace.store.put(_FAMILY, row)
+    workspace.store.put_blob(row["id"], data)
+    return {"fileId": row["id"], "label": name, "extension": f".{extension}"}
+
+
+def serve(workspace: Workspace, request: Request, body: bytes) -> Response:
+    """PUT of an upload, GET of a file; no key is asked for, the token in the address is."""
+    uploading = request.path.startswith(UPLOADS)
+    file_id = request.path.removeprefix(UPLOADS if uploading else DOWNLOADS)
+    row = workspace.store.find(_FAMILY, file_id)
+    if row is None:
+        return Response("Not found", status=404)
+    if request.args.get("token") not in _good_tokens(workspace, row):
+        return Response("Forbidden", status=403)
+    if uploading:
+        if len(body) != row["size"]:
+            return Response("FILE_SIZE_MISMATCH", status=400)
+        workspace.store.put_blob(file_id, body)
+        return Response(status=204)
+    data = workspace.store.blob(file_id)
+    if data is None:
+        return Response("Not found", status=404)
+    return Response(data, content_type="application/octet-stream")
+
+
+def _token(workspace: Workspace, row: Row) -> str:
+    return f"{row['id'][:8]}.{int(workspace.clock.now() // 86400)}"
+
+
+def _good_tokens(workspace: Workspace, row: Row) -> set[str]:
+    day = int(workspace.clock.now() // 86400)
+    return {f"{row['id'][:8]}.{day - back}" for back in (0, 1)}
