@@ -237,16 +237,14 @@ class NavigationKind(Kind):
 
     def create(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Create items, folders first, each lot in one request."""
-        made: set[str] = set()
         for lot in _folders_first(things):
             rows = []
             for thing in lot:
                 with writer.about(thing.address):
-                    rows.append((thing.address, self._row(writer, thing, made)))
+                    rows.append((thing.address, self._row(writer, thing)))
             writer.create(NAVIGATION, rows)
-            made.update(address for address, _ in rows if address not in writer.failures)
 
-    def _row(self, writer: Writer, thing: Thing, made: set[str]) -> dict[str, Any]:
+    def _row(self, writer: Writer, thing: Thing) -> dict[str, Any]:
         given = thing.attributes
         row: dict[str, Any] = {"id": writer.new_id(thing.address), "type": given["type"]}
         row.update({name: given[name] for name in _CHANGEABLE if given.get(name) is not None})
@@ -259,7 +257,7 @@ class NavigationKind(Kind):
         if given.get("pageLayout"):
             row["pageLayoutId"] = writer.id_of(page_address(given["pageLayout"]))
         if given.get("folder"):
-            row["folderId"] = _folder_id(writer, given["folder"], made)
+            row["folderId"] = _folder_id(writer, given["folder"])
         return row
 
     def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
@@ -286,7 +284,7 @@ class NavigationKind(Kind):
         changes = {name: want.get(name) for name in looked_at if want.get(name) != now.get(name)}
         if "folder" in changes:
             folder = changes.pop("folder")
-            changes["folderId"] = _folder_id(writer, folder, set()) if folder else None
+            changes["folderId"] = _folder_id(writer, folder) if folder else None
         return changes
 
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
@@ -335,9 +333,11 @@ def _folders_first(things: Sequence[Thing]) -> list[list[Thing]]:
     return lots
 
 
-def _folder_id(writer: Writer, name: str, made: set[str]) -> str:
+def _folder_id(writer: Writer, name: str) -> str:
+    """The id of a folder; one that this very step makes has the id that it was made with."""
     address = folder_address(name)
-    return writer.new_id(address) if address in made else writer.id_of(address)
+    made = writer.state.get(address) is None and address not in writer.failures
+    return writer.new_id(address) if made else writer.id_of(address)
 
 
 def _record_id(writer: Writer, given: Mapping[str, Any]) -> str:
