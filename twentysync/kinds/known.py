@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
 
-from twentysync.sandbox.standard import load_standard
+from twentysync.standard import load_standard
 
 #: The versions whose standard model is known here as facts.
 STANDARD_VERSIONS = ("1.17", "2.21")

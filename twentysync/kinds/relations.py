@@ -26,7 +26,7 @@ from twentysync.kinds.base import (
     schema_of,
     without_defaults,
 )
-from twentysync.sandbox.standard import load_standard
+from twentysync.standard import load_standard
 from twentysync.twenty.model import End, Field, Model, Object
 
 MANY_TO_ONE = "MANY_TO_ONE"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from twentysync.sandbox.standard.layouts import load_layouts
+from twentysync.standard.layouts import load_layouts
 
 #: The tabs that the server gives the record page of an object of the workspace's own (2.21.0).
 OBJECT_PAGE: tuple[Mapping[str, Any], ...] = (

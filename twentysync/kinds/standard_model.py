@@ -14,7 +14,7 @@ from typing import Any
 from twentysync.kinds.base import Attributes
 from twentysync.kinds.defaults import plain
 from twentysync.kinds.filters import value_in
-from twentysync.sandbox.standard import load_standard
+from twentysync.standard import load_standard
 from twentysync.twenty.model import Field, Object
 
 Normal = Callable[[Mapping[str, Any]], Attributes]

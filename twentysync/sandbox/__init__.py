@@ -6,7 +6,7 @@ from twentysync.sandbox.faults import Fault, FaultKind, Faults, Seen, SimulatedC
 from twentysync.sandbox.limits import Limits
 from twentysync.sandbox.log import RequestEntry, RequestLog
 from twentysync.sandbox.server import Sandbox
-from twentysync.sandbox.standard import load_standard
+from twentysync.standard import load_standard
 
 __all__ = [
     "Clock",

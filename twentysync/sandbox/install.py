@@ -11,7 +11,9 @@ from twentysync.sandbox.metadata.objects import search_row
 from twentysync.sandbox.metadata.side_effects import view_field_row, view_row
 from twentysync.sandbox.records.inserting import complete, save
 from twentysync.sandbox.rows import stamp
-from twentysync.sandbox.standard import (
+from twentysync.sandbox.store import Row
+from twentysync.sandbox.workspace import STANDARD_APPLICATION, Workspace
+from twentysync.standard import (
     FIELD_DEFAULTS,
     INDEX_DEFAULTS,
     OBJECT_DEFAULTS,
@@ -19,8 +21,6 @@ from twentysync.sandbox.standard import (
     VIEW_FIELD_DEFAULTS,
     with_defaults,
 )
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import STANDARD_APPLICATION, Workspace
 
 ADMIN_ROLE = "20202020-02c2-43f2-b94d-cab1f2b532eb"
 

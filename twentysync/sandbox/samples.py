@@ -15,7 +15,7 @@ _ACTOR = {"source": "SYSTEM", "name": "System"}
 
 def load_samples() -> dict[str, list[Row]]:
     """Sample records by object, in the order they must be made."""
-    text = (files("twentysync.sandbox.standard") / "samples.json").read_text(encoding="utf-8")
+    text = (files("twentysync.standard") / "samples.json").read_text(encoding="utf-8")
     samples: dict[str, list[Row]] = json.loads(text)
     return samples
 

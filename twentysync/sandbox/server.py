@@ -22,10 +22,10 @@ from twentysync.sandbox.log import RequestLog
 from twentysync.sandbox.metadata.graph import load_schema, own_sdl
 from twentysync.sandbox.metadata.layout_rows import LayoutInstaller
 from twentysync.sandbox.samples import install_samples
-from twentysync.sandbox.standard import load_standard
 from twentysync.sandbox.store import Row, Store
 from twentysync.sandbox.transport import SandboxTransport
 from twentysync.sandbox.workspace import Workspace
+from twentysync.standard import load_standard
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -8,9 +8,9 @@ from typing import Any
 from twentysync.kinds.filters import flatten, value_out
 from twentysync.sandbox.records.inserting import complete, save
 from twentysync.sandbox.rows import stamp
-from twentysync.sandbox.standard.layouts import load_layouts
 from twentysync.sandbox.store import Row
 from twentysync.sandbox.workspace import Workspace
+from twentysync.standard.layouts import load_layouts
 
 #: The tabs of the record page that comes with an object (2.21.0): title, icon, widget's type.
 _OBJECT_TABS = (
