@@ -50,4 +50,5 @@ def test_what_is_applied_is_there_and_comes_back_the_same(documents: Documents) 
 
 def test_a_fresh_workspace_yields_no_manifest(tmp_path: Path) -> None:
     with fresh() as sandbox:
-        assert pull_to(connect(sandbox), tmp_path) == {}
+        # Who belongs to the workspace is said of every workspace.
+        assert list(pull_to(connect(sandbox), tmp_path)) == ["members.yaml"]

@@ -280,6 +280,13 @@ class Kind(ABC):
         """What to know before this thing is made or changed."""
         return []
 
+    def comes_along(self, thing: Thing) -> bool:
+        """Whether the server makes it by itself with something else, so that it is not deleted.
+
+        What a manifest does not say of such a thing stays as it is.
+        """
+        return thing.partial
+
     def hindrance(self, workspace: Workspace) -> str | None:  # noqa: ARG002
         """Why this connection cannot write the kind, and what a person can do; or None."""
         return None

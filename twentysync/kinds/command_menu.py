@@ -286,6 +286,12 @@ class CommandMenuKind(Kind):
         if given.get("pageLayout"):
             yield Reference(page_address(given["pageLayout"]), "pageLayout")
 
+    def comes_along(self, thing: Thing) -> bool:
+        """What Twenty ships, and the item that comes with an object."""
+        return thing.partial or (
+            "object" in thing.attributes and "occurrence" not in thing.attributes
+        )
+
     # -- writing ------------------------------------------------------------------------------
 
     def create(self, writer: Writer, things: Sequence[Thing]) -> None:

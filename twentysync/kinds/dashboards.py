@@ -23,6 +23,7 @@ from twentysync.kinds.base import (
     Thing,
     slug,
 )
+from twentysync.kinds.layout_changes import fold_renames
 from twentysync.kinds.layout_fit import fit_tree
 from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
 from twentysync.kinds.layout_writing import LayoutWriter
@@ -35,6 +36,7 @@ from twentysync.twenty.records import MOST_RECORDS, RecordApi
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
+    from twentysync.planning.diff import Difference
     from twentysync.twenty.workspace import Workspace
 
 Row = Mapping[str, Any]
@@ -160,6 +162,19 @@ class DashboardKind(Kind):
     def requests(self, workspace: Workspace, verb: str, count: int) -> int:  # noqa: ARG002
         """All records in one request, a document for each page, now and then a second one."""
         return count + 1 + count // 4
+
+    def comes_along(self, thing: Thing) -> bool:
+        """A dashboard of Twenty's is there by itself."""
+        return "shipped" in thing.attributes
+
+    def assess(
+        self,
+        wished: Thing,  # noqa: ARG002
+        actual: Thing,  # noqa: ARG002
+        found: list[Difference],
+    ) -> list[Difference]:
+        """A new title of a tab or widget is told as such."""
+        return fold_renames(found)
 
     def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
         """Without the widgets that the server does not know."""

@@ -213,6 +213,10 @@ class NavigationKind(Kind):
         if kind is None:
             yield Fault("", "`type` is missing")
 
+    def comes_along(self, thing: Thing) -> bool:
+        """The item of an object comes with the object."""
+        return thing.partial or thing.attributes.get("type") == "OBJECT"
+
     def references(self, thing: Thing) -> Iterator[Reference]:
         """What it leads to, and its folder."""
         given = thing.attributes

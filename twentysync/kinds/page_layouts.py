@@ -24,6 +24,7 @@ from twentysync.kinds.base import (
     one_of,
     slug,
 )
+from twentysync.kinds.layout_changes import fold_renames
 from twentysync.kinds.layout_fit import fit_tree
 from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
 from twentysync.kinds.layout_writing import LayoutWriter
@@ -38,6 +39,7 @@ from twentysync.twenty.unions import plain
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
+    from twentysync.planning.diff import Difference
     from twentysync.twenty.workspace import Workspace
 
 _PART = ("id", "title", "isActive", "deletedAt", "createdAt", "updatedAt", "applicationId")
@@ -205,6 +207,19 @@ class PageLayoutKind(Kind):
         if page:
             yield Reference(object_address(page), "object")
         yield from references_of(thing.attributes.get("tabs") or [], page)
+
+    def assess(
+        self,
+        wished: Thing,  # noqa: ARG002
+        actual: Thing,  # noqa: ARG002
+        found: list[Difference],
+    ) -> list[Difference]:
+        """A new title of a tab or widget is told as such."""
+        return fold_renames(found)
+
+    def comes_along(self, thing: Thing) -> bool:
+        """The page of an object's records comes with the object."""
+        return thing.partial or thing.address.startswith("pageLayout.")
 
     def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
         """Without the widgets that the server does not know."""

@@ -391,6 +391,10 @@ class ViewKind(Kind):
             if _depth(item) > 2:
                 yield Fault("viewFilterGroups", "groups of filters nest two deep, no deeper")
 
+    def comes_along(self, thing: Thing) -> bool:
+        """An INDEX view comes with its object."""
+        return thing.partial or "key" in thing.attributes
+
     def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
         """The view without attributes that the server does not know, and a line for each."""
         wires = {name: wire for wire, name in FIELD_REFERENCES.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -207,17 +208,30 @@ def keyed_lines(document: Document, data: Any, path: Path = ()) -> Iterator[tupl
             for inner, mark in keyed_lines(document, value, (*path, key)):
                 yield f"{key}.{inner}", mark
     elif isinstance(data, list):
-        for index, item in enumerate(data):
-            name = item_name(item, index)
+        for index, (name, item) in enumerate(zip(item_names(data), data, strict=True)):
             yield name, document.mark((*path, index))
             for inner, mark in keyed_lines(document, item, (*path, index)):
                 yield f"{name}.{inner}", mark
 
 
-def item_name(item: Any, index: int) -> str:
-    """What names an item of a list: its title, value, field or object, else its place from 1."""
+def item_names(items: Sequence[Any]) -> list[str]:
+    """What names each item of a list: its title, value, field or object, else its place from 1.
+
+    The second of one name is `name[2]`.
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for index, item in enumerate(items):
+        name = own_name(item) or str(index + 1)
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}[{seen[name]}]")
+    return names
+
+
+def own_name(item: Any) -> str | None:
+    """What an item of a list calls itself."""
     if isinstance(item, Mapping):
-        for key in ("shipped", "title", "value", "field", "fieldValue", "object"):
+        for key in ("shipped", "title", "group", "value", "field", "fieldValue", "object"):
             if isinstance(item.get(key), str) and item[key]:
                 return str(item[key])
-    return str(index + 1)
+    return None

@@ -10,7 +10,7 @@ from deepdiff import DeepDiff
 from deepdiff.helper import NotPresent
 
 from twentysync.kinds.base import Attribute, Attributes, Kind, Risk, Thing
-from twentysync.manifests.text import item_name
+from twentysync.manifests.text import item_names, own_name
 
 #: The place of an item of a keyed list, so that a new order is told as such.
 _ORDER = "(order)"
@@ -100,12 +100,9 @@ def _named(value: Any) -> Any:
     """Lists of lists by what names their items, as manifests tell the lines of them."""
     if isinstance(value, Mapping):
         return {name: _named(item) for name, item in value.items()}
-    if not isinstance(value, list) or not any(isinstance(item, Mapping) for item in value):
+    if not isinstance(value, list) or not all(own_name(item) for item in value):
         return value
-    names = [item_name(item, index) for index, item in enumerate(value)]
-    if len(set(names)) < len(names):
-        names = [str(index + 1) for index in range(len(value))]
-    return {name: _named(item) for name, item in zip(names, value, strict=True)}
+    return {name: _named(item) for name, item in zip(item_names(value), value, strict=True)}
 
 
 def _rest(item: Attributes, key: str) -> Attributes:

@@ -165,7 +165,10 @@ def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
         extra = [
             thing
             for thing in actual.of(kind.name)
-            if thing.carried and thing.address not in wished and not _goes_along(thing, wished)
+            if thing.carried
+            and thing.address not in wished
+            and not kind.comes_along(thing)
+            and not _goes_along(thing, wished, actual)
         ]
         if prune:
             plan.changes.extend(_deletion(thing) for thing in extra)
@@ -224,12 +227,10 @@ def _deletion(thing: Thing) -> Change:
     )
 
 
-def _goes_along(thing: Thing, wished: State) -> bool:
-    """A part of something that is itself not wished goes (or stays) with it."""
-    parent = thing.parent
-    if parent is None or not parent.startswith("object."):
-        return False
-    return thing.kind == "view" and parent not in wished
+def _goes_along(thing: Thing, wished: State, actual: State) -> bool:
+    """A part of an object that is itself not wished goes, or stays, with it."""
+    parent = actual.get(thing.parent or "")
+    return parent is not None and not parent.partial and parent.address not in wished
 
 
 def _changeable(kind: Kind, attribute: str) -> bool:
