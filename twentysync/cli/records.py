@@ -1,25 +1,29 @@
-"""`twentysync records`: pull, push, verify, status."""
+"""`twentysync records`: pull, push, verify, status, undo."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from twentysync.applying.lock import project_lock
 from twentysync.cli._shared import Session, shared_options
-from twentysync.errors import Incomplete
+from twentysync.errors import Incomplete, SafetyStop
 from twentysync.interrupts import stop_on_signals
 from twentysync.project import Project
+from twentysync.records.events import Events, Speed, words
 from twentysync.records.policy import OnConflict, Policy, Tick
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.status import records_status
 from twentysync.records.store import Store
-from twentysync.records.tables import pull_text, push_text, status_text, verify_text
+from twentysync.records.tables import pull_text, push_text, status_text, undo_text, verify_text
+from twentysync.records.undo import Undo
 from twentysync.records.verify import verify_records
+from twentysync.twenty.pace import Rate
+from twentysync.twenty.workspace import Workspace
 
 _OBJECTS = click.option(
     "--object",
@@ -27,6 +31,27 @@ _OBJECTS = click.option(
     metavar="NAME",
     multiple=True,
     help="Only this object; may be given again.",
+)
+
+
+def _rate(_: click.Context, __: click.Parameter, value: str | None) -> Rate | None:
+    try:
+        return Rate.parse(value) if value else None
+    except ValueError as fault:
+        raise click.BadParameter(str(fault)) from fault
+
+
+_RATE = click.option(
+    "--rate",
+    metavar="RATE",
+    callback=_rate,
+    help="Record requests, e.g. 50/min: leaves room for others.",
+)
+_EVENTS = click.option(
+    "--events",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    metavar="FILE",
+    help="Progress as JSON lines; - is the standard output.",
 )
 
 
@@ -44,8 +69,16 @@ def records() -> None:
 @records.command()
 @_OBJECTS
 @click.option("--with-deleted", is_flag=True, help="Records in the trash, too.")
+@_RATE
+@_EVENTS
 @shared_options
-def pull(session: Session, objects: tuple[str, ...], with_deleted: bool) -> None:
+def pull(
+    session: Session,
+    objects: tuple[str, ...],
+    with_deleted: bool,
+    rate: Rate | None,
+    events: TextIO | None,
+) -> None:
     """Read the source's records into manifests/records, one file an object.
 
     \b
@@ -54,8 +87,12 @@ def pull(session: Session, objects: tuple[str, ...], with_deleted: bool) -> None
       twentysync records pull --object company --object person
     """
     project = session.project()
-    with project_lock(project.state_dir, "records pull"), _progress(session, "reading") as tell:
+    with (
+        project_lock(project.state_dir, "records pull"),
+        _progress(session, "reading", events) as tell,
+    ):
         source = session.connect(project, "source")
+        _slow_down(rate, source)
         summary = pull_records(
             source,
             _store(project),
@@ -101,6 +138,8 @@ def pull(session: Session, objects: tuple[str, ...], with_deleted: bool) -> None
     help="Leave values behind that the target has no field for (OBJECT.* for all).",
 )
 @click.option("--retry", is_flag=True, help="Try records again that the target refused before.")
+@_RATE
+@_EVENTS
 @shared_options
 def push(
     session: Session,
@@ -108,6 +147,8 @@ def push(
     on_conflict: str | None,
     dropped: tuple[str, ...],
     retry: bool,
+    rate: Rate | None,
+    events: TextIO | None,
 ) -> None:
     """Write the records that were pulled to the target; later, only what changed.
 
@@ -125,9 +166,10 @@ def push(
     with (
         project_lock(project.state_dir, "records push"),
         stop_on_signals() as stop,
-        _progress(session, "moving") as tell,
+        _progress(session, "moving", events) as tell,
     ):
         target = session.connect(project, "target")
+        _slow_down(rate, target)
         summary = push_records(
             _store(project),
             target,
@@ -159,6 +201,8 @@ def push(
     multiple=True,
     help="Values that were left behind on purpose.",
 )
+@_RATE
+@_EVENTS
 @shared_options
 def verify(
     session: Session,
@@ -166,6 +210,8 @@ def verify(
     sample: int | None,
     with_deleted: bool,
     dropped: tuple[str, ...],
+    rate: Rate | None,
+    events: TextIO | None,
 ) -> None:
     """Compare every field of every record, both sides read afresh.
 
@@ -178,10 +224,16 @@ def verify(
     """
     project = session.project()
     policy = _policy(project, objects, None, dropped, False)
-    with project_lock(project.state_dir, "records verify"), _progress(session, "comparing") as tell:
+    with (
+        project_lock(project.state_dir, "records verify"),
+        _progress(session, "comparing", events) as tell,
+    ):
+        source = project.connect(None, "source", on_wait=session.tell_wait)
+        target = session.connect(project, "target")
+        _slow_down(rate, source, target)
         report = verify_records(
-            project.connect(None, "source", on_wait=session.tell_wait),
-            session.connect(project, "target"),
+            source,
+            target,
             policy=policy,
             state_dir=project.state_dir,
             with_deleted=with_deleted,
@@ -218,6 +270,57 @@ def status(session: Session) -> None:
         session.out(status_text(found))
 
 
+@records.command()
+@click.argument("run")
+@click.option(
+    "--allow-delete",
+    "allowed",
+    metavar="WORKSPACE",
+    help="Consent: the name of the workspace from which the records are removed.",
+)
+@click.option("--keep-edited", is_flag=True, help="Leave records that were edited since.")
+@shared_options
+def undo(session: Session, run: str, allowed: str | None, keep_edited: bool) -> None:
+    """Remove from the target exactly the records that one push created, the newest first.
+
+    RUN is what a push printed, or `last`. Nothing is removed when some of them were edited since,
+    unless --keep-edited leaves those. What the push changed, adopted or cleared stays as it is.
+
+    \b
+    Examples:
+      twentysync records undo last
+      twentysync records undo 20250102T030405-a1b2c3 --allow-delete "Acme" --keep-edited
+    """
+    project = session.project()
+    with (
+        project_lock(project.state_dir, "records undo"),
+        stop_on_signals() as stop,
+        _progress(session, "removing") as tell,
+    ):
+        target = session.connect(project, "target")
+        found = Undo(target, project.state_dir, run)
+        _consent(session, target.identity.name, found.result.run, allowed)
+        result = found.carry_out(keep_edited=keep_edited, stop=stop, progress=tell)
+    if session.as_json:
+        session.emit(result.to_dict())
+    else:
+        session.out(undo_text(result))
+
+
+def _consent(session: Session, workspace: str, run: str, allowed: str | None) -> None:
+    """A deletion needs a word of its own: --yes never covers it."""
+    if allowed is None:
+        allowed = session.ask_word(
+            f"This removes for good what run {run} created. To agree, type the name of the "
+            f"workspace ({workspace})"
+        )
+    if allowed != workspace:
+        raise SafetyStop(
+            f"removing records from {workspace} was not consented to; nothing was removed",
+            hint=f'say so with --allow-delete "{workspace}"',
+        )
+
+
 def _store(project: Project) -> Store:
     return Store(project.manifests / "records")
 
@@ -240,16 +343,27 @@ def _policy(
 
 
 @contextmanager
-def _progress(session: Session, title: str) -> Iterator[Callable[[Tick], None]]:
+def _progress(
+    session: Session, title: str, events: TextIO | None = None
+) -> Iterator[Callable[[Tick], None]]:
+    speed = Speed()
+    lines = Events(events) if events is not None else None
     with session.progress(title) as advance:
 
         def tell(tick: Tick) -> None:
-            words = f"{tick.phase} {tick.object}, {tick.requests} requests"
-            if tick.waited >= 1:
-                words += f", {tick.waited:.0f} s waited"
-            advance(tick.done, tick.total, words)
+            fast, left = speed.take(tick)
+            done, total = tick.whole if tick.whole[1] else (tick.done, tick.total)
+            advance(done, total, words(tick, fast, left))
+            if lines is not None:
+                lines.tell(tick, fast, left)
 
         yield tell
+
+
+def _slow_down(rate: Rate | None, *workspaces: Workspace) -> None:
+    for workspace in workspaces:
+        if rate is not None:
+            workspace.transport.limit_to(rate)
 
 
 def _incomplete(session: Session, message: str, hint: str) -> None:

@@ -41,7 +41,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """How far the work is. `total` is 0 while nobody knows it."""
+    """How far the work is. `total` is 0 while nobody knows it; `whole` is over all objects."""
 
     phase: str
     object: str
@@ -49,6 +49,7 @@ class Tick:
     total: int
     requests: int
     waited: float
+    whole: tuple[int, int] = (0, 0)
 
 
 Progress = Callable[[Tick], None]

@@ -335,4 +335,9 @@ class _Push:
         return self._traffic.requests[Endpoint.RECORDS.value] - self._before
 
     def _tick(self, phase: str, thing: str, done: int, total: int) -> None:
-        self._progress(Tick(phase, thing, done, total, self._requests, self._traffic.waited))
+        whole = (0, 0)
+        if phase in ("write", "link", "change"):
+            settled = ("created", "unchanged", "found", "rejected", "adopted", "skipped", "edited")
+            whole = (sum(self._summary.sum(name) for name in settled), self._summary.sum("total"))
+        waited = self._traffic.waited
+        self._progress(Tick(phase, thing, done, total, self._requests, waited, whole))

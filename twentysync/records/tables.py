@@ -9,6 +9,7 @@ from twentysync.records.repair import LOSSY, RULES
 from twentysync.records.report import EXPLANATIONS, VerifyReport
 from twentysync.records.status import Status
 from twentysync.records.summary import PushSummary
+from twentysync.records.undo import Undone
 from twentysync.rendering.tables import text_table
 
 _MOVED = (
@@ -119,7 +120,7 @@ def _after(summary: PushSummary) -> Iterator[str]:
     if summary.sum("edited"):
         yield "Records that somebody changed on the target since were left as they are there."
     yield (
-        f"{_n(summary.writes)} records written in {summary.seconds:.0f} s: "
+        f"Run {summary.run}: {_n(summary.writes)} records written in {summary.seconds:.0f} s, "
         f"{summary.requests} requests, {summary.least} being the least possible; "
         f"{summary.waited:.0f} s of waiting for the server's limit."
     )
@@ -216,6 +217,22 @@ def status_text(status: Status) -> str:
             parts.append(
                 f"{target.doubts} requests have no answer; the next push looks them up first."
             )
+    return "\n\n".join(parts)
+
+
+def undo_text(result: Undone) -> str:
+    """What was taken back."""
+    rows = [
+        (name, _n(count), _n(result.removed.get(name, 0)), _n(result.gone.get(name, 0)))
+        for name, count in result.created.items()
+    ]
+    parts = [text_table(("object", "#created", "#removed", "#gone before"), rows)]
+    if result.edited:
+        parts.append(f"{_n(len(result.edited))} were edited since and stay.")
+    parts.append(
+        f"{_n(sum(result.removed.values()))} records of run {result.run} removed "
+        f"({result.requests} requests)."
+    )
     return "\n\n".join(parts)
 
 

@@ -105,6 +105,10 @@ class Transport:
         """Close all connections."""
         self._http.close()
 
+    def limit_to(self, rate: Rate) -> None:
+        """Send record requests at this rate from now on, whatever more the server allows."""
+        self._paces[Endpoint.RECORDS] = Pace(rate, fixed=True, clock=self._clock)
+
     def without_key(self) -> httpx.Client:
         """A client for signed addresses, which may lie elsewhere: it never sends the key."""
         return httpx.Client(
