@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -102,6 +104,20 @@ class Writer:
     def began(self, address: str) -> bool:
         """Whether this plan has begun to write the thing, in this run or an earlier one."""
         return address in self._journal.touched()
+
+    def remember(self, address: str, content: Any) -> None:
+        """Note what a thing is about to be, so that a later plan knows it for our own work."""
+        self._journal.write("made", address=address, digest=_digest(content))
+
+    def remembers(self, address: str, content: Any) -> bool:
+        """Whether a plan of this project, this one or an earlier one, made just this."""
+        digest = _digest(content)
+        return any(
+            line.get("event") == "made" and line.get("digest") == digest
+            for path in self._journal.path.parent.glob("*.jsonl")
+            for line in Journal(path).lines()
+            if line.get("address") == address
+        )
 
     @contextmanager
     def about(self, address: str) -> Iterator[None]:
@@ -264,6 +280,11 @@ class Writer:
         if address not in self.failures:
             self.failures[address] = fault.message
             self._journal.write("failed", addresses=[address], reason=fault.message)
+
+
+def _digest(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _later(workspace: Workspace, batch: Batch, rows: Sequence[Row]) -> Callable[[], Any]:

@@ -24,8 +24,6 @@ from twentysync.planning.diff import changed
 from twentysync.twenty.workflows import Tools, Version, Workflow
 from twentysync.twenty.workspace import Workspace
 
-_ONLY = frozenset({"workflow"})
-
 
 @dataclass(slots=True)
 class Switched:
@@ -65,7 +63,7 @@ def switch(
         for thing, there in _pairs(wished, actual, done):
             run.one(thing, there, actual, off=off)
         if done.on or any("draft" in thing.attributes for thing in wished.of("workflow")):
-            actual = read_workspace(workspace, only=_ONLY, known=actual)
+            actual = read_workspace(workspace)
         writer.state = actual
         for thing, there in _pairs(wished, actual, done):
             run.draft(thing, there)

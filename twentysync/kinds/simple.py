@@ -101,7 +101,7 @@ class SimpleKind(Kind):
 
     def fetch(self, workspace: Workspace) -> list[dict[str, Any]]:
         """All rows of the workspace. One request."""
-        return workspace.rows(self.family, self.selection())
+        return workspace.shared_rows(self.family, self.selection())
 
     def selection(self) -> Selection:
         """What is asked of a row."""

@@ -19,7 +19,7 @@ _SECRET = re.compile(
 )
 _HELD = re.compile(r"^\$\{secret:([A-Za-z_][A-Za-z0-9_]*)\}$")
 _QUERY = re.compile(r"(?<=[?&])([^=&#]+)=([^&#]*)")
-_USER = re.compile(r"(?<=://)([^/@\s{}]+)(?=@)")
+_USER = re.compile(r"(?<=://)([^/@\s]+)(?=@)")
 
 Replace = Callable[[str, str], str]
 

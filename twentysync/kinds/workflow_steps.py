@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twentysync.kinds import workflow_secrets
@@ -167,15 +167,12 @@ def code_of(version: Version) -> dict[str, str]:
     }
 
 
-def agents_of(versions: Iterable[Version]) -> set[str]:
-    """The agents that AI steps use."""
-    return {
-        step["settings"]["input"]["agentId"]
-        for version in versions
-        for step in version.steps
-        if step.get("type") == "AI_AGENT"
-        and (step.get("settings") or {}).get("input", {}).get("agentId")
-    }
+def agent_of(step: Mapping[str, Any]) -> str | None:
+    """The agent that an AI step uses."""
+    if step.get("type") != "AI_AGENT":
+        return None
+    found = (step.get("settings") or {}).get("input", {}).get("agentId")
+    return str(found) if found else None
 
 
 def _sorted(value: Any) -> Any:

@@ -63,6 +63,7 @@ def update_workflow(writer: Writer, wished: Thing, actual: Thing) -> None:
         version, ids = make_draft(writer, wished.address, found), names["main"]
     types = {step["id"]: step["type"] for step in version.steps}
     target = Wished.of(writer, wished.address, wished.attributes, ids, types)
+    writer.remember(wished.address, _parts(wished.attributes))
     Draft(writer, wished.address, version.id, target).settle()
 
 
@@ -84,15 +85,19 @@ def remove_workflow(writer: Writer, thing: Thing) -> None:
 
 
 def _refuse_others_draft(writer: Writer, wished: Thing, actual: Thing) -> None:
-    """A draft beside what runs is somebody's work, unless this plan has begun it."""
+    """A draft beside what runs is somebody's work, unless an apply of ours has made it."""
     draft = actual.attributes.get("draft")
     if draft is None or writer.began(wished.address):
         return
-    main = {key: actual.attributes.get(key) for key in draft}
-    if draft != main:
+    ours = writer.remembers(wished.address, _parts(draft))
+    if _parts(draft) != _parts(actual.attributes) and not ours:
         raise Blocked(
             "somebody has an open draft of it, which this would overwrite: publish or discard it"
         )
+
+
+def _parts(given: Mapping[str, Any]) -> Attributes:
+    return {key: given[key] for key in ("trigger", "steps") if key in given}
 
 
 @dataclass(slots=True)

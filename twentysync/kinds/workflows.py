@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds import workflow_remarks
-from twentysync.kinds.agents import STEP_AGENT
+from twentysync.kinds.agents import STEP_AGENT, AgentKind
 from twentysync.kinds.base import (
     FLAG,
     NUMBER,
@@ -33,13 +33,14 @@ from twentysync.kinds.base import (
     schema_of,
     slug,
 )
-from twentysync.kinds.functions import workflows_of
+from twentysync.kinds.functions import FunctionKind, workflows_of
 from twentysync.kinds.simple import SHIPPED, in_turn, named
 from twentysync.kinds.workflow_graph import canonical, missing_steps
 from twentysync.kinds.workflow_refs import Inward
 from twentysync.kinds.workflow_steps import (
     TRIGGERS,
     TYPES,
+    agent_of,
     code_of,
     step_in,
     tidy_step,
@@ -47,7 +48,7 @@ from twentysync.kinds.workflow_steps import (
     trigger_in,
 )
 from twentysync.kinds.workflow_writing import create_workflow, remove_workflow, update_workflow
-from twentysync.twenty.families import WORKFLOW, Family
+from twentysync.twenty.families import AGENT, FUNCTION, WORKFLOW, Family
 from twentysync.twenty.workflows import Version, Workflow, sources_of
 
 if TYPE_CHECKING:
@@ -89,6 +90,32 @@ _STEPS_SCHEMA: dict[str, Any] = {
         "type",
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What it takes to read the versions of one workspace: names, code, agents of steps."""
+
+    inward: Inward
+    codes: Mapping[str, str | None]
+    agents: Mapping[str, Attributes]
+
+    def content(self, prefix: str, version: Version) -> Attributes:
+        """Trigger and steps of a version; steps are still called by their ids."""
+        functions = code_of(version)
+        steps = []
+        for raw in version.steps:
+            step = step_in(self.inward, raw, prefix)
+            function = functions.get(raw["id"])
+            if function and self.codes.get(function) is not None:
+                step["code"] = self.codes[function]
+            agent = self.agents.get(agent_of(raw) or "")
+            if agent is not None:  # the server made it for this step, so it is told with it
+                given = step.get("input") or {}
+                rest = {key: value for key, value in given.items() if key != "agentId"}
+                step = tidy_step({**step, "agent": agent, "input": rest})
+            steps.append(step)
+        return {"trigger": trigger_in(self.inward, version.trigger), "steps": steps}
 
 
 class WorkflowKind(Kind):
@@ -149,7 +176,8 @@ class WorkflowKind(Kind):
             workflows = workflows_of(workspace, state)
             inward = Inward(workspace, state)
             mine = [found for found in workflows if found.main and not _shipped(found)]
-            codes = _codes(workspace, state, mine)
+            codes = _codes(workspace, mine)
+            agents = _step_agents(workspace)
         except (NotPermitted, ServerRefused, Unsupported) as fault:
             coverage.unreadable = fault.message
             return
@@ -160,7 +188,8 @@ class WorkflowKind(Kind):
                 coverage.skipped["has no version"] += 1
                 continue
             count[found.name] += 1
-            thing = self._thing(inward, state, found, count[found.name], codes)
+            reading = Reading(inward, codes, agents)
+            thing = self._thing(reading, found, count[found.name])
             if not thing.carried:
                 coverage.skipped[SHIPPED] += 1
             else:
@@ -169,18 +198,16 @@ class WorkflowKind(Kind):
 
     def _thing(
         self,
-        inward: Inward,
-        state: State,
+        reading: Reading,
         found: Workflow,
         occurrence: int,
-        codes: Mapping[str, str | None],
     ) -> Thing:
         assert found.main is not None
-        main = content(inward, state, found.name, found.main, codes)
+        main = reading.content(found.name, found.main)
         given: Attributes = {"name": found.name, "active": found.active is not None, **main}
         names = {"main": step_names(main)}
         if found.active and found.draft:
-            given["draft"] = content(inward, state, found.name, found.draft, codes)
+            given["draft"] = reading.content(found.name, found.draft)
             names["draft"] = step_names(given["draft"])
         if occurrence > 1:
             given["occurrence"] = occurrence
@@ -324,46 +351,10 @@ class WorkflowKind(Kind):
 _PARTS = ("trigger", "steps")
 
 
-def content(
-    inward: Inward,
-    state: State,
-    prefix: str,
-    version: Version,
-    codes: Mapping[str, str | None],
-) -> Attributes:
-    """Trigger and steps of a version; steps are still called by their ids."""
-    functions = code_of(version)
-    steps = []
-    for raw in version.steps:
-        step = step_in(inward, raw, prefix)
-        function = functions.get(raw["id"])
-        if function and codes.get(function) is not None:
-            step["code"] = codes[function]
-        if raw.get("type") == "AI_AGENT":
-            step = _with_agent(state, raw, step)
-        steps.append(step)
-    return {"trigger": trigger_in(inward, version.trigger), "steps": steps}
-
-
 def step_names(part: Attributes) -> dict[str, str]:
     """Canonical name of each step to its id."""
     _, _, names = canonical(part.get("trigger"), part["steps"])
     return {name: step_id for step_id, name in names.items()}
-
-
-def _with_agent(state: State, raw: Mapping[str, Any], step: Attributes) -> Attributes:
-    """The agent that the server made for this step is told with the step."""
-    agent_id = (raw.get("settings") or {}).get("input", {}).get("agentId")
-    agent = state.with_id("agent", agent_id) if agent_id else None
-    if agent is None or not str(agent.attributes.get("label")).startswith(STEP_AGENT):
-        return step
-    told = {
-        key: agent.attributes[key]
-        for key in ("prompt", "modelId", "responseFormat", "modelConfiguration")
-        if key in agent.attributes
-    }
-    rest = {key: value for key, value in step.get("input", {}).items() if key != "agentId"}
-    return tidy_step({**step, "agent": told, "input": rest})
 
 
 def _canonical(part: Mapping[str, Any]) -> Attributes:
@@ -384,22 +375,31 @@ def _shipped(found: Workflow) -> bool:
     return found.by_system and found.name in SHIPPED_NAMES and len(found.versions) == 1
 
 
-def _codes(
-    workspace: Workspace, state: State, workflows: Sequence[Workflow]
-) -> dict[str, str | None]:
+def _codes(workspace: Workspace, workflows: Sequence[Workflow]) -> dict[str, str | None]:
     """The code of every CODE step that is told."""
-    times = {
-        str(thing.ids[""]): str(thing.ids["raw"].get("updatedAt")) for thing in state.of("function")
-    }
     told = [
         version
         for found in workflows
         for version in {id(v): v for v in (found.main, found.active and found.draft) if v}.values()
     ]
-    wanted = {
-        function: times[function]
-        for version in told
-        for function in code_of(version).values()
-        if function in times
+    functions = {function for version in told for function in code_of(version).values()}
+    if not functions:
+        return {}
+    rows = workspace.shared_rows(FUNCTION, FunctionKind().selection())
+    wanted = {row["id"]: str(row.get("updatedAt")) for row in rows if row["id"] in functions}
+    return sources_of(workspace).of(wanted)
+
+
+def _step_agents(workspace: Workspace) -> dict[str, Attributes]:
+    """The agents that steps have for themselves; none where the key may not see agents."""
+    kind = AgentKind()
+    try:
+        rows = workspace.shared_rows(AGENT, kind.selection())
+    except (NotPermitted, ServerRefused, Unsupported):
+        return {}
+    told = ("prompt", "modelId", "responseFormat", "modelConfiguration")
+    return {
+        row["id"]: kind.normal({key: row[key] for key in told if row.get(key) is not None})
+        for row in rows
+        if str(row["label"]).startswith(STEP_AGENT)
     }
-    return sources_of(workspace).of(wanted) if wanted else {}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from twentysync.sandbox import workflows
 from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.metadata import view_parts, views
 from twentysync.sandbox.metadata.field_updates import update_field
@@ -214,6 +215,17 @@ TOOLS: dict[str, Tool] = {
     "get_object_metadata": Tool("List objects.", lambda ws, _: ws.objects()),
     "get_field_metadata": Tool("List fields.", _listed),
 }
+
+
+def _transacted(run: Callable[[Workspace, Row], Any]) -> Callable[[Workspace, Row], Any]:
+    def inside(workspace: Workspace, arguments: Row) -> Any:
+        with workspace.store.transaction():
+            return run(workspace, arguments)
+
+    return inside
+
+
+TOOLS |= {name: Tool(name, _transacted(run)) for name, run in workflows.TOOLS.items()}
 
 
 def _execute(workspace: Workspace, arguments: Row) -> Any:

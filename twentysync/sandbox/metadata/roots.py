@@ -9,7 +9,15 @@ from typing import Any
 
 from twentysync.sandbox import files
 from twentysync.sandbox.errors import Refusal, forbidden, needs_user
-from twentysync.sandbox.metadata import families, indexes, layouts, read, view_parts, views
+from twentysync.sandbox.metadata import (
+    automation,
+    families,
+    indexes,
+    layouts,
+    read,
+    view_parts,
+    views,
+)
 from twentysync.sandbox.metadata.field_updates import update_field
 from twentysync.sandbox.metadata.fields import create_field, delete_field
 from twentysync.sandbox.metadata.minimal import minimal_metadata
@@ -81,6 +89,7 @@ ROOTS: dict[str, Root] = {
     "completeFileUpload": files.complete_upload,
     "upsertRowLevelPermissionPredicates": _row_level,
     **layouts.ROOTS,
+    **automation.ROOTS,
     **{name: _refuse(forbidden) for name in _GUARDED},
     **{name: _refuse(needs_user) for name in _PERSONAL},
 }
