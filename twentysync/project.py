@@ -56,6 +56,11 @@ PROJECT_SCHEMA: Mapping[str, Any] = {
                     },
                 }
             ),
+            "renames": {
+                "type": "object",
+                "additionalProperties": {"type": "string"},
+                "description": "object.field of the source to the field's name on the target.",
+            },
             "conflicts": {
                 "enum": list(CONFLICTS),
                 "description": "What to do when a unique value is taken on the target.",
@@ -87,6 +92,7 @@ class Project:
     members_missing: str = "defer"
     members_map: dict[str, str | None] = field(default_factory=dict)
     conflicts: str = "stop"
+    renames: dict[str, str] = field(default_factory=dict)
     manifests: Path = Path("manifests")
 
     @property
@@ -211,6 +217,7 @@ def load_project(root: Path, *, manifests: Path | None = None) -> Project:
         members_missing=members.get("missing", "defer"),
         members_map={k.strip().lower(): v for k, v in (members.get("map") or {}).items()},
         conflicts=data.get("conflicts", "stop"),
+        renames=dict(data.get("renames") or {}),
         manifests=manifests or root / "manifests",
     )
 

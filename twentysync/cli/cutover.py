@@ -103,6 +103,7 @@ def _delta(
     pull_records(source, store)
     policy = Policy(
         on_conflict=OnConflict(project.conflicts),
+        renames=project.renames,
         members_missing=project.members_missing,
         members_map=project.members_map,
     )

@@ -1,9 +1,10 @@
-"""`twentysync records`: pull, push, verify, status, undo."""
+"""`twentysync records`: pull, push, verify, status, undo, export."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
@@ -13,13 +14,21 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import Incomplete, SafetyStop
 from twentysync.interrupts import stop_on_signals
 from twentysync.project import Project
+from twentysync.records.csv_export import export_csv
 from twentysync.records.events import Events, Speed, words
 from twentysync.records.policy import OnConflict, Policy, Tick
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.status import records_status
 from twentysync.records.store import Store
-from twentysync.records.tables import pull_text, push_text, status_text, undo_text, verify_text
+from twentysync.records.tables import (
+    export_text,
+    pull_text,
+    push_text,
+    status_text,
+    undo_text,
+    verify_text,
+)
 from twentysync.records.undo import Undo
 from twentysync.records.verify import verify_records
 from twentysync.twenty.pace import Rate
@@ -307,6 +316,37 @@ def undo(session: Session, run: str, allowed: str | None, keep_edited: bool) -> 
         session.out(undo_text(result))
 
 
+@records.command()
+@click.option(
+    "--csv",
+    "folder",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the files into this folder.",
+)
+@shared_options
+def export(session: Session, folder: Path) -> None:
+    """Write what was pulled as files for the official CSV import, numbered in its order.
+
+    For those who must go that way: `records push` carries what the import cannot take, which is
+    listed.
+
+    \b
+    Examples:
+      twentysync records pull && twentysync records export --csv for-import
+      twentysync records export --csv for-import --json
+    """
+    project = session.project()
+    with project_lock(project.state_dir, "records export"):
+        source = session.connect(project, "source")
+        done = export_csv(_store(project), source.model, folder)
+    if session.as_json:
+        session.emit(done.to_dict())
+    else:
+        session.out(export_text(done))
+
+
 def _consent(session: Session, workspace: str, run: str, allowed: str | None) -> None:
     """A deletion needs a word of its own: --yes never covers it."""
     if allowed is None:
@@ -336,6 +376,7 @@ def _policy(
         members_missing=project.members_missing,
         members_map=project.members_map,
         on_conflict=OnConflict(on_conflict or project.conflicts),
+        renames=project.renames,
         drop_fields=frozenset(dropped),
         objects=frozenset(objects) or None,
         retry=retry,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from twentysync.records.csv_export import Exported
 from twentysync.records.pull import PullSummary
 from twentysync.records.repair import LOSSY, RULES
 from twentysync.records.report import EXPLANATIONS, VerifyReport
@@ -233,6 +234,16 @@ def undo_text(result: Undone) -> str:
         f"{_n(sum(result.removed.values()))} records of run {result.run} removed "
         f"({result.requests} requests)."
     )
+    return "\n\n".join(parts)
+
+
+def export_text(done: Exported) -> str:
+    """The files in the order of import, and what the import cannot take."""
+    parts = [text_table(("file", "#rows"), [(path.name, _n(rows)) for path, rows in done.files])]
+    parts.append("Import them in this order; map `Id` to Id, so that relations find each other.")
+    if done.left:
+        lines = [f"  {what}: {_n(count)} ({why})" for what, why, count in done.left]
+        parts.append("Not for the import; `records push` takes it:\n" + "\n".join(lines))
     return "\n\n".join(parts)
 
 
