@@ -61,7 +61,7 @@ def check_fresh(plan: Plan, actual: State, touched: frozenset[str]) -> None:
         attributes = now.attributes if now else None
         if change.address in touched or digest_of(attributes) == change.digest:
             continue
-        if change.action is Action.CREATE and _comes_along(change, touched):
+        if _comes_along(change, touched):
             continue
         moved.append(_moved(change, now))
     if moved:
@@ -73,8 +73,16 @@ def check_fresh(plan: Plan, actual: State, touched: frozenset[str]) -> None:
 
 
 def _comes_along(change: Change, touched: frozenset[str]) -> bool:
-    """The server makes INDEX views and name fields with an object that an earlier run made."""
-    return change.parent in touched
+    """Whether the server made or changed it while an earlier run wrote what it belongs to.
+
+    INDEX views, pages of records and items of the sidebar come with an object, and each new
+    field appears in them.
+    """
+    kind = kind_of(change.kind)
+    mine = change.parent in touched or any(address in touched for address in change.needs)
+    if change.action is Action.CREATE and change.parent in touched:
+        return True
+    return mine and kind.comes_along(change.wished())
 
 
 def _moved(change: Change, now: Thing | None) -> str:
