@@ -1,8 +1,8 @@
 """The fields of a record page, in order and in groups.
 
-The server keeps them as a view of type FIELDS_WIDGET. Twenty's own lists hide many fields: a
-hidden field is told only where the workspace itself owns the field, or hid what Twenty shows.
-Sources: metadata-api reference 4.5; observed 2 (a new field becomes the last one of the list).
+The server keeps them as a view of type FIELDS_WIDGET. A list names what is shown: a field that it
+does not name is hidden. Sources: metadata-api reference 4.5; observed 2 (a new field becomes the
+last one of the list).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twentysync.kinds.base import FLAG, STRING, Attributes, schema_of
 from twentysync.kinds.field_names import field_name
 from twentysync.twenty.families import FIELDS_WIDGET
-from twentysync.twenty.model import Model, Object, Owner
+from twentysync.twenty.model import Model, Object
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 #: The list that the server makes with an object of the workspace's own (2.21.0).
 AS_MADE: Row = {"fields": ["createdAt", "createdBy", "updatedAt", "updatedBy"]}
-_ITEMS: Row = {
-    "type": "array",
-    "items": {"anyOf": [STRING, schema_of({"field": STRING, "isVisible": FLAG}, "field")]},
-}
+_ITEMS: Row = {"type": "array", "items": STRING}
 #: The attributes of a FIELDS widget that describe its list.
 SCHEMAS: Mapping[str, Any] = {
     "fields": {**_ITEMS, "description": "The fields of the page, in order, without groups."},
@@ -57,65 +54,36 @@ def field_list(model: Model, owner: Object, view: Row) -> Attributes:
     return {"groups": told}
 
 
-def _items(model: Model, owner: Object, rows: Sequence[Row]) -> Iterator[Any]:
+def _items(model: Model, owner: Object, rows: Sequence[Row]) -> Iterator[str]:
     shown: dict[str, None] = {}
-    hidden: set[str] = set()
     for row in sorted(rows, key=_place):
         found = field_name(model, row["fieldMetadataId"])
-        if found is None or found[0] != owner.name:
-            continue
-        name = found[1].partition(".")[0]
-        if row.get("isVisible"):
-            shown.setdefault(name)
-        else:
-            hidden.add(name)
+        if found is not None and found[0] == owner.name and row.get("isVisible"):
+            shown.setdefault(found[1].partition(".")[0])
     yield from shown
-    yield from ({"field": name, "isVisible": False} for name in sorted(hidden - shown.keys()))
 
 
-def tidy(owner: Object, given: Attributes, made: Row) -> Attributes:
-    """A list without the hidden fields that are as Twenty made them; empty for one as made.
+def tidy(given: Attributes, made: Row) -> Attributes:
+    """The list; empty where it is as Twenty made it.
 
     One field more, at the end, is what a new field does to a list: that says nothing either.
     """
-    lists = _lists(given)
-    base = {name for _, items in _lists(made) for name in items if isinstance(name, str)}
-    kept = [
-        (head, [item for item in items if isinstance(item, str) or _telling(owner, item, base)])
-        for head, items in lists
-    ]
-    own = [
-        (head, item)
-        for head, items in kept
-        for item in items
-        if isinstance(item, str) and item not in base
-    ]
-    bare = [(head, [item for item in items if (head, item) not in own]) for head, items in kept]
-    last = kept[-1][1][-1] if kept and kept[-1][1] else None
-    plain = [(head, [i for i in items if isinstance(i, str)]) for head, items in _lists(made)]
-    if bare == plain and (not own or (len(own) == 1 and own[0][1] == last)):
-        return {}
-    if "fields" in given:
-        return {"fields": kept[0][1]}
-    return {"groups": [{**dict(head), "fields": items} for head, items in kept]}
+    now, base = _lists(given), _lists(made)
+    known = {name for _, items in base for name in items}
+    own = [name for _, items in now for name in items if name not in known]
+    bare = [(head, [name for name in items if name in known]) for head, items in now]
+    last = now[-1][1][-1] if now and now[-1][1] else None
+    return {} if bare == base and (not own or own == [last]) else given
 
 
-def _telling(owner: Object, item: Row, base: set[str]) -> bool:
-    field = owner.fields.get(item["field"])
-    own = field is not None and field.owner is Owner.CUSTOM and not field.is_system
-    return item["field"] in base or (own and field is not None and not _to_system(field.name))
-
-
-def _to_system(name: str) -> bool:
-    """The relations that every object gets from the server say nothing when hidden."""
-    return name in ("noteTargets", "taskTargets", "attachments", "timelineActivities")
-
-
-def _lists(given: Row) -> list[tuple[tuple[tuple[str, Any], ...], list[Any]]]:
+def _lists(given: Row) -> list[tuple[tuple[tuple[str, Any], ...], list[str]]]:
     """(head, fields) of each group; the head is empty where there are no groups."""
     if "groups" in given:
         return [
-            (tuple((k, v) for k, v in group.items() if k != "fields"), list(group["fields"]))
+            (
+                tuple((k, v) for k, v in group.items() if k != "fields"),
+                list(group.get("fields") or []),
+            )
             for group in given["groups"]
         ]
     return [((), list(given.get("fields", [])))]
@@ -124,14 +92,13 @@ def _lists(given: Row) -> list[tuple[tuple[tuple[str, Any], ...], list[Any]]]:
 def list_names(given: Row) -> Iterator[str]:
     """The fields that a list names."""
     for _, items in _lists(given):
-        for item in items:
-            yield item if isinstance(item, str) else item["field"]
+        yield from items
 
 
 def write_list(
     writer: Writer, address: str, widget_id: str, owner: str, given: Row, view: Row
 ) -> None:
-    """Bring a list to what is wished, in one request. Fields that it does not name stay."""
+    """Bring a list to what is wished, in one request. What it does not name is hidden."""
     rows: dict[str, list[Row]] = {}
     for row in sorted(_live(view, "viewFields"), key=_place):
         found = field_name(writer.model, row["fieldMetadataId"])
@@ -145,7 +112,7 @@ def write_list(
     for place, (head, items) in enumerate(wished):
         fields = [part for item in items for part in _parts(writer, owner, item, rows)]
         if place == len(wished) - 1:
-            fields += [_kept(row) for row in rest]
+            fields += [{"viewFieldId": row["id"], "isVisible": False} for row in rest]
         numbered = [{**part, "position": number} for number, part in enumerate(fields)]
         about = dict(head)
         name = str(about.get("group", ""))
@@ -165,20 +132,13 @@ def write_list(
 
 
 def _parts(
-    writer: Writer, owner: str, item: Any, rows: Mapping[str, Sequence[Row]]
+    writer: Writer, owner: str, name: str, rows: Mapping[str, Sequence[Row]]
 ) -> Iterator[dict[str, Any]]:
-    name = item if isinstance(item, str) else item["field"]
-    visible = isinstance(item, str) or item.get("isVisible", True)
-    found = rows.get(name)
-    if found:
-        for row in found:
-            yield {"viewFieldId": row["id"], "isVisible": visible}
-    else:
-        yield {"fieldMetadataId": writer.id_of(f"field.{owner}.{name}"), "isVisible": visible}
-
-
-def _kept(row: Row) -> dict[str, Any]:
-    return {"viewFieldId": row["id"], "isVisible": bool(row.get("isVisible"))}
+    if name not in rows:
+        field = writer.id_of(f"field.{owner}.{name}")
+        yield {"fieldMetadataId": field, "isVisible": True}
+    for row in rows.get(name, ()):
+        yield {"viewFieldId": row["id"], "isVisible": True}
 
 
 def _live(view: Row, part: str) -> list[Row]:

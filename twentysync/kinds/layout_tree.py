@@ -188,22 +188,21 @@ class TreeReader:
             node = self.widget(row, page, where)
             if node is None:
                 continue
-            changes = self.changes(made, node, row, page)
+            changes = self.changes(made, node, row)
             if changes:
                 yield {**head, **changes}
         own = [row for row in pairs.rest if _live(row) and self._is_own(row, [fact])]
         nodes = (self.widget(row, page, where) for row in own)
         yield from (node for node in nodes if node is not None)
 
-    def changes(self, made: Row, node: Attributes, row: Row, page: str | None) -> Attributes:
+    def changes(self, made: Row, node: Attributes, row: Row) -> Attributes:
         """What differs in a widget from what Twenty ships."""
-        owner = self._reader.model.objects.get(page or "")
         lists: Attributes = {name: node[name] for name in ("fields", "groups") if name in node}
         rest = [name for name in _WIDGET if name not in ("fields", "groups")]
         changes = _delta(made, node, rest) if self._known or touched(row) else {}
-        if lists and owner is not None:
+        if lists:
             base = {name: made[name] for name in ("fields", "groups") if name in made}
-            changes.update(tidy(owner, lists, base or AS_MADE))
+            changes.update(tidy(lists, base or AS_MADE))
         return changes
 
 

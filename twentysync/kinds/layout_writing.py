@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base import Attributes, State, Thing
-from twentysync.kinds.field_lists import AS_MADE, list_names, write_list
+from twentysync.kinds.field_lists import AS_MADE, write_list
 from twentysync.kinds.layout_tree import TreeReader, pair, tab_score, widget_score
 from twentysync.kinds.view_parts import create_view, update_view
 from twentysync.kinds.widgets import WidgetReader, WidgetWriter, view_thing
 from twentysync.twenty.families import PAGE_LAYOUT_TREE, VIEW
-from twentysync.twenty.model import Owner
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -169,7 +168,8 @@ class LayoutWriter:
             return
         actual = view_thing(shown, wished.address)
         actual.attributes["name"] = wished.attributes["name"]
-        actual.ids.update({"": row["id"], "raw": row})
+        owner = self._writer.model.objects[shown["records"]["object"]]
+        actual.ids.update(self._reader.view_of(row, owner).ids)
         if actual.attributes != wished.attributes:
             update_view(self._writer, wished, actual)
 
@@ -242,44 +242,13 @@ class LayoutWriter:
         wished = {name: node[name] for name in _LISTS if name in node}
         shown = self._tree.widget(widget.row, self._page, "") if widget.row else {}
         now = {name: value for name, value in (shown or {}).items() if name in _LISTS}
-        wished = self._with_own(wished, now, owner) if _is_base(wished, node) else wished
-        if _shown(wished) != _shown(now, set(list_names(wished))):
+        if wished == AS_MADE:
+            # As made, and what was added to the object since, as the server adds it.
+            named = set(wished["fields"])
+            rest = [name for name in now.get("fields", []) if name not in named]
+            wished = {"fields": [*wished["fields"], *rest]}
+        if wished != now:
             write_list(self._writer, self._address, widget.id, owner, wished, view)
-
-    def _with_own(self, wished: Attributes, now: Row, owner: str) -> Attributes:
-        """The list of a new object goes on with the fields that were added to it since."""
-        found = self._writer.model.objects.get(owner)
-        if found is None or found.owner is not Owner.CUSTOM or "groups" in now:
-            return wished
-        return {"fields": [*wished["fields"], *_rest(now, set(list_names(wished)))]}
-
-
-def _is_base(wished: Row, node: Row) -> bool:
-    return wished.get("fields") == AS_MADE["fields"] and "shipped" not in node
-
-
-def _rest(now: Row, named: set[str]) -> list[Any]:
-    return [
-        item
-        for item in now.get("fields", [])
-        if (item if isinstance(item, str) else item["field"]) not in named
-    ]
-
-
-def _shown(given: Row, named: set[str] | None = None) -> list[Any]:
-    """A list with what is visible, and of what is hidden only what is looked at."""
-    groups = given.get("groups") or [{"fields": given.get("fields", [])}]
-    told = []
-    for group in groups:
-        head = (group.get("group"), group.get("isVisible", True))
-        items = [item for item in group["fields"] if isinstance(item, str)]
-        hidden = sorted(
-            item["field"]
-            for item in group["fields"]
-            if not isinstance(item, str) and (named is None or item["field"] in named)
-        )
-        told.append((head, items, hidden))
-    return told
 
 
 def _has_list(node: Row) -> bool:

@@ -16,7 +16,7 @@ from twentysync.kinds.field_names import field_id, field_name
 from twentysync.kinds.filters import flatten, tree, value_in, value_out, walk
 from twentysync.kinds.views import TYPES, VIEW_ROWS, ViewKind
 from twentysync.twenty.families import VIEW
-from twentysync.twenty.model import Field, Model
+from twentysync.twenty.model import Field, Model, Object
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -121,11 +121,15 @@ class WidgetReader:
         if row["type"] in TYPES:
             address = self._addresses.get(row["id"])
             return {"view": address.partition(".")[2]} if address else {}
-        thing = ViewKind().thing_of(self.workspace, owner, row, 1, self.state)
+        thing = self.view_of(row, owner)
         parts = {k: v for k, v in thing.attributes.items() if k in _VIEW_PARTS}
         if parts.get("type") == "TABLE_WIDGET":
             del parts["type"]
         return {"records": {"object": owner.name, **parts}}
+
+    def view_of(self, row: Row, owner: Object) -> Thing:
+        """A view inside a widget, as a thing of its own."""
+        return ViewKind().thing_of(self.workspace, owner, row, 1, self.state)
 
     def _filters(self, data: Any, owner: str | None, where: str) -> list[Attributes]:
         if not isinstance(data, Mapping):
@@ -190,6 +194,8 @@ class WidgetWriter:
                 row["filter"] = self._filters(value, owner)
             elif name == "ratioAggregateConfig":
                 row[name] = self._ids(value, owner)
+            elif name == "body":
+                row[name] = {"blocknote": None, "markdown": None, **value}
             elif name in ("field", "nestedRelationField") or name.endswith("Field"):
                 row[_id_name(name)] = self._field(value, owner)
             else:
@@ -287,9 +293,13 @@ def _position(row: Row) -> Attributes:
 
 def without_filled(given: Row) -> Attributes:
     """A configuration without what the server fills in by itself."""
+    plain = {
+        name: {k: v for k, v in value.items() if v is not None} if name == "body" else value
+        for name, value in given.items()
+    }
     return {
         name: value
-        for name, value in given.items()
+        for name, value in plain.items()
         if value is not None and not (name in _FILLED and value == _FILLED[name])
     }
 
