@@ -110,7 +110,17 @@ class Run:
         except Unreachable as fault:
             raise Incomplete(f"stopped half-way: {fault.message}", hint=_RESUME) from fault
         self._stale -= only
+        self._writer.forgive(self._created_late(fresh))
         return fresh
+
+    def _created_late(self, actual: State) -> Iterator[str]:
+        """Things whose creation was refused, and which are there: an earlier request made them.
+
+        A server may still be at work on a request whose client died or gave up.
+        """
+        for change in self._plan.changes:
+            if change.action is Action.CREATE and change.address in actual:
+                yield change.address
 
     # -- writing -------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -49,6 +49,7 @@ class Writer:
         self.workspace = workspace
         self.failures: dict[str, str] = {}
         self.unknown: dict[str, str] = {}
+        self._creating: set[str] = set()
         self.requests = 0
         self.state = State()
         self._journal = journal
@@ -126,6 +127,12 @@ class Writer:
             yield
         except (ServerRefused, NotPermitted, Blocked, Unsupported) as fault:
             self._fail(address, fault)
+
+    def forgive(self, addresses: Iterable[str]) -> None:
+        """Forget refusals of creations: the things are there after all."""
+        for address in addresses:
+            if address in self.failures and address in self._creating:
+                del self.failures[address]
 
     # -- many things, a row each ---------------------------------------------------------------
 
@@ -245,12 +252,14 @@ class Writer:
             for part in (chunk[:half], chunk[half:]):
                 self._send_chunk(family, verb, batch, part, single)
 
-    def _send(
-        self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], T]
-    ) -> T:
+    def _send(self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], T]) -> T:
         self._stop.check()
         names = list(dict.fromkeys(addresses))
         self._journal.write("intent", verb=verb, family=family.name, addresses=names)
+        if verb == "create":
+            self._creating.update(names)
+        else:
+            self._creating.difference_update(names)
         self.requests += 1
         try:
             result = act()

@@ -11,11 +11,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from twentysync.errors import Unreachable
 from twentysync.twenty.families import FIELD, OBJECT
 from twentysync.twenty.schema import selection
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
+
+#: How often, and with how many seconds between, a model that is changing is looked at.
+_LOOKS = 10
+_SETTLE = 2.0
 
 #: 1.x calls the composite {blocknote, markdown} RICH_TEXT_V2; 2.x calls it RICH_TEXT.
 _TYPE_NAMES = {"RICH_TEXT_V2": "RICH_TEXT"}
@@ -173,7 +178,32 @@ class Model:
 
 
 def read_model(workspace: Workspace) -> Model:
-    """Read the whole data model: one request, and one more when there are morph relations."""
+    """Read the whole data model: one request, and one more when there are morph relations.
+
+    A server that is still at work on an earlier request shows relations to objects that it does
+    not list yet; then the model is read again a little later. Raises Unreachable when that lasts.
+    """
+    for _ in range(_LOOKS):
+        model = _read_once(workspace)
+        if model is not None:
+            return model
+        workspace.transport.pause(_SETTLE, "the data model is changing")
+    raise Unreachable(
+        f"the data model of {workspace.name} changes while it is read",
+        hint="wait until nobody changes it, then run the same command again",
+    )
+
+
+def _whole(model: Model) -> bool:
+    return all(
+        end.object in model.objects
+        for thing in model.objects.values()
+        for found in thing.fields.values()
+        for end in found.ends
+    )
+
+
+def _read_once(workspace: Workspace) -> Model | None:
     rows = workspace.rows(OBJECT, OBJECT_ROWS)
     identity = workspace.identity
 
@@ -189,6 +219,8 @@ def read_model(workspace: Workspace) -> Model:
 
     objects = {row["nameSingular"]: _object(row, owner) for row in rows}
     model = Model(objects)
+    if not _whole(model):
+        return None
     _name_morph_rows(workspace, model)
     for thing in objects.values():
         for found in thing.fields.values():
