@@ -28,7 +28,7 @@ from twentysync.kinds.base import (
     one_of,
 )
 from twentysync.kinds.layout_tree import touched
-from twentysync.kinds.navigation import page_address, page_name
+from twentysync.kinds.navigation_items import page_address, page_name
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.shipped import is_known, shipped
 from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET, Family

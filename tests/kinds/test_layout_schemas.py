@@ -1,0 +1,68 @@
+"""What is asked of layouts, sidebar and menu, against the schema of each server version."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from tests.support import SHARED
+from twentysync.kinds import kind_of
+from twentysync.twenty import families
+from twentysync.twenty.families import Family
+from twentysync.twenty.schema import ServerSchema
+from twentysync.twenty.shapes import Shape
+
+VERSIONS = ("1.17", "2.21", "2.43")
+WRITTEN: tuple[tuple[Family, str], ...] = (
+    (families.INDEX, "create"),
+    (families.INDEX, "remove"),
+    (families.PAGE_LAYOUT, "create"),
+    (families.PAGE_LAYOUT, "remove"),
+    (families.PAGE_LAYOUT_TREE, "update"),
+    (families.FIELDS_WIDGET, "create"),
+    (families.NAVIGATION, "create"),
+    (families.NAVIGATION, "update"),
+    (families.NAVIGATION, "remove"),
+    (families.COMMAND_MENU, "create"),
+    (families.COMMAND_MENU, "update"),
+    (families.COMMAND_MENU, "remove"),
+    (families.COMMAND_MENU_RESET, "update"),
+)
+
+
+def schema_of(version: str) -> ServerSchema:
+    path = SHARED / "twenty" / "schema" / f"{version}-metadata.graphql"
+    if not path.exists():
+        pytest.skip("no captured schemas beside the repository (TWENTYSYNC_SHARED)")
+    return ServerSchema(build_schema(path.read_text(encoding="utf-8"), assume_valid=True))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", ["pageLayout", "navigationMenuItem", "commandMenuItem"])
+def test_every_version_answers_what_is_read(version: str, name: str) -> None:
+    path = SHARED / "twenty" / "schema" / f"{version}-metadata.graphql"
+    schema = schema_of(version)
+    for family, wanted in kind_of(name).reads():
+        query = schema.query(*family.listing)
+        assert query is not None
+        document = schema.read(query, wanted)
+        graph = build_schema(path.read_text(encoding="utf-8"), assume_valid=True)
+        assert validate(graph, parse(document)) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+@pytest.mark.parametrize(("family", "verb"), WRITTEN, ids=[f"{f.name}-{v}" for f, v in WRITTEN])
+def test_every_target_has_what_is_written(version: str, family: Family, verb: str) -> None:
+    schema = schema_of(version)
+    mutation = schema.mutation(*getattr(family, verb))
+    assert mutation is not None
+    shape = Shape.of(schema, mutation)
+    assert shape.scalar or shape.boxed
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_many_items_go_in_one_request(version: str) -> None:
+    schema = schema_of(version)
+    for batch in (families.NAVIGATION.create_batch, families.NAVIGATION.update_batch):
+        assert batch is not None
+        assert schema.mutation(*batch.names) == batch.names[0]
