@@ -45,7 +45,7 @@ def login(session: Session, port: int, timeout: int, no_browser: bool, forget: b
         session.out("signed out" if known else "nobody was signed in")
         return
     endpoints = discover(workspace.url)
-    with _Listener(port) as listener:
+    with Listener(port) as listener:
         client_id = register(endpoints, listener.redirect)
         challenge = Challenge.fresh()
         page = authorize_url(endpoints, client_id, listener.redirect, challenge)
@@ -67,7 +67,7 @@ def login(session: Session, port: int, timeout: int, no_browser: bool, forget: b
     session.out(f"signed in at {workspace.identity.name}; the token is in {store.place}")
 
 
-class _Listener:
+class Listener:
     """A server on the loopback that takes one redirect."""
 
     def __init__(self, port: int) -> None:
@@ -93,7 +93,7 @@ class _Listener:
         self._server = HTTPServer(("127.0.0.1", port), Handler)
         self.redirect = f"http://127.0.0.1:{self._server.server_port}/callback"
 
-    def __enter__(self) -> _Listener:
+    def __enter__(self) -> Listener:
         return self
 
     def __exit__(self, *_: object) -> None:

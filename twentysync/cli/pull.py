@@ -10,6 +10,7 @@ from twentysync.applying.lock import project_lock
 from twentysync.cli._shared import Session, shared_options
 from twentysync.kinds import read_workspace
 from twentysync.kinds.base import State
+from twentysync.kinds.roles import keys_left_behind
 from twentysync.manifests.save import save_manifests
 from twentysync.rendering.tables import coverage_table
 
@@ -32,6 +33,7 @@ def pull(session: Session) -> None:
         workspace = session.connect(project, "source")
         state = read_workspace(workspace)
         saved = save_manifests(state, project.manifests, project.schemas)
+    notes = [*state.notes, *keys_left_behind(state)]
     if session.as_json:
         session.emit(
             {
@@ -40,7 +42,7 @@ def pull(session: Session) -> None:
                 "unchanged": saved.unchanged,
                 "removed": saved.removed,
                 "coverage": coverage_data(state),
-                "notes": state.notes,
+                "notes": notes,
                 "requests": workspace.transport.traffic.total,
             }
         )
@@ -55,7 +57,7 @@ def pull(session: Session) -> None:
         f"({workspace.transport.traffic.total} requests)\n"
     )
     session.out(coverage_table(state))
-    for note in state.notes:
+    for note in notes:
         session.out(f"Note: {note}")
 
 

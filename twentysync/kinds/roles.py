@@ -147,7 +147,7 @@ class RoleKind(SimpleKind):
             rowLevelPermissionPredicates=role_rules.PREDICATE,
             rowLevelPermissionPredicateGroups=role_rules.GROUP,
             workspaceMembers=selection("id", "userEmail"),
-            apiKeys=selection("id", "name"),
+            apiKeys=selection("id", "name", "revokedAt"),
         )
 
     def reason(
@@ -336,3 +336,14 @@ def _tidy(rights: Mapping[str, Mapping[str, Any]] | None) -> dict[str, Any]:
 
 def _sorted(rows: Mapping[str, Any]) -> dict[str, Any]:
     return {name: rows[name] for name in sorted(rows) if rows[name]}
+
+
+def keys_left_behind(state: State) -> list[str]:
+    """The API keys of a workspace, which are never carried: they are made anew, by hand."""
+    return [
+        f"the API key {key['name']} (role {role.name}) is not carried: make one on the target, in "
+        "Settings, API & Webhooks"
+        for role in state.of("role")
+        for key in (role.ids.get("raw") or {}).get("apiKeys") or []
+        if not key.get("revokedAt")
+    ]

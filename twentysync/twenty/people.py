@@ -1,6 +1,6 @@
-"""Invitations, roles of members, and who has which key: what a key may read, and a person do.
+"""Invitations and roles of members: what a key may read, and a person do.
 
-Sources: metadata-api reference 8.2, 8.4, 5.8; observed, "What an API key may do".
+Sources: metadata-api reference 8.4, 5.8; observed, "What an API key may do".
 """
 
 from __future__ import annotations
@@ -20,16 +20,6 @@ class Invitation:
     email: str
     role_id: str | None
     expires: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeyInfo:
-    """An API key as people know it; its token cannot be read, and is not wanted."""
-
-    name: str
-    role: str | None
-    expires: str
-    revoked: bool
 
 
 def invitations(workspace: Workspace) -> list[Invitation]:
@@ -62,28 +52,6 @@ def invitation_link(workspace: Workspace) -> str | None:
     urls = row.get("workspaceUrls") or {}
     home = urls.get("customUrl") or urls.get("subdomainUrl") or workspace.url
     return f"{home.rstrip('/')}/invite/{row['inviteHash']}"
-
-
-def api_keys(workspace: Workspace) -> list[KeyInfo]:
-    """The keys of the workspace, by name."""
-    query = workspace.schema.query("apiKeys")
-    if query is None:
-        return []
-    wanted = selection("id", "name", "expiresAt", "revokedAt", role=selection("label"))
-    document = workspace.schema.read(query, wanted)
-    data = workspace.transport.graphql(
-        Endpoint.METADATA, document, operation=query, partial_ok=True
-    )
-    keys = [
-        KeyInfo(
-            row["name"],
-            (row.get("role") or {}).get("label"),
-            str(row.get("expiresAt") or ""),
-            bool(row.get("revokedAt")),
-        )
-        for row in data.get(query) or []
-    ]
-    return sorted(keys, key=lambda key: key.name)
 
 
 def invite(workspace: Workspace, emails: list[str], role_id: str | None) -> list[str]:

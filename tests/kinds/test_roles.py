@@ -1,0 +1,117 @@
+"""Roles: what a change takes away, and what a target without the licence cannot keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import connect, fresh, plan_of, write_documents
+from twentysync.applying.executor import apply_plan
+from twentysync.errors import SafetyStop
+from twentysync.kinds.base import Risk
+from twentysync.kinds.role_access import narrowed
+from twentysync.planning.safety import require_consent
+
+ROLE: dict[str, Any] = {
+    "label": "Sales",
+    "description": "Sells",
+    "icon": "IconCoin",
+    "canReadAllObjectRecords": True,
+    "canUpdateAllObjectRecords": True,
+    "permissionFlags": ["EXPORT_CSV", "VIEWS"],
+    "objectPermissions": {"note": {"canReadObjectRecords": False}},
+    "fieldPermissions": {
+        "company": {"people": {"canUpdateFieldValue": False}},
+        "person": {"company": {"canUpdateFieldValue": False}},
+    },
+}
+FILE = "roles/sales.yaml"
+CHANGES: list[tuple[dict[str, Any], str, Risk]] = [
+    ({"description": "Sells more"}, "description", Risk.NONE),
+    ({"icon": "IconX"}, "icon", Risk.NONE),
+    ({"canUpdateAllObjectRecords": False}, "canUpdateAllObjectRecords", Risk.ACCESS),
+    ({"canDestroyAllObjectRecords": True}, "canDestroyAllObjectRecords", Risk.BEHAVIOUR),
+    ({"canUpdateAllSettings": True}, "canUpdateAllSettings", Risk.BEHAVIOUR),
+    ({"canBeAssignedToAgents": False}, "canBeAssignedToAgents", Risk.BEHAVIOUR),
+    ({"permissionFlags": ["EXPORT_CSV"]}, "permissionFlags", Risk.ACCESS),
+    ({"permissionFlags": ["EXPORT_CSV", "VIEWS", "WORKFLOWS"]}, "permissionFlags", Risk.BEHAVIOUR),
+    ({"objectPermissions": {}}, "objectPermissions", Risk.BEHAVIOUR),
+    (
+        {
+            "objectPermissions": {
+                "note": {"canReadObjectRecords": False},
+                "task": {"canUpdateObjectRecords": False},
+            }
+        },
+        "objectPermissions",
+        Risk.ACCESS,
+    ),
+    ({"fieldPermissions": {}}, "fieldPermissions", Risk.BEHAVIOUR),
+    (
+        {
+            "fieldPermissions": {
+                **ROLE["fieldPermissions"],
+                "task": {"title": {"canReadFieldValue": False}},
+            }
+        },
+        "fieldPermissions",
+        Risk.ACCESS,
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "attribute", "risk"), CHANGES)
+def test_each_attribute_changed_once(
+    tmp_path: Path, change: dict[str, Any], attribute: str, risk: Risk
+) -> None:
+    with fresh() as sandbox:
+        root = write_documents(tmp_path / "manifests", {FILE: ROLE})
+        assert apply_plan(plan_of(root, connect(sandbox)), connect(sandbox), tmp_path).complete
+        assert plan_of(root, connect(sandbox)).changes == []
+
+        write_documents(root, {FILE: {**ROLE, **change}})
+        plan = plan_of(root, connect(sandbox))
+        assert [c.address for c in plan.changes] == ["role[Sales]"]
+        assert {item.attribute for item in plan.changes[0].differences} == {attribute}
+        assert plan.changes[0].risk is risk
+        if risk is Risk.ACCESS:
+            with pytest.raises(SafetyStop, match="role"):
+                require_consent(plan, ())
+            require_consent(plan, ["role[Sales]"])
+        assert apply_plan(plan, connect(sandbox), tmp_path).complete
+        assert plan_of(root, connect(sandbox)).changes == []
+
+
+def test_rules_about_rows_are_a_warning_without_the_licence(tmp_path: Path) -> None:
+    rule = {"field": "name", "operand": "CONTAINS", "value": "x"}
+    role = {**ROLE, "rowLevelPermissions": {"company": [rule]}}
+    with fresh() as sandbox:
+        root = write_documents(tmp_path / "manifests", {FILE: role})
+        plan = plan_of(root, connect(sandbox))
+        assert "SECURITY" in plan.changes[0].warnings[0]
+        assert "Sales" in plan.changes[0].warnings[0]
+        assert "company" in plan.changes[0].warnings[0]
+        with pytest.raises(SafetyStop, match="company"):
+            require_consent(plan, ())
+        assert apply_plan(plan, connect(sandbox), tmp_path).complete
+        again = plan_of(root, connect(sandbox))
+        assert again.changes == []
+        assert any("SECURITY" in note for note in again.notes)
+
+
+def test_a_role_that_goes_takes_access_away(tmp_path: Path) -> None:
+    with fresh() as sandbox:
+        root = write_documents(tmp_path / "manifests", {FILE: ROLE})
+        apply_plan(plan_of(root, connect(sandbox)), connect(sandbox), tmp_path)
+        (root / FILE).unlink()
+        plan = plan_of(root, connect(sandbox), prune=True)
+        assert [(c.address, c.risk) for c in plan.changes] == [("role[Sales]", Risk.ACCESS)]
+        assert apply_plan(plan, connect(sandbox), tmp_path).complete
+
+
+def test_a_flag_that_is_held_anyway_is_no_loss() -> None:
+    before = {"permissionFlags": ["WORKFLOWS"], "canUpdateAllSettings": True}
+    assert not narrowed({"canUpdateAllSettings": True}, before)("permissionFlags")
+    assert narrowed({}, {"permissionFlags": ["WORKFLOWS"]})("permissionFlags")
