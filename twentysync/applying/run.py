@@ -248,6 +248,8 @@ class Run:
 
     def _not_kept(self, change: Change, actual: State) -> str:
         now = actual.get(change.address)
+        if change.address in self._writer.forgiven:
+            return self._writer.forgiven[change.address]
         if now is None and change.address in self._writer.unknown:
             return f"{self._writer.unknown[change.address]}; it was read back and is not there"
         if now is None or change.action is Action.DELETE:

@@ -48,6 +48,7 @@ class Writer:
         self._stop = stop or Stop()
         self.workspace = workspace
         self.failures: dict[str, str] = {}
+        self.forgiven: dict[str, str] = {}
         self.unknown: dict[str, str] = {}
         self._creating: set[str] = set()
         self.requests = 0
@@ -132,7 +133,7 @@ class Writer:
         """Forget refusals of creations: the things are there after all."""
         for address in addresses:
             if address in self.failures and address in self._creating:
-                del self.failures[address]
+                self.forgiven[address] = self.failures.pop(address)
 
     # -- many things, a row each ---------------------------------------------------------------
 
