@@ -255,7 +255,7 @@ def test_a_journal_cut_anywhere_forgets_nothing_that_was_done(data: st.DataObjec
 
 
 def test_a_text_in_one_form_is_equal_to_what_the_server_makes_of_it() -> None:
-    from twentysync.records.verify import _derived
+    from twentysync.records.comparing import _derived
 
     body = Column("bodyV2", "RICH_TEXT")
     blocks = '[{"type":"paragraph"}]'

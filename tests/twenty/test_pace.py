@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,19 +57,46 @@ def test_a_rate_that_a_person_chose_is_only_ever_lowered() -> None:
     assert pace.rate == Rate(10, 60)
 
 
+def _insist(
+    pace: Pace, bucket: TokenBucket, time: _Time, noise: Callable[[], float] = float
+) -> int:
+    """Send one request until it is taken; how often it was refused."""
+    refused = 0
+    while True:
+        try:
+            bucket.take((time.now + noise()) * 1000)
+        except Refusal as fault:
+            refused += 1
+            time.now += pace.refused(str(fault))
+            time.now += pace.reserve()
+        else:
+            pace.succeeded()
+            return refused
+
+
+@pytest.mark.parametrize("limit", [50, 100])
+def test_requests_that_arrive_a_little_early_or_late_cost_little(limit: int) -> None:
+    time, bucket = _Time(), TokenBucket(Limits(requests=limit))
+    pace, chance = Pace(Rate(limit, 60), clock=time), random.Random(7)
+    noise = lambda: abs(chance.gauss(0, 0.01))  # noqa: E731
+    for _ in range(limit):
+        time.now += pace.reserve()
+        _insist(pace, bucket, time, noise)
+    started, refused = time.now, 0
+    for _ in range(400):
+        time.now += pace.reserve()
+        refused += _insist(pace, bucket, time, noise)
+    assert 400 / (time.now - started) * 60 >= 0.95 * limit
+    assert refused <= 40
+
+
 @given(st.sampled_from([50, 100]), st.floats(0.0, 0.02))
 def test_the_servers_bucket_is_spent_and_hardly_ever_refuses(limit: int, delay: float) -> None:
     time, bucket = _Time(), TokenBucket(Limits(requests=limit))
     pace, refused, requests = Pace(Rate(limit, 60), clock=time), 0, 4 * limit
     for _ in range(requests):
         time.now += pace.reserve() + delay
-        try:
-            bucket.take(time.now * 1000)
-        except Refusal as fault:
-            refused += 1
-            time.now += pace.refused(str(fault))
-            pace.reserve()
-            bucket.take(time.now * 1000)
+        refused += _insist(pace, bucket, time)
     elapsed = time.now - 1000.0
     ideal = (requests - limit) * 60 / limit
     assert refused <= 2

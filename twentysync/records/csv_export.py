@@ -87,8 +87,14 @@ def export_csv(store: Store, model: Model, folder: Path) -> Exported:
     emails = {row["id"]: row.get("userEmail") for row in store.read(MEMBER)}
     done = Exported()
     folder.mkdir(parents=True, exist_ok=True)
-    for number, name in enumerate(_order(index, model), 1):
+    number = 0
+    for name in _order(index, model):
         kept = index.objects[name]
+        thing = model.objects[name]
+        if thing.raw.get("isSystem") and any(one.is_morph for one in thing.fields.values()):
+            done.left.append((name, _MORPH, kept.count))  # says nothing without what it links
+            continue
+        number += 1
         cells, left = _cells(kept, model, emails)
         done.left += left
         label = f"{number:02d}-{name}"
@@ -130,7 +136,7 @@ def _cells(
         if name == "deletedAt" or (name not in labels and not reason):
             continue
         if reason:
-            if filled and column.type != "POSITION":
+            if filled and column.type != "POSITION" and not column.server_made:
                 left.append((f"{kept.object}.{name}", reason, filled))
             continue
         cells += _of(column, labels[name].label, emails)

@@ -14,8 +14,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _LIMIT = re.compile(r"Limit reached \((\d+) tokens per (\d+) ms\)")
-#: A request sent exactly at the interval can arrive a little early and be refused.
-_MARGIN = 1.015
+#: A request sent exactly at the interval can arrive a little early and be refused, and then the
+#: time since the last success counts for nothing. So: a margin, which grows with each refusal and
+#: shrinks with each success, and a short wait before the refused request goes again.
+_MARGIN = 0.02
+_MOST_MARGIN = 0.045
+_GROWS = 0.005
+_SHRINKS = 0.0005
+#: The first wait after a refusal, in intervals; it doubles up to one.
+_AGAIN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +76,17 @@ class Pace:
         self._lock = threading.Lock()
         self._tokens = float(rate.requests) if rate else 0.0
         self._last = clock()
+        self._margin = _MARGIN
+        self._refusals = 0
+        self._mine = threading.local()
 
     def reserve(self) -> float:
         """Take one token; return the seconds to wait before using it (0 while any is left)."""
         with self._lock:
             if self.rate is None:
+                return 0.0
+            if getattr(self._mine, "ready", False):  # `refused` gave this thread its place
+                self._mine.ready = False
                 return 0.0
             now = self._clock()
             if now > self._last:
@@ -83,18 +96,37 @@ class Pace:
                 self._tokens -= 1
                 self._last = max(now, self._last)
                 return 0.0
-            self._last = max(now, self._last + self.rate.interval * _MARGIN)
+            self._last = max(now, self._last + self._interval(self.rate))
             return self._last - now
 
     def refused(self, message: str) -> float:
         """Learn from a refusal; return the seconds to wait before asking again."""
         named = Rate.from_refusal(message)
         with self._lock:
-            slower = self.rate is None or (
-                named is not None and named.interval > self.rate.interval
-            )
+            before = self.rate
+            slower = before is None or (named is not None and named.interval > before.interval)
             if named is not None and (slower or not self.fixed):
                 self.rate = named
+            if self.rate is None:
+                return 1.0
+            now = self._clock()
+            self._refusals += 1
+            self._margin = min(_MOST_MARGIN, self._margin + _GROWS)
+            # A limit that is new to us was reached by a bucket that is empty.
+            part = _AGAIN * 2 ** (self._refusals - 1) if self.rate == before else 1.0
+            wait = min(1.0, part) * self.rate.interval * (1 + self._margin)
+            # Behind those that wait already, unless the place of this one was the last.
+            slot = now + wait if self._last <= now else self._last + self._interval(self.rate)
             self._tokens = 0.0
-            self._last = self._clock()
-            return self.rate.interval * _MARGIN if self.rate else 1.0
+            self._last = slot
+            self._mine.ready = True
+            return slot - now
+
+    def succeeded(self) -> None:
+        """Hear that a request was not refused."""
+        with self._lock:
+            self._refusals = 0
+            self._margin = max(_MARGIN, self._margin - _SHRINKS)
+
+    def _interval(self, rate: Rate) -> float:
+        return rate.interval * (1 + self._margin)

@@ -284,6 +284,9 @@ class Transport:
                 "it run?",
             ) from fault
         self._answered = True
+        pace = self._paces.get(endpoint)
+        if pace is not None:
+            pace.succeeded()
         return answer
 
     def _pause(self, endpoint: Endpoint, state: RetryCallState) -> float:

@@ -1,0 +1,287 @@
+"""One record of both sides, value by value: equal, explained, or different and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from twentysync.records.columns import Column, read_types
+from twentysync.records.compare_files import FileCheck, FileResult, pair_files
+from twentysync.records.fields import empty, equal
+from twentysync.records.files import FILES, Found, lift, mentioned, readdress
+from twentysync.records.memory import Memory
+from twentysync.records.policy import Policy
+from twentysync.records.rejects import source_digest
+from twentysync.records.repair import valid_id
+from twentysync.records.report import Checked, Difference, VerifyReport
+from twentysync.records.scratch import Scratch
+from twentysync.records.translate import OBJECT_IDS, Translated, Translator
+from twentysync.twenty.records import Record, RecordApi
+
+
+@dataclass(slots=True)
+class Subject:
+    """One object under comparison."""
+
+    name: str
+    columns: Mapping[str, Column]
+    raw: Mapping[str, Column]
+    wanted: Mapping[str, str]
+    translator: Translator
+    made: tuple[tuple[Column, Column], ...]
+    lost: tuple[str, ...]
+    mended: Mapping[str, tuple[str, Record]]
+    checked: Checked
+
+
+class Comparison:
+    """Compares records, and keeps the account of what came out in the report."""
+
+    def __init__(
+        self,
+        read: RecordApi,
+        check: RecordApi,
+        policy: Policy,
+        memory: Memory,
+        scratch: Scratch,
+        files: FileCheck,
+        report: VerifyReport,
+    ) -> None:
+        self._read = read
+        self._check = check
+        self._policy = policy
+        self._memory = memory
+        self._scratch = scratch
+        self._files = files
+        self._report = report
+        #: The files that records of the source name, until the record is compared.
+        self._found: dict[str, list[Found]] = {}
+        #: Records that count as different already.
+        self._counted: set[tuple[str, str]] = set()
+        self._pending: list[tuple[Subject, str, Column, str, str | None]] = []
+
+    def compare(self, subject: Subject, record: Record, row: Record | None) -> None:
+        """Compare a record of the source with the target's, or note that there is none."""
+        mended = subject.mended.get(record["id"])
+        if mended is not None and mended[0] == source_digest(record):
+            record = {**mended[1], "id": record["id"]}
+            self._report.explain(subject.name, "", "mended")
+        expected = subject.translator.translate(record)
+        checked = subject.checked
+        if row is None:
+            self._missing(subject, expected.id)
+            return
+        wrong = self._wrong(subject, record, expected, row)
+        self._found.pop(expected.id, None)
+        if wrong:
+            self._counted.add((subject.name, expected.id))
+            checked.different += 1
+        else:
+            checked.equal += 1
+        for name in subject.lost:
+            if not empty(subject.columns[name].type, record.get(name)):
+                self._lost(subject, record, name)
+
+    def _missing(self, subject: Subject, record_id: str) -> None:
+        self._found.pop(record_id, None)
+        reason = self._memory.refused.get((subject.name, record_id))
+        if reason is not None:
+            self._report.explain(subject.name, "", "refused")
+            subject.checked.explained += 1
+            return
+        subject.checked.missing += 1
+        self._report.differs(
+            Difference(subject.name, record_id, None, "a record", None, "not on the target")
+        )
+
+    def _wrong(self, subject: Subject, record: Record, expected: Translated, row: Record) -> bool:
+        """Whether some value is not what it should be; what is explained is counted."""
+        reasons = {repair.column: repair.rule for repair in expected.repairs}
+        reasons |= {column: "waiting" for column, _ in expected.waiting}
+        wrong = False
+        for source, target in subject.translator.pairs:
+            name = target.name
+            subject.checked.values += 1
+            wanted, actual = expected.payload.get(name), row.get(name)
+            if target.type == FILES:
+                wrong |= self._compare_files(subject, source, target, expected.id, row)
+                continue
+            if target.type == "RICH_TEXT":
+                wanted, actual = self._placed(wanted, known=True), self._placed(actual)
+            if target in subject.translator.joins and wanted != actual:
+                wanted = self._moved(target, wanted)
+                if wanted is not None and actual is None:
+                    self._pending.append((subject, expected.id, target, wanted, actual))
+                    continue
+            if _derived(target, wanted, actual):
+                self._report.explain(subject.name, name, "text-derived")
+            elif not equal(target.type, wanted, actual):
+                wrong = True
+                self._tell(subject, expected.id, target, wanted, actual, row, record)
+            elif name in reasons and not equal(target.type, record.get(source.name), actual):
+                self._report.explain(subject.name, name, reasons[name])
+            elif name not in reasons and not _faithful(
+                target, record.get(source.name), expected.payload.get(name)
+            ):
+                wrong = True
+                self._tell(
+                    subject, expected.id, target, record.get(source.name), actual, row, record
+                )
+        for source, target in subject.made:
+            if not equal(target.type, record.get(source.name), row.get(target.name)):
+                self._report.explain(subject.name, target.name, "server-made")
+        return wrong
+
+    # -- files ------------------------------------------------------------------------------
+
+    def lift_files(self, subject: Subject, record: Record) -> None:
+        """Take the files' addresses out of a record, as the store has it."""
+        found = lift(subject.name, record, subject.raw)
+        if not found:
+            return
+        self._found[valid_id(record["id"])] = found
+        named = [
+            (item["name"], item["fileId"], subject.name, one.column, one.label)
+            for one in found
+            for item in record.get(one.column) or ()
+            if "name" in item
+        ]
+        if named:
+            self._scratch.fill("named", named, "name, id, object, column, file")
+
+    def _placed(self, value: object, *, known: bool = False) -> object:
+        """A rich text whose files are told by the target's ids, without host and token."""
+        if not isinstance(value, Mapping):
+            return value
+        names = sorted({name for words in value.values() for name in mentioned(words)})
+        if not names:
+            return value
+        there = self._scratch.files(names) if known else {}
+        return {
+            part: readdress(words, lambda name: f"/file/files-field/{there.get(name, name)}")
+            for part, words in value.items()
+        }
+
+    def _compare_files(
+        self, subject: Subject, source: Column, target: Column, record_id: str, row: Record
+    ) -> bool:
+        """Have the files of one value compared; whether the target has one too many."""
+        ours = [one for one in self._found.get(record_id, ()) if one.column == source.name]
+        theirs = lift(subject.name, row, {target.name: target})
+        known = self._scratch.files([one.id for one in ours])
+        pairs = pair_files(ours, theirs, known)
+
+        def again(api: RecordApi, columns: Mapping[str, Column], one: Found) -> Found:
+            found = api.find(subject.name, read_types(columns), [record_id])
+            new = [each for fresh in found for each in lift(subject.name, fresh, columns)]
+            return next((each for each in new if each.id == one.id), one)
+
+        renew = (
+            partial(again, self._read, subject.raw),
+            partial(again, self._check, {"id": Column("id", "UUID"), target.name: target}),
+        )
+        for mine, other in pairs:
+            key = (subject.name, record_id, target.name)
+            for result in self._files.add(key, mine, other, renew):
+                self._file_result(*result)
+        matched = sum(1 for _, other in pairs if other is not None)
+        if matched < len(theirs):
+            reason = "a file that the source does not have"
+            found = Difference(subject.name, record_id, target.name, len(ours), len(theirs), reason)
+            self._report.differs(found)
+        return matched < len(theirs)
+
+    def _file_result(self, key: tuple[str, str, str], result: FileResult) -> None:
+        thing, record_id, column = key
+        if result.state == "equal":
+            self._report.files += 1
+        elif result.state == "different":
+            checked = self._report.objects[thing]
+            if (thing, record_id) not in self._counted:
+                self._counted.add((thing, record_id))
+                checked.different += 1
+                checked.equal -= 1
+            found = Difference(
+                thing, record_id, column, result.expected, result.actual, "not the same file"
+            )
+            self._report.differs(found)
+        else:
+            self._report.explain(thing, column, f"file-{result.state}")
+
+    def _moved(self, target: Column, wanted: str | None) -> str | None:
+        """The id that stands on the target for one of the source."""
+        if wanted is None:
+            return None
+        return self._memory.instead.get((str(target.target), wanted)) or wanted
+
+    def _tell(
+        self,
+        subject: Subject,
+        record_id: str,
+        column: Column,
+        wanted: object,
+        actual: object,
+        row: Record,
+        record: Record,
+    ) -> None:
+        edited = row.get("updatedAt") != record.get("updatedAt")
+        reason = "edited on one side since" if edited else "not the same"
+        self._report.differs(
+            Difference(subject.name, record_id, column.name, wanted, actual, reason)
+        )
+
+    def _lost(self, subject: Subject, record: Record, name: str) -> None:
+        field_name = name.removesuffix("Id")
+        names = {f"{subject.name}.{name}", f"{subject.name}.{field_name}", f"{subject.name}.*"}
+        if names & (self._memory.dropped | self._policy.drop_fields):
+            self._report.explain(subject.name, name, "left-behind")
+            return
+        subject.checked.different += 1
+        self._report.differs(
+            Difference(subject.name, record["id"], name, record[name], None, "no such field there")
+        )
+
+    def settle(self) -> None:
+        """At the end: the files still on their way, and relations that are empty on the target.
+
+        Is the record that they point to there?
+        """
+        for result in self._files.rest():
+            self._file_result(*result)
+        for subject, record_id, column, wanted, actual in self._pending:
+            there = self._scratch.present(str(column.target), [wanted])
+            if there or self._policy.objects is not None:
+                subject.checked.different += 1
+                subject.checked.equal -= 1
+                self._report.differs(
+                    Difference(
+                        subject.name, record_id, column.name, wanted, actual, "relation missing"
+                    )
+                )
+            else:
+                self._report.explain(subject.name, column.name, "unresolved")
+
+
+def _derived(target: Column, wanted: object, actual: object) -> bool:
+    """Whether the source has one form of a rich text only, and the server made the other."""
+    if target.type != "RICH_TEXT" or not isinstance(wanted, Mapping):
+        return False
+    if not isinstance(actual, Mapping) or bool(wanted.get("blocknote")) == bool(
+        wanted.get("markdown")
+    ):
+        return False
+    part = "blocknote" if wanted.get("blocknote") else "markdown"
+    other = "markdown" if part == "blocknote" else "blocknote"
+    return bool(actual.get(other)) and equal(target.type, wanted, {**actual, other: None})
+
+
+def _faithful(target: Column, raw: object, sent: object) -> bool:
+    """Whether what was to be sent is what the source has, when no rule changed it.
+
+    People and authors are mapped by e-mail, relations by the id that stands on the target, objects
+    of the data model by name.
+    """
+    if target.is_member or target.type in ("ACTOR", "JOIN") or target.name in OBJECT_IDS:
+        return True
+    return equal(target.type, raw, sent)
