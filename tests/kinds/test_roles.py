@@ -10,6 +10,7 @@ import pytest
 from tests.support import connect, fresh, plan_of, write_documents
 from twentysync.applying.executor import apply_plan
 from twentysync.errors import SafetyStop
+from twentysync.kinds import read_workspace
 from twentysync.kinds.base import Risk
 from twentysync.kinds.role_access import narrowed
 from twentysync.planning.safety import require_consent
@@ -115,3 +116,65 @@ def test_a_flag_that_is_held_anyway_is_no_loss() -> None:
     before = {"permissionFlags": ["WORKFLOWS"], "canUpdateAllSettings": True}
     assert not narrowed({"canUpdateAllSettings": True}, before)("permissionFlags")
     assert narrowed({}, {"permissionFlags": ["WORKFLOWS"]})("permissionFlags")
+
+
+def test_rules_about_rows_are_read_by_name(tmp_path: Path) -> None:
+    with fresh() as sandbox:
+        root = write_documents(tmp_path / "manifests", {FILE: ROLE})
+        assert apply_plan(plan_of(root, connect(sandbox)), connect(sandbox), tmp_path).complete
+        workspace = sandbox.workspace
+        company = workspace.object_named("company")
+        member = workspace.object_named("workspaceMember")
+        assert company is not None
+        assert member is not None
+        role = next(row for row in workspace.store.rows("role") if row["label"] == "Sales")
+        fields = {
+            name: workspace.field_named(company["id"], name) for name in ("name", "accountOwner")
+        }
+        mine = workspace.field_named(member["id"], "id")
+        common = {"objectMetadataId": company["id"], "roleId": role["id"]}
+        group = {**common, "id": "g", "logicalOperator": "OR"}
+        inside = {"rowLevelPermissionPredicateGroupId": "g"}
+        rules = [
+            {
+                **common,
+                **inside,
+                "id": "a",
+                "fieldMetadataId": (fields["name"] or {})["id"],
+                "operand": "CONTAINS",
+                "value": "Acme",
+                "positionInRowLevelPermissionPredicateGroup": 0,
+            },
+            {
+                **common,
+                **inside,
+                "id": "b",
+                "fieldMetadataId": (fields["accountOwner"] or {})["id"],
+                "operand": "IS",
+                "workspaceMemberFieldMetadataId": (mine or {})["id"],
+                "positionInRowLevelPermissionPredicateGroup": 1,
+            },
+        ]
+        workspace.store.change(
+            "role",
+            role["id"],
+            rowLevelPermissionPredicates=rules,
+            rowLevelPermissionPredicateGroups=[group],
+        )
+        found = read_workspace(connect(sandbox)).get("role[Sales]")
+        assert found is not None
+        assert found.attributes["rowLevelPermissions"] == {
+            "company": [
+                {
+                    "logicalOperator": "OR",
+                    "rules": [
+                        {"field": "name", "operand": "CONTAINS", "value": "Acme"},
+                        {
+                            "field": "accountOwner",
+                            "operand": "IS",
+                            "workspaceMemberField": "id",
+                        },
+                    ],
+                }
+            ]
+        }
