@@ -33,7 +33,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace
         yield workspace, root
 
 
-@pytest.mark.parametrize("version", ["1.17.0", "2.21.0"])
+@pytest.mark.parametrize("version", ["1.17.0", "2.21.0", "2.30.0"])
 def test_a_fresh_workspace_yields_no_manifest(version: str) -> None:
     with fresh(version=version) as sandbox:
         workspace = Workspace.connect(

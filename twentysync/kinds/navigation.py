@@ -28,6 +28,7 @@ from twentysync.kinds.base import (
     one_of,
 )
 from twentysync.kinds.dashboards import dashboard_address
+from twentysync.kinds.layout_tree import touched
 from twentysync.kinds.navigation_items import (
     TARGET,
     ItemReader,
@@ -36,7 +37,7 @@ from twentysync.kinds.navigation_items import (
     page_address,
 )
 from twentysync.kinds.objects import object_address
-from twentysync.kinds.shipped import shipped
+from twentysync.kinds.shipped import is_known, shipped
 from twentysync.twenty.families import NAVIGATION, Family
 from twentysync.twenty.model import Owner
 from twentysync.twenty.schema import Selection, selection
@@ -123,11 +124,13 @@ class NavigationKind(Kind):
             rows = workspace.rows(NAVIGATION, _ROWS)
         coverage.found = len(rows)
         expected = dict(_expected(workspace, self))
+        known = is_known(workspace.version)
         for given, row in ItemReader(workspace, state).items(rows, coverage):
             base = expected.pop(navigation_address(given), None)
             thing = self._thing(given, base)
             thing.ids.update({"": row["id"], "raw": row})
             untouched = base is not None and not _changed(thing, base)
+            untouched = untouched or (not known and _is_shipped(workspace, row))
             thing.carried = not untouched
             if untouched:
                 coverage.skipped["shipped by Twenty"] += 1
@@ -135,6 +138,8 @@ class NavigationKind(Kind):
                 coverage.written += 1
             state.add(thing)
         for base in expected.values():
+            if not known and "position" in base:
+                continue  # another version may ship other items: nobody need have taken it away
             given = {k: v for k, v in base.items() if k in _IDENTITY}
             state.add(self._thing({**given, "isShown": False}, base))
             coverage.written += 1
@@ -277,6 +282,12 @@ class NavigationKind(Kind):
 
 #: The attributes that say which item it is.
 _IDENTITY = tuple("type object view record pageLayout name occurrence shipped isShown".split())
+
+
+def _is_shipped(workspace: Workspace, row: Mapping[str, Any]) -> bool:
+    """Whether an item is Twenty's and nobody changed it: for versions without known facts."""
+    own = workspace.identity.standard_application
+    return own is not None and row.get("applicationId") == own and not touched(row)
 
 
 def _expected(workspace: Workspace, kind: NavigationKind) -> Iterator[tuple[str, Attributes]]:
