@@ -122,7 +122,7 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
             session.out(switched_text(done))
         if done is None or done.complete:
             return
-    words = f"{len(outcome.failed)} changes were refused, {len(outcome.blocked)} wait for those"
+    words = f"changes refused: {len(outcome.failed)}, waiting for those: {len(outcome.blocked)}"
     if outcome.complete and done is not None:
         words = f"{len(done.left)} workflows could not be switched on"
     fault = Incomplete(
