@@ -126,7 +126,11 @@ def signed_in(project: Project, workspace: Workspace) -> Workspace | None:
             return None
         signed.tokens = renewed
         store.put(workspace_id, signed)
-    return Workspace.connect(workspace.name, workspace.url, signed.tokens.access)
+    person = Workspace.connect(workspace.name, workspace.url, signed.tokens.access)
+    try:
+        return person if person.identity.id == workspace_id else None
+    except NotPermitted:  # signed out on the server, or by it
+        return None
 
 
 def person_for(project: Project, workspace: Workspace) -> Workspace:
