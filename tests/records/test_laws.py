@@ -15,7 +15,8 @@ from twentysync.records.columns import Column
 from twentysync.records.fields import KINDS, empty, equal, kind
 from twentysync.records.journal import Doubt, Journal, outcome
 from twentysync.records.order import plan_order
-from twentysync.records.repair import RULES, clean, valid_id
+from twentysync.records.repair import clean, valid_id
+from twentysync.records.rules import RULES
 from twentysync.records.scratch import Scratch
 from twentysync.records.sending import MOST_BYTES, Item, batches
 from twentysync.records.store import Store, decode, encode

@@ -25,7 +25,7 @@ from twentysync.records.members import Members
 from twentysync.records.objects import Left, why_not
 from twentysync.records.policy import Policy
 from twentysync.records.rejects import Reject, Rejects, source_digest
-from twentysync.records.repair import LOSSY, RULES
+from twentysync.records.rules import LOSSY, RULES
 from twentysync.records.scratch import Clash, Scratch
 from twentysync.records.store import Index, Kept, Store
 from twentysync.records.summary import Moved, PushSummary

@@ -22,6 +22,7 @@ import phonenumbers
 
 from twentysync.records.columns import JOIN, Column
 from twentysync.records.fields import listed, parse_phone
+from twentysync.records.rules import LOSSY
 from twentysync.twenty.records import COMPOSITES
 
 #: The server's own pattern: versions 1 to 5 only (twenty-shared `isValidUuid`).
@@ -399,7 +400,7 @@ def _actor(column: Column, value: Any, note: Note) -> Any:
     found = _parts(column, value, note)
     if found is None:
         return None
-    if found["source"] is not None and found["source"] not in _AUTHORS:
+    if found["source"] is not None and str(found["source"]) not in _AUTHORS:
         note("author-kind")
         found["source"] = "MANUAL"
     if not found["name"] and column.name == "createdBy":

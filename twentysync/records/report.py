@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from twentysync.records.objects import Left
-from twentysync.records.repair import RULES
+from twentysync.records.rules import RULES
 
 #: Explanations that are not a rule of repair.
 EXPLANATIONS = {

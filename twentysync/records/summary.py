@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from twentysync.records.objects import Left
-from twentysync.records.repair import LOSSY, RULES
+from twentysync.records.rules import LOSSY, RULES
 
 
 @dataclass(slots=True)

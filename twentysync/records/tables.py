@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from twentysync.records.csv_export import Exported
 from twentysync.records.pull import PullSummary
-from twentysync.records.repair import LOSSY, RULES
 from twentysync.records.report import EXPLANATIONS, VerifyReport
+from twentysync.records.rules import LOSSY, RULES
 from twentysync.records.status import Status
 from twentysync.records.summary import PushSummary
 from twentysync.records.undo import Undone
