@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds import workflow_remarks
-from twentysync.kinds.agents import STEP_AGENT, AgentKind
 from twentysync.kinds.base import (
     FLAG,
     NUMBER,
@@ -33,23 +32,20 @@ from twentysync.kinds.base import (
     schema_of,
     slug,
 )
-from twentysync.kinds.functions import FunctionKind, workflows_of
+from twentysync.kinds.functions import workflows_of
 from twentysync.kinds.simple import SHIPPED, in_turn, named
 from twentysync.kinds.workflow_graph import canonical, missing_steps
+from twentysync.kinds.workflow_reading import Reading, codes_of, step_agents
 from twentysync.kinds.workflow_refs import Inward
 from twentysync.kinds.workflow_steps import (
     TRIGGERS,
     TYPES,
-    agent_of,
-    code_of,
-    step_in,
     tidy_step,
     tidy_trigger,
-    trigger_in,
 )
 from twentysync.kinds.workflow_writing import create_workflow, remove_workflow, update_workflow
-from twentysync.twenty.families import AGENT, FUNCTION, WORKFLOW, Family
-from twentysync.twenty.workflows import Version, Workflow, sources_of
+from twentysync.twenty.families import WORKFLOW, Family
+from twentysync.twenty.workflows import Workflow
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -90,32 +86,6 @@ _STEPS_SCHEMA: dict[str, Any] = {
         "type",
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What it takes to read the versions of one workspace: names, code, agents of steps."""
-
-    inward: Inward
-    codes: Mapping[str, str | None]
-    agents: Mapping[str, Attributes]
-
-    def content(self, prefix: str, version: Version) -> Attributes:
-        """Trigger and steps of a version; steps are still called by their ids."""
-        functions = code_of(version)
-        steps = []
-        for raw in version.steps:
-            step = step_in(self.inward, raw, prefix)
-            function = functions.get(raw["id"])
-            if function and self.codes.get(function) is not None:
-                step["code"] = self.codes[function]
-            agent = self.agents.get(agent_of(raw) or "")
-            if agent is not None:  # the server made it for this step, so it is told with it
-                given = step.get("input") or {}
-                rest = {key: value for key, value in given.items() if key != "agentId"}
-                step = tidy_step({**step, "agent": agent, "input": rest})
-            steps.append(step)
-        return {"trigger": trigger_in(self.inward, version.trigger), "steps": steps}
 
 
 class WorkflowKind(Kind):
@@ -176,8 +146,8 @@ class WorkflowKind(Kind):
             workflows = workflows_of(workspace, state)
             inward = Inward(workspace, state)
             mine = [found for found in workflows if found.main and not _shipped(found)]
-            codes = _codes(workspace, mine)
-            agents = _step_agents(workspace)
+            codes = codes_of(workspace, mine)
+            agents = step_agents(workspace)
         except (NotPermitted, ServerRefused, Unsupported) as fault:
             coverage.unreadable = fault.message
             return
@@ -373,33 +343,3 @@ def _canonical(part: Mapping[str, Any]) -> Attributes:
 def _shipped(found: Workflow) -> bool:
     """One that Twenty made and nobody changed: to change what runs makes another version."""
     return found.by_system and found.name in SHIPPED_NAMES and len(found.versions) == 1
-
-
-def _codes(workspace: Workspace, workflows: Sequence[Workflow]) -> dict[str, str | None]:
-    """The code of every CODE step that is told."""
-    told = [
-        version
-        for found in workflows
-        for version in {id(v): v for v in (found.main, found.active and found.draft) if v}.values()
-    ]
-    functions = {function for version in told for function in code_of(version).values()}
-    if not functions:
-        return {}
-    rows = workspace.shared_rows(FUNCTION, FunctionKind().selection())
-    wanted = {row["id"]: str(row.get("updatedAt")) for row in rows if row["id"] in functions}
-    return sources_of(workspace).of(wanted)
-
-
-def _step_agents(workspace: Workspace) -> dict[str, Attributes]:
-    """The agents that steps have for themselves; none where the key may not see agents."""
-    kind = AgentKind()
-    try:
-        rows = workspace.shared_rows(AGENT, kind.selection())
-    except (NotPermitted, ServerRefused, Unsupported):
-        return {}
-    told = ("prompt", "modelId", "responseFormat", "modelConfiguration")
-    return {
-        row["id"]: kind.normal({key: row[key] for key in told if row.get(key) is not None})
-        for row in rows
-        if str(row["label"]).startswith(STEP_AGENT)
-    }
