@@ -13,6 +13,7 @@ from tests.records.conftest import MEMBERS, Desk, author, connect, make, the_id
 from twentysync.errors import Unreachable
 from twentysync.records.columns import Column
 from twentysync.records.files import lift, mentioned, place_of, readdress
+from twentysync.records.undo import Undo
 from twentysync.sandbox import FaultKind, Limits, ManualClock, Sandbox, SimulatedCrash
 from twentysync.sandbox.files import DOWNLOADS
 from twentysync.twenty.files import FileApi
@@ -111,6 +112,18 @@ def test_each_file_arrives_with_its_record(again: Callable[[], Desk]) -> None:
     before = desk.writes()
     assert desk.push().files == 0
     assert desk.writes() == before
+
+
+def test_files_that_were_taken_back_are_sent_again(again: Callable[[], Desk]) -> None:
+    desk = again()
+    desk.push()
+    expected = files_there(desk)
+    Undo(connect(desk.target), desk.state, "last").carry_out(keep_edited=False)
+    assert desk.target.records("attachment") == []
+    assert all(row["status"] == "PENDING" for row in desk.target.workspace.store.rows("file"))
+    assert desk.push().files == 12
+    assert files_there(desk) == expected
+    assert desk.verify().equal
 
 
 def test_a_picture_in_a_text_points_to_the_new_file(again: Callable[[], Desk]) -> None:

@@ -12,6 +12,7 @@ sent, or an answer that is looked up.
     {"t": "found",  "object", "rows"}       there already, and equal
     {"t": "reject", "object", "id", "digest", "why"}
     {"t": "file",   "id", "as", "size", "sha256"}   a file is on the target, whole
+    {"t": "unfile", "as"}                   files that went with records that were taken back
     {"t": "adopt",  "object", "id", "as"}   the target's record stands for the source's
     {"t": "skip",   "object", "id"}
     {"t": "consent", "fields"}              values of these may be left behind

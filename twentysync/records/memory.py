@@ -32,6 +32,8 @@ def recall(path: Path, scratch: Scratch) -> Memory:
                 memory.refused.pop((thing, row[0]), None)
         elif kind == "file":
             scratch.keep_files([(entry["id"], entry["as"])])
+        elif kind == "unfile":
+            scratch.forget_files(entry["as"])
         elif kind == "adopt":
             memory.instead[thing, entry["id"]] = entry["as"]
         elif kind == "skip":

@@ -161,6 +161,8 @@ class _Push:
                 rows += [(thing, row[0], row[1], row[2]) for row in entry["rows"]]
             elif kind == "file":
                 self._scratch.keep_files([(entry["id"], entry["as"])])
+            elif kind == "unfile":
+                self._scratch.forget_files(entry["as"])
             elif kind == "adopt":
                 self._remembered[thing, entry["id"]] = entry["as"]
             elif kind == "skip":

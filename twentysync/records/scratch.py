@@ -233,6 +233,10 @@ class Scratch:
         """Remember files that are on the target: (id here, id there)."""
         self._db.executemany("INSERT OR REPLACE INTO file VALUES (?, ?)", rows)
 
+    def forget_files(self, targets: Iterable[str]) -> None:
+        """Forget files that are on the target no more."""
+        self._db.executemany("DELETE FROM file WHERE target = ?", ((one,) for one in targets))
+
     def files(self, ids: Sequence[str]) -> dict[str, str]:
         """The target's ids of files that are there; a name stands for the file that has it."""
         found: dict[str, str] = {}

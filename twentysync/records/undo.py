@@ -15,7 +15,9 @@ from typing import Any
 from twentysync.errors import Incomplete, OutcomeUnknown, SafetyStop, ServerRefused, UsageFault
 from twentysync.interrupts import Stop
 from twentysync.records.automations import Automations
+from twentysync.records.columns import columns_of
 from twentysync.records.fields import moment
+from twentysync.records.files import FILES
 from twentysync.records.journal import Doubt, Journal, outcome
 from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.push import JOURNAL
@@ -61,6 +63,7 @@ class Undo:
         self._api = RecordApi(target)
         self._folder = state_dir / "records" / target.identity.id
         self._journal = Journal(self._folder / JOURNAL)
+        self._files: dict[tuple[str, str], list[str]] = {}
         self._traffic = target.transport.traffic
         self._before = self._traffic.requests[Endpoint.RECORDS.value]
         self.result = Undone(self._known(run))
@@ -130,7 +133,9 @@ class Undo:
     ) -> Iterator[tuple[str, list[str]]]:
         """The batches, newest first, without what is gone or was edited."""
         for thing, ids in batches:
-            there = {row["id"]: row for row in self._api.find(thing, _LOOK, ids)}
+            files = self._file_columns(thing)
+            rows = self._api.find(thing, _LOOK | dict.fromkeys(files, FILES), ids)
+            there = {row["id"]: row for row in rows}
             written = scratch.written(thing, ids)
             keep: list[str] = []
             for one in ids:
@@ -141,9 +146,16 @@ class Undo:
                     self.result.edited.append((thing, one))
                 else:
                     keep.append(one)
+                    held = [item["fileId"] for name in files for item in row.get(name) or ()]
+                    if held:
+                        self._files[thing, one] = held
             tell(Tick("look", thing, len(ids), 0, self._requests, self._traffic.waited))
             if keep:
                 yield thing, keep
+
+    def _file_columns(self, thing: str) -> list[str]:
+        columns = columns_of(self._target.model.objects[thing])
+        return [name for name, column in columns.items() if column.type == FILES]
 
     # -- removing ---------------------------------------------------------------------------
 
@@ -160,6 +172,10 @@ class Undo:
                 for start in range(0, len(ids), MOST_RECORDS):
                     some = ids[start : start + MOST_RECORDS]
                     self._destroy(thing, some)
+                    # The server removes the files of a record with it.
+                    lost = [held for one in some for held in self._files.get((thing, one), ())]
+                    if lost:
+                        self._journal.note({"t": "unfile", "as": lost})
                     self._journal.note({"t": "undone", "object": thing, "ids": some})
                     self._count(self.result.removed, thing, len(some))
                 done = sum(self.result.removed.values())

@@ -92,6 +92,14 @@ def attach(workspace: Workspace, field: Row, value: Any, record: str | None) -> 
     return items or None
 
 
+def remove(workspace: Workspace, row: Row) -> None:
+    """The files of a record go with it."""
+    for value in row.values():
+        for item in value if isinstance(value, list) else ():
+            if isinstance(item, dict) and "fileId" in item:
+                workspace.store.drop(_FAMILY, str(item["fileId"]))
+
+
 def seen(workspace: Workspace, value: Any) -> Any:
     """A stored FILES value as it reads: each file with a signed address."""
     if not isinstance(value, list):

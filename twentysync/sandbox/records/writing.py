@@ -250,6 +250,7 @@ def destroy(workspace: Workspace, shape: Shape, condition: Row) -> list[Row]:
     hooks.before_delete(shape)
     rows = matching(workspace, shape, condition, trashed=True)
     for row in rows:
+        files.remove(workspace, row)
         _destroy(workspace, shape, row["id"])
     return rows
 
