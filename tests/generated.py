@@ -122,9 +122,12 @@ def relation_field(draw: st.DrawFn, owner: str, targets: list[str], tag: str) ->
 
 
 @st.composite
-def view(draw: st.DrawFn, owner: str, name: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """A view of an object with these fields of our own."""
+def view(
+    draw: st.DrawFn, owner: str, name: str, fields: dict[str, Any], first: str | None
+) -> dict[str, Any]:
+    """A view of an object with these fields of our own; the one that names records comes first."""
     columns = draw(st.lists(st.sampled_from(sorted(fields)), unique=True, max_size=5))
+    columns.sort(key=lambda column: column != first)
     selects = [key for key, field in fields.items() if field["type"] == "SELECT"]
     row: dict[str, Any] = {
         "object": owner,
@@ -200,5 +203,7 @@ def workspaces(draw: st.DrawFn) -> Documents:
         shown = {k: f for k, f in fields.items() if f["type"] not in ("RELATION", "MORPH_RELATION")}
         for index in range(draw(st.integers(0, 2)) if shown else 0):
             name = draw(labels)
-            documents[f"views/{owner}/{index}.yaml"] = draw(view(owner, f"{name} {index}", shown))
+            documents[f"views/{owner}/{index}.yaml"] = draw(
+                view(owner, f"{name} {index}", shown, body.get("labelIdentifier"))
+            )
     return documents
