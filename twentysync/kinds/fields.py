@@ -26,7 +26,8 @@ from twentysync.kinds.base import (
     schema_of,
 )
 from twentysync.kinds.defaults import plain, stored
-from twentysync.kinds.known import RESERVED, did_you_mean
+from twentysync.kinds.field_checks import check_options, check_relation
+from twentysync.kinds.known import RESERVED
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.standard_model import changed_field, dropped_since
 from twentysync.twenty.families import FIELD, Family
@@ -336,11 +337,11 @@ class FieldKind(Kind):
         if "label" not in given:
             yield Fault("", "`label` is missing")
         if kind in ("SELECT", "MULTI_SELECT"):
-            yield from _check_options(given)
+            yield from check_options(given)
         elif "options" in given:
             yield Fault("options", f"a field of type {kind} has no options")
         if kind in _RELATIONS:
-            yield from _check_relation(kind, given)
+            yield from check_relation(kind, given)
         elif "relation" in given:
             yield Fault("relation", f"a field of type {kind} has no relation")
         if kind == "FILES" and not (given.get("settings") or {}).get("maxNumberOfValues"):
@@ -524,38 +525,6 @@ def _made(given: Mapping[str, Any], plural: str) -> bool:
 
 def _skips_name(parent: Thing | None) -> bool:
     return bool(parent and parent.attributes.get("skipNameField"))
-
-
-def _check_options(given: Attributes) -> Iterator[Fault]:
-    options = given.get("options")
-    if not options:
-        yield Fault("", f"a field of type {given['type']} needs `options`")
-        return
-    values = [item["value"] for item in options]
-    for value in sorted({value for value in values if values.count(value) > 1}):
-        yield Fault(f"options.{value}", f"the option {value} stands here twice")
-    default = given.get("defaultValue")
-    for value in default if isinstance(default, list) else [default]:
-        if value is not None and value not in values:
-            hint = did_you_mean(str(value), values)
-            yield Fault("defaultValue", f"{value} is not one of the options", hint)
-
-
-def _check_relation(kind: str, given: Attributes) -> Iterator[Fault]:
-    relation = given.get("relation")
-    if not relation:
-        yield Fault("", f"a field of type {kind} needs `relation`")
-    elif (kind == "MORPH_RELATION") != ("targets" in relation):
-        wanted = "targets" if kind == "MORPH_RELATION" else "object"
-        yield Fault("relation", f"a {kind} says where it points to with `{wanted}`")
-    elif kind == "RELATION" and "inverse" not in relation:
-        yield Fault("relation", "`inverse` is missing: the name and label at the other end")
-    for _, inverse, path in relations.pairs(relation or {}):
-        if inverse.get("name") in RESERVED:
-            at = f"relation.{path}.name" if path else "relation.inverse.name"
-            yield Fault(at, f"the server reserves the name {inverse['name']}")
-    if relation and kind == "RELATION" and relation.get("type") == relations.ONE_TO_MANY:
-        yield Fault("relation.type", "declare a relation at its many-to-one side")
 
 
 def _junction(writer: Writer, owner: str, inverse: Mapping[str, Any]) -> str | None:

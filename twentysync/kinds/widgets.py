@@ -14,7 +14,8 @@ from twentysync.kinds.base import Attributes, State, Thing
 from twentysync.kinds.field_lists import field_list
 from twentysync.kinds.field_names import field_id, field_name
 from twentysync.kinds.filters import flatten, tree, value_in, value_out, walk
-from twentysync.kinds.views import TYPES, VIEW_ROWS, ViewKind
+from twentysync.kinds.view_rows import VIEW_ROWS
+from twentysync.kinds.views import TYPES, ViewKind
 from twentysync.twenty.families import VIEW
 from twentysync.twenty.model import Field, Model, Object
 
