@@ -27,6 +27,7 @@ from twentysync.kinds.base import (
 )
 from twentysync.kinds.defaults import plain, stored
 from twentysync.kinds.field_checks import check_options, check_relation
+from twentysync.kinds.field_inverse import inverse_changes
 from twentysync.kinds.known import RESERVED
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.standard_model import changed_field, dropped_since
@@ -438,7 +439,7 @@ class FieldKind(Kind):
                 if changes:
                     rows.append((wished.address, self._row_id(actual), changes))
                 if "relation" in wished.attributes:
-                    rows.extend(self._inverse_changes(writer, wished, actual))
+                    rows.extend(inverse_changes(writer, wished, actual))
         writer.update(FIELD, rows)
 
     @staticmethod
@@ -474,44 +475,6 @@ class FieldKind(Kind):
             }
         return changes
 
-    @staticmethod
-    def _inverse_changes(
-        writer: Writer, wished: Thing, actual: Thing
-    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        found: Field = actual.ids["raw"]
-        now = {
-            target: inverse
-            for target, inverse, _ in relations.pairs(actual.attributes.get("relation") or {})
-        }
-        owner = str(actual.parent).partition(".")[2]
-        for target, inverse, _ in relations.pairs(wished.attributes["relation"]):
-            end = next((end for end in found.ends if end.object == target), None)
-            if end is None or inverse == now.get(target):
-                continue
-            other = writer.model.objects[target].fields[end.field]
-            before = now.get(target, {})
-            changes: dict[str, Any] = {
-                name: inverse.get(name, default)
-                for name, default in (
-                    ("name", None),
-                    ("label", None),
-                    ("description", None),
-                    ("icon", None),
-                    ("isActive", True),
-                    ("isLabelSyncedWithName", False),
-                )
-                if inverse.get(name, default) != before.get(name, default)
-            }
-            settings = dict(other.settings)
-            if inverse.get("onDelete") != before.get("onDelete"):
-                settings["onDelete"] = inverse.get("onDelete", "SET_NULL")
-            if inverse.get("junctionTarget") != before.get("junctionTarget"):
-                settings["junctionTargetFieldId"] = _junction(writer, owner, inverse)
-            if settings != dict(other.settings):
-                changes["settings"] = settings
-            if changes:
-                yield wished.address, end.field_id, changes
-
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove fields with all their values; of a relation, both ends."""
         writer.remove(FIELD, [(thing.address, self._row_id(thing)) for thing in things])
@@ -525,11 +488,6 @@ def _made(given: Mapping[str, Any], plural: str) -> bool:
 
 def _skips_name(parent: Thing | None) -> bool:
     return bool(parent and parent.attributes.get("skipNameField"))
-
-
-def _junction(writer: Writer, owner: str, inverse: Mapping[str, Any]) -> str | None:
-    name = inverse.get("junctionTarget")
-    return relations.junction_id(writer.model, owner, name) if name else None
 
 
 def _tidy(value: Any) -> Any:
