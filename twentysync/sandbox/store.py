@@ -44,6 +44,8 @@ class Store:
         self._db = sqlite3.connect(str(database), check_same_thread=False, isolation_level=None)
         self._db.executescript(_TABLES)
         self._families: dict[str, dict[str, Row]] = {}
+        #: By (family, key): the rows of each value of that key, kept up as rows come and go.
+        self._groups: dict[tuple[str, str], dict[str, dict[str, Row]]] = {}
         self._depth = 0
         self.revision = 0
         self.counter = 0
@@ -55,6 +57,7 @@ class Store:
 
     def _load(self) -> None:
         self._families = {}
+        self._groups = {}
         self.counter = int(self._db.execute("SELECT value FROM counter").fetchone()[0])
         for family, ident, body in self._db.execute(
             "SELECT family, id, body FROM metadata ORDER BY seq"
@@ -115,9 +118,29 @@ class Store:
         """One row, or None."""
         return self._families.get(family, {}).get(ident)
 
+    def grouped(self, family: str, key: str, value: str) -> list[Row]:
+        """The rows of ``family`` whose ``key`` is ``value``."""
+        groups = self._groups.get((family, key))
+        if groups is None:
+            groups = self._groups[family, key] = {}
+            for row in self.rows(family):
+                groups.setdefault(row.get(key) or "", {})[row["id"]] = row
+        return list(groups.get(value, {}).values())
+
+    def _regroup(self, family: str, old: Row | None, new: Row | None) -> None:
+        """Keep the groups of ``family`` as its rows are."""
+        for (name, key), groups in self._groups.items():
+            if name != family:
+                continue
+            if old and (new is None or old.get(key) != new.get(key)):
+                groups[old.get(key) or ""].pop(old["id"])
+            if new:
+                groups.setdefault(new.get(key) or "", {})[new["id"]] = new
+
     def put(self, family: str, row: Row) -> Row:
         """Insert or replace ``row`` by its id."""
         ident = row["id"]
+        self._regroup(family, self.find(family, ident), row)
         body = json.dumps(row)
         updated = self._db.execute(
             "UPDATE metadata SET body = ? WHERE family = ? AND id = ?", (body, family, ident)
@@ -137,7 +160,7 @@ class Store:
     def drop(self, family: str, ident: str) -> None:
         """Remove a row for good."""
         self._db.execute("DELETE FROM metadata WHERE family = ? AND id = ?", (family, ident))
-        self._families.get(family, {}).pop(ident, None)
+        self._regroup(family, self._families.get(family, {}).pop(ident, None), None)
         self.revision += 1
 
     # --- files

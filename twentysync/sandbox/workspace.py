@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from typing import Any
 
 from twentysync.sandbox.clock import Clock, iso
 from twentysync.sandbox.limits import Limits
@@ -27,7 +26,6 @@ class Workspace:
         self.timeline = False
         self._seed = seed
         self._shapes: dict[str, Shape] = {}
-        self._cached: dict[str, Any] = {}
         self._revision = -1
 
     # --- identity
@@ -78,7 +76,6 @@ class Workspace:
         if self._revision != self.store.revision:
             self._revision = self.store.revision
             self._shapes = {}
-            self._cached = {}
 
     def object(self, ident: str) -> Row | None:
         """An object by id."""
@@ -98,7 +95,7 @@ class Workspace:
 
     def fields_of(self, object_id: str) -> list[Row]:
         """The raw field rows of an object; each target of a morph relation is a row."""
-        return self._grouped("field", "objectMetadataId").get(object_id, [])
+        return self.children("field", "objectMetadataId", object_id)
 
     def field_named(self, object_id: str, name: str) -> Row | None:
         """A field row of an object by name."""
@@ -106,18 +103,7 @@ class Workspace:
 
     def children(self, family: str, parent: str, parent_id: str) -> list[Row]:
         """Rows of ``family`` whose ``parent`` key is ``parent_id``."""
-        return self._grouped(family, parent).get(parent_id, [])
-
-    def _grouped(self, family: str, key: str) -> dict[str, list[Row]]:
-        self._fresh()
-        cache_key = f"{family}.{key}"
-        if cache_key not in self._cached:
-            groups: dict[str, list[Row]] = {}
-            for row in self.store.rows(family):
-                groups.setdefault(row.get(key) or "", []).append(row)
-            self._cached[cache_key] = groups
-        found: dict[str, list[Row]] = self._cached[cache_key]
-        return found
+        return self.store.grouped(family, parent, parent_id)
 
     def shape(self, object_id: str) -> Shape:
         """What the records of an object look like."""
