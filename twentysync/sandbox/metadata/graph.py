@@ -186,10 +186,9 @@ def own_sdl(version: str) -> str:
 def answer(workspace: Workspace, schema: GraphQLSchema, request: Row) -> Answer:
     """Answer one GraphQL request as the real server does."""
     try:
-        document = parse(str(request.get("query") or ""))
+        document, faults = _checked(schema, str(request.get("query") or ""))
     except GraphQLError as error:
         return Answer({"errors": [_located(workspace, error)]})
-    faults = validate(schema, document)
     if faults:
         return Answer({"errors": [_located(workspace, error) for error in faults]})
     operation = pick_operation(document, request.get("operationName"))
@@ -201,6 +200,13 @@ def answer(workspace: Workspace, schema: GraphQLSchema, request: Row) -> Answer:
     if isinstance(checked, list):
         return Answer({"errors": [_bad_variable(checked[0])]}, status=400)
     return _execute(workspace, schema, document, variables, request.get("operationName"))
+
+
+@lru_cache(maxsize=256)
+def _checked(schema: GraphQLSchema, source: str) -> tuple[DocumentNode, list[GraphQLError]]:
+    """A document and what is wrong with it: a client asks the same few again and again."""
+    document = parse(source)
+    return document, validate(schema, document)
 
 
 def _execute(
