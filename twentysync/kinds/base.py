@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.twenty.families import Family
 from twentysync.twenty.schema import Selection
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 Attributes = dict[str, Any]
+#: What a survey comes upon: a thing, or why a row of the server makes none.
+Found: TypeAlias = "Thing | str"
 #: Reads a file beside a manifest: its name below the manifest's folder, and the node naming it.
 Beside = Callable[[str, tuple[str | int, ...]], str | None]
 
@@ -99,7 +102,7 @@ class Thing:
 
     `partial` things are Twenty's own: only the attributes that are present are looked at; `own`
     is what the customer changed of one, which is all that its manifest says.
-    `carried` is False for what a pull does not write although it must be known (a standard
+    `left_out` is the reason why a pull does not write it, although it must be known (a standard
     field that a view refers to). `ids` are the server's own, by part ("" is the thing itself).
     """
 
@@ -110,9 +113,14 @@ class Thing:
     name: str = ""
     partial: bool = False
     own: Attributes = field(default_factory=dict)
-    carried: bool = True
+    left_out: str | None = None
     origin: Origin = field(default_factory=Origin)
     ids: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def carried(self) -> bool:
+        """Whether a pull writes it."""
+        return self.left_out is None
 
 
 @dataclass(slots=True)
@@ -124,6 +132,15 @@ class Coverage:
     written: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     unreadable: str | None = None
+
+    def count(self, found: Found) -> None:
+        """Count what a survey came upon."""
+        self.found += 1
+        reason = found.left_out if isinstance(found, Thing) else found
+        if reason is None:
+            self.written += 1
+        else:
+            self.skipped[reason] += 1
 
 
 class State:
@@ -208,6 +225,8 @@ class Kind(ABC):
     guards: ClassVar[bool] = False
     #: False for what is told in manifests only, because no key may write it.
     planned: ClassVar[bool] = True
+    #: Whether nothing can be done without it, so that a read that is refused ends the run.
+    vital: ClassVar[bool] = False
     attributes: ClassVar[tuple[Attribute, ...]]
     doc: ClassVar[str]
 
@@ -216,9 +235,26 @@ class Kind(ABC):
         """The declaration of an attribute."""
         return next((found for found in cls.attributes if found.name == name), None)
 
-    @abstractmethod
     def read(self, workspace: Workspace, state: State) -> None:
         """Add every thing of this kind in `workspace` to `state`, and its coverage."""
+        coverage = state.coverage[self.name] = Coverage(self.name)
+        try:
+            for found in self.survey(workspace, state):
+                coverage.count(found)
+                if isinstance(found, Thing):
+                    state.add(found)
+        except (NotPermitted, ServerRefused, Unsupported) as fault:
+            if self.vital:
+                raise
+            coverage.unreadable = fault.message
+
+    @abstractmethod
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """Everything of this kind in `workspace`; `state` holds the kinds before it.
+
+        May end in `NotPermitted`, `ServerRefused` or `Unsupported` where this key or version
+        cannot read the kind.
+        """
 
     @abstractmethod
     def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
@@ -388,6 +424,13 @@ def schema_of(
     return schema
 
 
+#: Why a thing that was found is not written.
+SHIPPED = "shipped by Twenty"
+APPLICATION = "belongs to an installed application"
+WITH_OBJECT = "made by the server with its object"
+OBJECT_GONE = "its object is gone"
+LEADS_NOWHERE = "leads to something that is gone"
+
 TEXT: Mapping[str, Any] = {"type": ["string", "null"]}
 STRING: Mapping[str, Any] = {"type": "string", "minLength": 1}
 FLAG: Mapping[str, Any] = {"type": "boolean"}
@@ -399,3 +442,9 @@ LABEL: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 63}
 def one_of(values: Iterable[str]) -> dict[str, Any]:
     """JSON Schema of one of these words."""
     return {"type": "string", "enum": list(values)}
+
+
+def occurrence(doc: str) -> Attribute:
+    """The attribute that tells apart what has one name: the second of them is 2."""
+    schema = {"type": "integer", "minimum": 2}
+    return Attribute(name="occurrence", doc=doc, schema=schema, fixed=True)

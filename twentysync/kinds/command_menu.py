@@ -12,19 +12,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
+    APPLICATION,
     FLAG,
+    LEADS_NOWHERE,
     NAME,
     NUMBER,
+    SHIPPED,
     STRING,
     TEXT,
+    WITH_OBJECT,
     Attribute,
     Attributes,
-    Coverage,
     Fault,
+    Found,
     Kind,
     Reference,
     State,
     Thing,
+    occurrence,
     one_of,
 )
 from twentysync.kinds.layout_tree import touched
@@ -82,12 +87,7 @@ class CommandMenuKind(Kind):
         ),
         Attribute(name="object", doc="For NAVIGATION, the object.", schema=NAME, fixed=True),
         Attribute(name="path", doc="For NAVIGATION, the address.", schema=STRING, fixed=True),
-        Attribute(
-            name="occurrence",
-            doc="Which one, where several do the same.",
-            schema={"type": "integer", "minimum": 2},
-            fixed=True,
-        ),
+        occurrence("Which one, where several do the same."),
         Attribute(name="isOwn", doc="Made by the workspace.", schema=FLAG, default=False),
         Attribute(name="label", doc="What people read.", schema=STRING),
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
@@ -127,12 +127,14 @@ class CommandMenuKind(Kind):
         """One listing."""
         return [(COMMAND_MENU, _ROWS)]
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add all items; those that are as Twenty ships them are not carried."""
-        coverage = state.coverage[self.name] = Coverage(self.name)
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All items; those that are as Twenty ships them are not carried."""
         version = workspace.version
         bases = {command_address(given): given for given in shipped(version).get(self.plural, [])}
-        for given, row in self._rows(workspace, state, coverage):
+        for given, row in self._rows(workspace, state):
+            if isinstance(given, str):
+                yield given
+                continue
             base = bases.get(command_address(given))
             if base is not None and not is_known(version) and not touched(row):
                 base = given
@@ -140,39 +142,36 @@ class CommandMenuKind(Kind):
                 # One that comes with an object is told whole too: the target may lack both.
                 thing = self._thing({**given, "isOwn": True})
                 made = self._made(workspace, given, row)
-                thing.carried = made is None or bool(_changed(thing, self.normal(made)))
+                as_made = made is not None and not _changed(thing, self.normal(made))
+                thing.left_out = WITH_OBJECT if as_made else None
             else:
                 thing = self._thing(given, base or given)
-                thing.carried = bool(_changed(thing, thing.ids["base"]))
+                thing.left_out = None if _changed(thing, thing.ids["base"]) else SHIPPED
             thing.ids[""] = row["id"]
-            coverage.written += thing.carried
-            coverage.skipped.update([] if thing.carried else ["shipped by Twenty"])
-            state.add(thing)
+            yield thing
 
     def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
         """What a fresh workspace has, in the form in which `shipped` keeps it."""
-        for given, row in self._rows(workspace, state, Coverage(self.name)):
-            if not self._is_own(workspace, row):
+        for given, row in self._rows(workspace, state):
+            if not isinstance(given, str) and not self._is_own(workspace, row):
                 yield self.normal(given)
 
-    def _rows(
-        self, workspace: Workspace, state: State, coverage: Coverage
-    ) -> Iterator[tuple[Attributes, Row]]:
+    def _rows(self, workspace: Workspace, state: State) -> Iterator[tuple[Attributes | str, Row]]:
+        """(attributes, row) of every item; instead of attributes why it makes no thing."""
         if workspace.schema.mutation(*COMMAND_MENU_RESET.update) is None:
             return  # 1.x: the menu holds what workflows put there, and is behind a switch
         seen: Counter[str] = Counter()
         rows = [plain(row) for row in workspace.rows(COMMAND_MENU, _ROWS)]
         for row in sorted(rows, key=_made_order):
-            coverage.found += 1
             if row.get("workflowVersionId"):
-                coverage.skipped["made by the server with a workflow"] += 1
+                yield "made by the server with a workflow", row
                 continue
             if row.get("frontComponentId"):
-                coverage.skipped["belongs to an application"] += 1
+                yield APPLICATION, row
                 continue
             given = self._given(workspace, state, row)
             if given is None:
-                coverage.skipped["leads to something that is gone"] += 1
+                yield LEADS_NOWHERE, row
                 continue
             address = command_address(given)
             seen[address] += 1

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
     NUMBER,
+    SHIPPED,
     STRING,
     Attribute,
     Attributes,
-    Coverage,
     Fault,
+    Found,
     Kind,
     Reference,
     State,
     Thing,
+    occurrence,
     slug,
 )
 from twentysync.kinds.layout_changes import fold_renames
@@ -67,12 +69,7 @@ class DashboardKind(Kind):
             fixed=True,
         ),
         Attribute(name="title", doc="What people read.", schema=STRING),
-        Attribute(
-            name="occurrence",
-            doc="Which one, where several have this title.",
-            schema={"type": "integer", "minimum": 2},
-            fixed=True,
-        ),
+        occurrence("Which one, where several have this title."),
         Attribute(
             name="id",
             doc="The record's id, so that what points to it goes on pointing to it.",
@@ -87,26 +84,20 @@ class DashboardKind(Kind):
 
     # -- reading ----------------------------------------------------------------------------
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add all dashboards, those that Twenty ships as far as they were changed."""
-        coverage = state.coverage[self.name] = Coverage(self.name)
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All dashboards, those that Twenty ships as far as they were changed."""
         layouts = {row["id"]: row for row in layout_rows(workspace) if row["type"] == "DASHBOARD"}
         if "dashboard" not in workspace.model.objects:
             return
         reader = WidgetReader(workspace, state)
         titles: Counter[str] = Counter()
         for record in sorted(_records(workspace), key=_order):
-            coverage.found += 1
             layout = layouts.pop(record.get("pageLayoutId") or "", None)
             if layout is None:
-                coverage.skipped["its page is gone"] += 1
+                yield "its page is gone"
                 continue
-            thing = self._thing(reader, record, layout, titles)
-            coverage.written += thing.carried
-            coverage.skipped.update([] if thing.carried else ["shipped by Twenty"])
-            state.add(thing)
-        coverage.found += len(layouts)
-        coverage.skipped.update(["a page that no dashboard shows"] * len(layouts))
+            yield self._thing(reader, record, layout, titles)
+        yield from ("a page that no dashboard shows" for _ in layouts)
 
     def _thing(self, reader: WidgetReader, record: Row, layout: Row, titles: Counter[str]) -> Thing:
         version = reader.workspace.version
@@ -130,7 +121,7 @@ class DashboardKind(Kind):
             address=address,
             name=str(given.get("shipped") or given["title"]),
             attributes=self.normal(given),
-            carried=not facts or bool(given["tabs"]) or "title" in given,
+            left_out=SHIPPED if facts and not given["tabs"] and "title" not in given else None,
             ids={"": layout["id"], "record": record["id"], "raw": layout, "facts": made},
         )
 

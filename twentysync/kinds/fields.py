@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds import relations
 from twentysync.kinds.base import (
+    APPLICATION,
     FLAG,
     LABEL,
+    SHIPPED,
     STRING,
     TEXT,
+    WITH_OBJECT,
     Attribute,
     Attributes,
-    Coverage,
     Fault,
+    Found,
     Kind,
     Reference,
     Risk,
@@ -70,6 +73,7 @@ class FieldKind(Kind):
     name: ClassVar[str] = "field"
     plural: ClassVar[str] = "fields"
     family: ClassVar[Family] = FIELD
+    vital: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (
@@ -143,12 +147,10 @@ class FieldKind(Kind):
 
     # -- reading ----------------------------------------------------------------------------
 
-    def read(self, workspace: Workspace, state: State) -> None:
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
         """Add every field that is somebody's; inverse sides are told by the side that declares."""
-        coverage = Coverage(self.name)
         for owner in sorted(workspace.model.objects.values(), key=lambda item: item.name):
             for found in owner.fields.values():
-                coverage.found += 1
                 thing = self._thing(workspace, owner, found)
                 reason = self._reason(workspace, owner, found)
                 if found.owner is Owner.STANDARD and dropped_since(workspace.version, owner, found):
@@ -163,27 +165,22 @@ class FieldKind(Kind):
                         self.normal,
                     )
                     reason = None if thing.own else reason
-                if reason:
-                    coverage.skipped[reason] += 1
-                    thing.carried = False
-                else:
-                    coverage.written += 1
-                state.add(thing)
-        state.coverage[self.name] = coverage
+                thing.left_out = reason
+                yield thing
 
     @staticmethod
     def _reason(workspace: Workspace, owner: Object, found: Field) -> str | None:
         """Why a field is not written, or None."""
         if found.owner is Owner.APPLICATION or owner.owner is Owner.APPLICATION:
-            return "belongs to an installed application"
+            return APPLICATION
         if found.is_system:
-            return "made by the server with its object"
+            return WITH_OBJECT
         if any(end.object in SYSTEM_TARGETS for end in found.ends):
-            return "made by the server with its object"
+            return WITH_OBJECT
         if owner.name in SYSTEM_TARGETS and found.is_morph:
-            return "made by the server with its object"
+            return WITH_OBJECT
         if found.owner is Owner.STANDARD:
-            return "shipped by Twenty"
+            return SHIPPED
         if relations.told_by_other_side(workspace.model, found):
             return "declared by the other side of its relation"
         if found.type not in CREATABLE:

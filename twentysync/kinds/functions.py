@@ -5,7 +5,7 @@ Source: metadata-api reference 9.2. The function of a workflow's CODE step goes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
@@ -16,9 +16,11 @@ from twentysync.kinds.base import (
     Attribute,
     Attributes,
     Beside,
+    Found,
     Risk,
     State,
     Thing,
+    occurrence,
 )
 from twentysync.kinds.simple import SimpleKind, in_turn, owner_reason
 from twentysync.twenty.families import FUNCTION, Family
@@ -74,12 +76,7 @@ class FunctionKind(SimpleKind):
     doc: ClassVar[str] = "A logic function: code of the workspace's own, and what sets it off."
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="name", doc="What names it.", schema=STRING, text=True, fixed=True),
-        Attribute(
-            name="occurrence",
-            doc="Which one, where several have this name.",
-            schema={"type": "integer", "minimum": 2},
-            fixed=True,
-        ),
+        occurrence("Which one, where several have this name."),
         Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
         Attribute(name="timeoutSeconds", doc="Its patience.", schema=NUMBER, default=300),
         Attribute(name="handlerName", doc="What is called.", schema=STRING, default="main"),
@@ -95,23 +92,18 @@ class FunctionKind(SimpleKind):
         ),
     )
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add all functions, and the code of those that are the workspace's own."""
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All functions, and the code of those that are the workspace's own."""
         try:
             state.shared["step functions"] = step_functions(workflows_of(workspace, state))
         except (NotPermitted, ServerRefused, Unsupported):
             state.shared["step functions"] = set()
-        super().read(workspace, state)
+        things = list(super().survey(workspace, state))
+        yield from things  # they are known by name, too, where their code cannot be read
         mine = {str(thing.ids[""]): thing for thing in state.of(self.name) if thing.carried}
-        if not mine:
-            return
-        try:
-            found = sources_of(workspace).of(
-                {key: str(thing.ids["raw"].get("updatedAt")) for key, thing in mine.items()}
-            )
-        except (NotPermitted, ServerRefused, Unsupported) as fault:
-            state.coverage[self.name].unreadable = fault.message
-            return
+        found = sources_of(workspace).of(
+            {key: str(thing.ids["raw"].get("updatedAt")) for key, thing in mine.items()}
+        )
         for function_id, thing in mine.items():
             thing.attributes = self.normal({**thing.attributes, "source": found[function_id]})
 

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
+    APPLICATION,
+    SHIPPED,
     STRING,
     Attribute,
     Attributes,
-    Coverage,
     Fault,
+    Found,
     Kind,
     Reference,
     State,
@@ -69,22 +71,20 @@ class IndexKind(Kind):
         ),
     )
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add the indexes that people made; count those of the server."""
-        coverage = state.coverage[self.name] = Coverage(self.name)
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
+        """The indexes that people made; those of the server are only counted."""
+        seen: set[str] = set()
         for owner in sorted(workspace.model.objects.values(), key=lambda item: item.name):
             for row in owner.raw.get("indexMetadataList") or []:
-                coverage.found += 1
                 columns = _columns(workspace.model, row)
                 reason = _reason(owner, row, columns)
                 if reason or columns is None:
-                    coverage.skipped[reason or "names a field that is gone"] += 1
+                    yield reason or "names a field that is gone"
                     continue
                 thing = self._thing(owner.name, {"columns": columns, "indexType": row["indexType"]})
                 thing.ids[""] = row["id"]
-                if thing.address not in state:
-                    coverage.written += 1
-                    state.add(thing)
+                yield "has the columns of another" if thing.address in seen else thing
+                seen.add(thing.address)
 
     def _thing(self, owner: str, given: Mapping[str, Any], name: str = "") -> Thing:
         columns = [str(column) for column in given.get("columns") or []]
@@ -141,9 +141,9 @@ class IndexKind(Kind):
 
 def _reason(owner: Object, row: Mapping[str, Any], columns: Sequence[str] | None) -> str | None:
     if owner.owner is Owner.APPLICATION:
-        return "belongs to an installed application"
+        return APPLICATION
     if not row.get("isCustom"):
-        return "shipped by Twenty"
+        return SHIPPED
     if row.get("isUnique"):
         return "belongs to a unique field"
     if row.get("indexWhereClause"):

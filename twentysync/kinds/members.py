@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds.base import (
     STRING,
     TEXT,
     Attribute,
     Attributes,
-    Coverage,
+    Found,
     Kind,
     Reference,
     State,
@@ -49,26 +48,21 @@ class MemberKind(Kind):
         Attribute(name="role", doc="Their role, by label.", schema=TEXT),
     )
 
-    def read(self, workspace: Workspace, state: State) -> None:
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """Add everybody who has not left."""
-        coverage = state.coverage[self.name] = Coverage(self.name)
-        try:
-            members = workspace.members.all
-        except (NotPermitted, ServerRefused, Unsupported) as fault:
-            coverage.unreadable = fault.message
-            return
+        members = workspace.members.all
         roles = {
             person["id"]: role.name
             for role in state.of("role")
             for person in (role.ids.get("raw") or {}).get("workspaceMembers") or []
         }
+        seen: set[str] = set()
         for member in members:
-            coverage.found += 1
-            address = named(self.name, normal_email(member.email))
-            if not member.email or address in state:
-                coverage.skipped["has no e-mail of its own"] += 1
+            email = normal_email(member.email)
+            if not member.email or email in seen:
+                yield "has no e-mail of its own"
                 continue
-            coverage.written += 1
+            seen.add(email)
             thing = self.identify(
                 {
                     "email": member.email,
@@ -78,7 +72,7 @@ class MemberKind(Kind):
                 }
             )
             thing.ids[""] = member.id
-            state.add(thing)
+            yield thing
 
     def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
         """The person with this e-mail, in whatever case it is written."""

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.kinds import favourites
 from twentysync.kinds.base import (
     FLAG,
+    LEADS_NOWHERE,
     NAME,
     NUMBER,
+    SHIPPED,
     STRING,
     TEXT,
     Attribute,
     Attributes,
-    Coverage,
     Fault,
+    Found,
     Kind,
     Reference,
     State,
     Thing,
+    occurrence,
     one_of,
 )
 from twentysync.kinds.dashboards import dashboard_address
@@ -91,12 +94,7 @@ class NavigationKind(Kind):
             fixed=True,
         ),
         Attribute(name="name", doc="What people read.", schema=TEXT),
-        Attribute(
-            name="occurrence",
-            doc="Which one, where several lead to the same.",
-            schema={"type": "integer", "minimum": 2},
-            fixed=True,
-        ),
+        occurrence("Which one, where several lead to the same."),
         Attribute(name="link", doc="The address of a LINK.", schema=TEXT),
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
         Attribute(name="color", doc="Colour of its icon.", schema=TEXT),
@@ -116,39 +114,37 @@ class NavigationKind(Kind):
         """One listing."""
         return [(NAVIGATION, _ROWS)]
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add all items, and the ones that Twenty makes and somebody took away."""
-        coverage = state.coverage[self.name] = Coverage(self.name)
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All items, and the ones that Twenty makes and somebody took away."""
         rows = favourites.rows(workspace, state)
         if rows is None:
             rows = workspace.rows(NAVIGATION, _ROWS)
-        coverage.found = len(rows)
         expected = dict(_expected(workspace, self))
         known = is_known(workspace.version)
-        for given, row in ItemReader(workspace, state).items(rows, coverage):
+        for given, row in ItemReader(workspace, state).items(rows):
+            if given is None:
+                yield LEADS_NOWHERE
+                continue
             base = expected.pop(navigation_address(given), None)
             thing = self._thing(given, base)
             thing.ids.update({"": row["id"], "raw": row})
             untouched = base is not None and not _changed(thing, base)
             untouched = untouched or (not known and _is_shipped(workspace, row))
-            thing.carried = not untouched
-            if untouched:
-                coverage.skipped["shipped by Twenty"] += 1
-            else:
-                coverage.written += 1
-            state.add(thing)
+            thing.left_out = SHIPPED if untouched else None
+            yield thing
         for base in expected.values():
             if not known and "position" in base:
                 continue  # another version may ship other items: nobody need have taken it away
             given = {k: v for k, v in base.items() if k in _IDENTITY}
-            state.add(self._thing({**given, "isShown": False}, base))
-            coverage.written += 1
+            yield self._thing({**given, "isShown": False}, base)
 
     def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
         """What a fresh workspace has, in the form in which `shipped` keeps it."""
         rows = favourites.rows(workspace, state)
         rows = workspace.rows(NAVIGATION, _ROWS) if rows is None else rows
-        for given, _ in ItemReader(workspace, state).items(rows, Coverage(self.name)):
+        for given, _ in ItemReader(workspace, state).items(rows):
+            if given is None:
+                continue
             owner = workspace.model.objects.get(given.get("object", ""))
             if owner is None or owner.owner is Owner.STANDARD:
                 yield self.normal(given)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import Attributes, Coverage, State
+from twentysync.kinds.base import Attributes, State
 from twentysync.kinds.page_layouts import page_layout_address
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ class ItemReader:
         self._seen: Counter[str] = Counter()
 
     def items(
-        self, rows: Sequence[Mapping[str, Any]], coverage: Coverage
-    ) -> Iterator[tuple[Attributes, Mapping[str, Any]]]:
-        """(attributes, row) of every item that leads somewhere, folders first."""
+        self, rows: Sequence[Mapping[str, Any]]
+    ) -> Iterator[tuple[Attributes | None, Mapping[str, Any]]]:
+        """(attributes, row) of every item, folders first; None for one that leads nowhere."""
         folders = {row["id"] for row in rows if row["type"] == "FOLDER"}
         ordered = sorted(
             rows,
@@ -103,7 +103,7 @@ class ItemReader:
         for row in ordered:
             given = self._target(row)
             if given is None:
-                coverage.skipped["leads to something that is gone"] += 1
+                yield None, row
                 continue
             given.update(
                 {name: row.get(name) or None for name in ("name", "link", "icon", "color")}

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
+    APPLICATION,
     FLAG,
     LABEL,
     NAME,
+    SHIPPED,
     STRING,
     TEXT,
     Attribute,
     Attributes,
-    Coverage,
     Fault,
+    Found,
     Kind,
     Reference,
     Risk,
@@ -42,6 +44,7 @@ class ObjectKind(Kind):
     name: ClassVar[str] = "object"
     plural: ClassVar[str] = "objects"
     family: ClassVar[Family] = OBJECT
+    vital: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     folder: ClassVar[str | None] = "objects"
     required: ClassVar[tuple[str, ...]] = ("nameSingular",)
@@ -97,14 +100,10 @@ class ObjectKind(Kind):
         ),
     )
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add all objects; Twenty's own are known but not carried by themselves."""
-        coverage = Coverage(self.name)
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
+        """All objects; Twenty's own are known but not carried by themselves."""
         for found in sorted(workspace.model.objects.values(), key=lambda item: item.name):
-            coverage.found += 1
             custom = found.owner is Owner.CUSTOM
-            if found.owner is Owner.APPLICATION:
-                coverage.skipped["belongs to an installed application"] += 1
             thing = Thing(
                 kind=self.name,
                 address=object_address(found.name),
@@ -117,13 +116,9 @@ class ObjectKind(Kind):
                 thing.own = changed_object(
                     workspace.version, found.name, found.raw, thing.attributes, self.normal
                 )
-            thing.carried = custom or bool(thing.own)
-            if thing.carried:
-                coverage.written += 1
-            elif found.owner is Owner.STANDARD:
-                coverage.skipped["shipped by Twenty"] += 1
-            state.add(thing)
-        state.coverage[self.name] = coverage
+            if not custom and not thing.own:
+                thing.left_out = SHIPPED if found.owner is Owner.STANDARD else APPLICATION
+            yield thing
 
     def _attributes(self, found: Object, workspace: Workspace) -> Attributes:
         wanted = {item.name for item in self.attributes}

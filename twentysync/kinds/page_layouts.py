@@ -11,16 +11,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
+    APPLICATION,
     NAME,
+    OBJECT_GONE,
+    SHIPPED,
     STRING,
+    WITH_OBJECT,
     Attribute,
     Attributes,
-    Coverage,
     Fault,
+    Found,
     Kind,
     Reference,
     State,
     Thing,
+    occurrence,
     one_of,
     slug,
 )
@@ -87,12 +92,7 @@ class PageLayoutKind(Kind):
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="object", doc="The object whose records it shows.", schema=NAME, fixed=True),
         Attribute(name="name", doc="Its name.", schema=STRING, fixed=True),
-        Attribute(
-            name="occurrence",
-            doc="Which one, where several have this name.",
-            schema={"type": "integer", "minimum": 2},
-            fixed=True,
-        ),
+        occurrence("Which one, where several have this name."),
         Attribute(
             name="type",
             doc="What it is for.",
@@ -111,40 +111,29 @@ class PageLayoutKind(Kind):
         """One listing."""
         return [(PAGE_LAYOUT, _ROWS)]
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add all pages but those of dashboards; those that are as made are not carried."""
-        coverage = state.coverage[self.name] = Coverage(self.name)
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All pages but those of dashboards; those that are as made are not carried."""
         reader = WidgetReader(workspace, state)
         mains: set[str] = set()
         names: Counter[str] = Counter()
         rows = [row for row in layout_rows(workspace) if row["type"] != "DASHBOARD"]
         for row in sorted(rows, key=lambda row: (str(row.get("createdAt")), str(row["name"]))):
-            coverage.found += 1
             owner = workspace.model.objects.get(
                 workspace.model.object_of(row.get("objectMetadataId")) or ""
             )
             if owner is None and row["type"] != "STANDALONE_PAGE":
-                coverage.skipped["its object is gone"] += 1
+                yield OBJECT_GONE
                 continue
             if owner is not None and owner.owner is Owner.APPLICATION:
-                coverage.skipped["belongs to an installed application"] += 1
+                yield APPLICATION
                 continue
             main = owner is not None and row["type"] == "RECORD_PAGE" and owner.name not in mains
             if owner is not None and main:
                 mains.add(owner.name)
             thing = self._thing(reader, row, owner, main=main, names=names)
-            thing.carried = not main or bool(thing.attributes.get("tabs"))
-            self._count(coverage, thing, owner)
-            state.add(thing)
-
-    @staticmethod
-    def _count(coverage: Coverage, thing: Thing, owner: Object | None) -> None:
-        if thing.carried:
-            coverage.written += 1
-        elif owner is not None and owner.owner is Owner.CUSTOM:
-            coverage.skipped["made by the server with its object"] += 1
-        else:
-            coverage.skipped["shipped by Twenty"] += 1
+            if owner is not None and main and not thing.attributes.get("tabs"):
+                thing.left_out = WITH_OBJECT if owner.owner is Owner.CUSTOM else SHIPPED
+            yield thing
 
     def _thing(
         self,

@@ -14,6 +14,7 @@ from twentysync.kinds import role_rules
 from twentysync.kinds.base import (
     FLAG,
     LABEL,
+    SHIPPED,
     STRING,
     TEXT,
     Attribute,
@@ -27,7 +28,7 @@ from twentysync.kinds.base import (
 )
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.role_access import FIELD_RIGHTS, OBJECT_RIGHTS, narrowed
-from twentysync.kinds.simple import SHIPPED, SimpleKind
+from twentysync.kinds.simple import SimpleKind
 from twentysync.twenty.families import (
     ROLE,
     ROLE_FIELDS,

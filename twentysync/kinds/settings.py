@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.errors import Blocked, NotPermitted, ServerRefused
+from twentysync.errors import Blocked
 from twentysync.kinds.base import (
     FLAG,
     NUMBER,
@@ -17,7 +17,7 @@ from twentysync.kinds.base import (
     TEXT,
     Attribute,
     Attributes,
-    Coverage,
+    Found,
     Kind,
     Reference,
     Risk,
@@ -101,19 +101,14 @@ class SettingsKind(Kind):
         ),
     )
 
-    def read(self, workspace: Workspace, state: State) -> None:
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
         """Add what differs from a new workspace."""
-        coverage = state.coverage[self.name] = Coverage(self.name, found=1)
         names = [item.name for item in self.attributes if item.name != "defaultRole"]
         wanted = selection(*names, defaultRole=selection("label"))
         document = workspace.schema.read("currentWorkspace", wanted)
-        try:
-            data = workspace.transport.graphql(
-                Endpoint.METADATA, document, operation="currentWorkspace", partial_ok=True
-            )
-        except (NotPermitted, ServerRefused) as fault:
-            coverage.unreadable = fault.message
-            return
+        data = workspace.transport.graphql(
+            Endpoint.METADATA, document, operation="currentWorkspace", partial_ok=True
+        )
         row = dict(data.get("currentWorkspace") or {})
         row["defaultRole"] = (row.get("defaultRole") or {}).get("label") or "Member"
         thing = Thing(
@@ -123,11 +118,8 @@ class SettingsKind(Kind):
             attributes=self.normal(row),
             ids={"": workspace.identity.id},
         )
-        thing.carried = bool(thing.attributes)
-        coverage.written += thing.carried
-        if not thing.carried:
-            coverage.skipped["as in a new workspace"] += 1
-        state.add(thing)
+        thing.left_out = None if thing.attributes else "as in a new workspace"
+        yield thing
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Lists in one order."""

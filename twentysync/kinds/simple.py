@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds.base import (
+    APPLICATION,
+    SHIPPED,
     Attributes,
-    Coverage,
+    Found,
     Kind,
     Reference,
     State,
@@ -27,9 +28,6 @@ from twentysync.twenty.schema import Selection
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
     from twentysync.twenty.workspace import Workspace
-
-SHIPPED = "shipped by Twenty"
-APPLICATION = "belongs to an installed application"
 
 
 def named(kind: str, name: str, occurrence: int = 1) -> str:
@@ -66,19 +64,12 @@ class SimpleKind(Kind):
         """One listing."""
         return [(self.family, self.selection())]
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add all rows; those of Twenty and of applications are known but not carried."""
-        coverage = state.coverage[self.name] = Coverage(self.name)
-        try:
-            rows = self.fetch(workspace)
-        except (NotPermitted, ServerRefused, Unsupported) as fault:
-            coverage.unreadable = fault.message
-            return
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All rows; those of Twenty and of applications are known but not carried."""
         count: Counter[str] = Counter()
-        for row in sorted(rows, key=self.order):
+        for row in sorted(self.fetch(workspace), key=self.order):
             if row.get("deletedAt"):
                 continue
-            coverage.found += 1
             attributes = self.normal(self.incoming(workspace, state, row))
             name = str(attributes[self.key])
             count[name] += 1
@@ -91,13 +82,8 @@ class SimpleKind(Kind):
             )
             if count[name] > 1:
                 thing.attributes["occurrence"] = count[name]
-            reason = self.reason(workspace, state, row, thing)
-            thing.carried = reason is None
-            if reason:
-                coverage.skipped[reason] += 1
-            else:
-                coverage.written += 1
-            state.add(thing)
+            thing.left_out = self.reason(workspace, state, row, thing)
+            yield thing
 
     def fetch(self, workspace: Workspace) -> list[dict[str, Any]]:
         """All rows of the workspace. One request."""

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import FLAG, STRING, TEXT, Attribute, Attributes, Risk, State, Thing
-from twentysync.kinds.simple import SHIPPED, SimpleKind, owner_reason
+from twentysync.kinds.base import (
+    FLAG,
+    SHIPPED,
+    STRING,
+    TEXT,
+    Attribute,
+    Attributes,
+    Risk,
+    State,
+    Thing,
+)
+from twentysync.kinds.simple import SimpleKind, owner_reason
 from twentysync.twenty.families import SKILL, SKILL_OFF, SKILL_ON, Family
 
 if TYPE_CHECKING:

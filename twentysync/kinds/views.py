@@ -9,20 +9,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
+    APPLICATION,
     FLAG,
     NAME,
     NUMBER,
+    OBJECT_GONE,
+    SHIPPED,
     STRING,
     TEXT,
+    WITH_OBJECT,
     Attribute,
     Attributes,
-    Coverage,
     Fault,
+    Found,
     Kind,
     Reference,
     State,
     Thing,
     collapse,
+    occurrence,
     one_of,
     schema_of,
     without_defaults,
@@ -111,12 +116,7 @@ class ViewKind(Kind):
             default=False,
             told=True,
         ),
-        Attribute(
-            name="occurrence",
-            doc="Which one, where several views of the object have this name (by position).",
-            schema={"type": "integer", "minimum": 2},
-            fixed=True,
-        ),
+        occurrence("Which one, where several views of the object have this name (by position)."),
         Attribute(name="type", doc="How it shows records.", schema=one_of(TYPES), default="TABLE"),
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
         Attribute(name="position", doc="Place among the views.", schema=NUMBER, default=0),
@@ -200,20 +200,18 @@ class ViewKind(Kind):
         """One listing."""
         return [(VIEW, VIEW_ROWS)]
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add the views that people made, and INDEX views that are not as the server made them."""
-        coverage = state.coverage[self.name] = Coverage(self.name)
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """The views that people made, and INDEX views that are not as the server made them."""
         model = workspace.model
         names: Counter[tuple[str, str]] = Counter()
         rows = [row for row in workspace.shared_rows(VIEW, VIEW_ROWS) if not row.get("deletedAt")]
         for row in sorted(rows, key=lambda row: (row.get("position") or 0, row["createdAt"])):
-            coverage.found += 1
             owner = model.objects.get(model.object_of(row["objectMetadataId"]) or "")
             if owner is None:
-                coverage.skipped["its object is gone"] += 1
+                yield OBJECT_GONE
                 continue
             if row["type"] not in TYPES:
-                coverage.skipped["part of a page layout"] += 1
+                yield "part of a page layout"
                 continue
             if not row.get("key"):
                 names[owner.name, row["name"]] += 1
@@ -223,27 +221,22 @@ class ViewKind(Kind):
                 thing.own = changed_view(
                     workspace.version, owner, row, thing.attributes, self.normal
                 )
-            reason = None if thing.own else self._reason(owner, row, thing)
-            thing.carried = reason is None
-            if reason:
-                coverage.skipped[reason] += 1
-            else:
-                coverage.written += 1
-            state.add(thing)
+            thing.left_out = None if thing.own else self._reason(owner, row, thing)
+            yield thing
 
     @staticmethod
     def _reason(owner: Object, row: Mapping[str, Any], thing: Thing) -> str | None:
         if row.get("isActive") is False:
             return "removed by the workspace"
         if owner.owner is Owner.APPLICATION:
-            return "belongs to an installed application"
+            return APPLICATION
         if not row.get("isCustom"):
-            return "shipped by Twenty"
+            return SHIPPED
         if row.get("key") and any(
             thing.attributes == index_as_made(owner, columns)
             for columns in (INDEX_COLUMNS, OLD_INDEX_COLUMNS)
         ):
-            return "made by the server with its object"
+            return WITH_OBJECT
         return None
 
     def thing_of(

@@ -12,28 +12,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds import workflow_remarks
 from twentysync.kinds.base import (
     FLAG,
     NUMBER,
+    SHIPPED,
     STRING,
     Attribute,
     Attributes,
     Beside,
-    Coverage,
     Fault,
+    Found,
     Kind,
     Reference,
     Risk,
     State,
     Thing,
+    occurrence,
     one_of,
     schema_of,
     slug,
 )
 from twentysync.kinds.functions import workflows_of
-from twentysync.kinds.simple import SHIPPED, in_turn, named
+from twentysync.kinds.simple import in_turn, named
 from twentysync.kinds.workflow_graph import canonical, missing_steps
 from twentysync.kinds.workflow_reading import Reading, codes_of, step_agents
 from twentysync.kinds.workflow_refs import Inward
@@ -102,12 +103,7 @@ class WorkflowKind(Kind):
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="name", doc="What names it.", schema=STRING, fixed=True),
-        Attribute(
-            name="occurrence",
-            doc="Which one, where several have this name (by age).",
-            schema={"type": "integer", "minimum": 2},
-            fixed=True,
-        ),
+        occurrence("Which one, where several have this name (by age)."),
         Attribute(
             name="active",
             doc="Whether it runs. Switched by `cutover` or `apply --activate`, never by a plan.",
@@ -139,32 +135,21 @@ class WorkflowKind(Kind):
 
     # -- reading ----------------------------------------------------------------------------
 
-    def read(self, workspace: Workspace, state: State) -> None:
-        """Add all workflows, with the code of those that people made or changed."""
-        coverage = state.coverage[self.name] = Coverage(self.name)
-        try:
-            workflows = workflows_of(workspace, state)
-            inward = Inward(workspace, state)
-            mine = [found for found in workflows if found.main and not _shipped(found)]
-            codes = codes_of(workspace, mine)
-            agents = step_agents(workspace)
-        except (NotPermitted, ServerRefused, Unsupported) as fault:
-            coverage.unreadable = fault.message
-            return
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All workflows, with the code of those that people made or changed."""
+        workflows = workflows_of(workspace, state)
+        inward = Inward(workspace, state)
+        mine = [found for found in workflows if found.main and not _shipped(found)]
+        codes = codes_of(workspace, mine)
+        agents = step_agents(workspace)
         count: Counter[str] = Counter()
         for found in sorted(workflows, key=lambda item: (item.name, item.created, item.id)):
-            coverage.found += 1
             if found.main is None:
-                coverage.skipped["has no version"] += 1
+                yield "has no version"
                 continue
             count[found.name] += 1
             reading = Reading(inward, codes, agents)
-            thing = self._thing(reading, found, count[found.name])
-            if not thing.carried:
-                coverage.skipped[SHIPPED] += 1
-            else:
-                coverage.written += 1
-            state.add(thing)
+            yield self._thing(reading, found, count[found.name])
 
     def _thing(
         self,
@@ -189,8 +174,9 @@ class WorkflowKind(Kind):
             ids={"": found.id, "workflow": found, "steps": names},
         )
         if _shipped(found):
-            thing.carried = found.active is None
-            if thing.carried:  # switched off by somebody: that is all there is to say
+            if found.active:
+                thing.left_out = SHIPPED
+            else:  # switched off by somebody: that is all there is to say
                 thing.partial = True
                 thing.attributes = {"name": found.name, "active": False}
         return thing
