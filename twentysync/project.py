@@ -17,6 +17,7 @@ from jsonschema import Draft7Validator
 from twentysync.errors import SafetyStop, UsageFault
 from twentysync.kinds.base import schema_of
 from twentysync.kinds.known import did_you_mean
+from twentysync.manifests.explain import explain
 from twentysync.manifests.save import write_atomically
 from twentysync.manifests.text import Document, load
 from twentysync.twenty.pace import Rate
@@ -25,11 +26,23 @@ from twentysync.twenty.workspace import Workspace, workspace_of_key
 FILE = "twentysync.yaml"
 CONFLICTS = ("stop", "adopt", "skip", "clear-samples")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
+#: An address of the web: without a user, who would come with a password, and without a query.
+_WEB = r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$"
+_ADDRESS_SCHEMA = {
+    "type": "string",
+    "pattern": _WEB,
+    "writeOnly": True,
+    "description": "an address of http or https, without user, password and query",
+}
 _WORKSPACE_SCHEMA = schema_of(
     {
         "url": {"type": "string", "description": "The server, e.g. https://api.twenty.com."},
-        "api_key": {"type": "string", "description": "`${VARIABLE}` of the environment."},
+        "api_key": {
+            "type": "string",
+            "pattern": r"^\s*\$\{[A-Za-z_][A-Za-z0-9_]*\}\s*$",
+            "writeOnly": True,
+            "description": "`${VARIABLE}` of the environment: a key does not belong into a file",
+        },
         "rate": {"type": "string", "description": "A rate to stay below, e.g. 50/min."},
     },
     "url",
@@ -56,6 +69,13 @@ PROJECT_SCHEMA: Mapping[str, Any] = {
                     },
                 }
             ),
+            "addresses": {
+                "type": "object",
+                "propertyNames": _ADDRESS_SCHEMA,
+                "additionalProperties": _ADDRESS_SCHEMA,
+                "description": "Addresses of the web that manifests name (webhooks, HTTP steps, "
+                "links), as they begin on the source, and what they begin with on the target.",
+            },
             "renames": {
                 "type": "object",
                 "additionalProperties": {"type": "string"},
@@ -93,6 +113,7 @@ class Project:
     members_map: dict[str, str | None] = field(default_factory=dict)
     conflicts: str = "stop"
     renames: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
     manifests: Path = Path("manifests")
 
     @property
@@ -218,6 +239,7 @@ def load_project(root: Path, *, manifests: Path | None = None) -> Project:
         members_map={k.strip().lower(): v for k, v in (members.get("map") or {}).items()},
         conflicts=data.get("conflicts", "stop"),
         renames=dict(data.get("renames") or {}),
+        addresses=dict(data.get("addresses") or {}),
         manifests=manifests or root / "manifests",
     )
 
@@ -230,33 +252,22 @@ def _place(url: str) -> tuple[str | None, int | None]:
 def _validate(document: Document) -> None:
     if not document.problems:
         for error in Draft7Validator(PROJECT_SCHEMA).iter_errors(document.data):
-            path = tuple(error.absolute_path)
-            known: Any = PROJECT_SCHEMA["properties"]
-            hint = None
-            if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-                strange = next((key for key in error.instance if key not in known), "")
-                hint = did_you_mean(strange, known)
-                path = (*path, strange)
-            document.problem(path, error.message, hint)
+            explain(document, error)
     if document.problems:
         raise UsageFault("\n".join(str(problem) for problem in document.problems))
 
 
 def _settings(document: Document, name: str, row: Mapping[str, str]) -> Settings:
     path = ("workspaces", name)
-    line = f"{document.file}:{document.mark((*path, 'api_key'))[0]}"
-    variable = _VARIABLE.fullmatch(row["api_key"].strip())
-    if not variable:
-        raise UsageFault(
-            f"{line}: a key does not belong into a file",
-            hint=f"write `api_key: ${{TWENTY_{name.upper()}_API_KEY}}` and set that variable",
-        )
     try:
         rate = Rate.parse(row["rate"]) if "rate" in row else None
     except ValueError as fault:
         raise UsageFault(f"{document.file}:{document.mark((*path, 'rate'))[0]}: {fault}") from fault
     url = _VARIABLE.sub(lambda match: os.environ.get(match[1], ""), row["url"]).strip()
-    if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", url):
+    if not re.fullmatch(_WEB, url):
         where = f"{document.file}:{document.mark((*path, 'url'))[0]}"
-        raise UsageFault(f"{where}: {url!r} is not an address like https://crm.example.com")
-    return Settings(name, url, variable[1], rate)
+        raise UsageFault(
+            f"{where}: this is not an address like https://crm.example.com",
+            hint="without user, password and query: what signs in is `api_key`",
+        )
+    return Settings(name, url, row["api_key"].strip()[2:-1], rate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -9,16 +10,17 @@ import click
 from twentysync.applying.executor import apply_plan
 from twentysync.applying.lock import project_lock
 from twentysync.applying.run import Outcome
+from twentysync.applying.secrets import fresh_secrets
 from twentysync.cli._shared import Session, shared_options
 from twentysync.cli.cutover import switched_data, switched_text
 from twentysync.cli.plan import plan_for
 from twentysync.cutover.activation import Switched, switch
 from twentysync.errors import Incomplete, SafetyStop
 from twentysync.interrupts import stop_on_signals
-from twentysync.manifests.load import load_manifests
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import read_plan
 from twentysync.planning.safety import possible_renames, require_consent
+from twentysync.planning.wished import wished_state
 from twentysync.rendering.plan_text import plan_text
 
 
@@ -70,9 +72,20 @@ def apply(
             outcome = apply_plan(plan, workspace, project.state_dir, progress=advance, stop=stop)
         done = None
         if activate and outcome.complete:
-            wished = load_manifests(project.manifests)
+            wished = wished_state(project, workspace.name)
             done = switch(wished, workspace, project.state_dir, off=False, stop=stop)
+        secrets = fresh_secrets(plan, outcome, workspace, project.state_dir)
+    _tell_secrets(session, secrets)
     _report(session, plan, outcome, done)
+
+
+def _tell_secrets(session: Session, secrets: dict[str, str]) -> None:
+    """Show each new secret once, to people only: the log of a CI run is kept."""
+    for address, secret in secrets.items():
+        if os.environ.get("CI"):
+            session.say(f"{address} has a new secret: read it in Settings, API & Webhooks")
+        else:
+            session.say(f"{address} has a new secret, shown this once: {secret}")
 
 
 def _consent(session: Session, plan: Plan, allowed: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.cutover.activation import Switched, switch
 from twentysync.errors import Incomplete, SafetyStop
 from twentysync.interrupts import Stop, stop_on_signals
-from twentysync.manifests.load import load_manifests
+from twentysync.planning.wished import wished_state
 from twentysync.project import Project
 from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.pull import pull_records
@@ -35,7 +35,7 @@ def cutover(session: Session, skip_records: bool) -> None:
       twentysync cutover --skip-records --yes
     """
     project = session.project()
-    wished = load_manifests(project.manifests)
+    wished = wished_state(project, project.settings(session.workspace, "target").name)
     wanted = [t for t in wished.of("workflow") if t.attributes.get("active")]
     with project_lock(project.state_dir, "cutover"), stop_on_signals() as stop:
         target = session.connect(project, "target")

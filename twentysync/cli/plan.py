@@ -8,10 +8,10 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.kinds import read_workspace
-from twentysync.manifests.load import load_manifests
 from twentysync.planning.plan import Plan, make_plan
 from twentysync.planning.planfile import to_data, write_plan
 from twentysync.planning.safety import add_facts, possible_renames
+from twentysync.planning.wished import wished_state
 from twentysync.project import Project
 from twentysync.rendering.plan_text import plan_text
 from twentysync.twenty.workspace import Workspace
@@ -53,7 +53,7 @@ def plan(session: Session, out: Path | None, prune: bool, detailed_exitcode: boo
 
 def plan_for(project: Project, workspace: Workspace, *, prune: bool) -> Plan:
     """The plan that brings `workspace` to the project's manifests."""
-    wished = load_manifests(project.manifests)
+    wished = wished_state(project, workspace.name)
     made = make_plan(wished, read_workspace(workspace), workspace, prune=prune)
     add_facts(made, workspace)
     made.notes.extend(possible_renames(made))

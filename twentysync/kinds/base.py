@@ -54,6 +54,7 @@ class Attribute:
     what names it. `fixed` attributes cannot be changed once the thing exists:
     changing one means replacing the thing (`replaces`), or cannot be done at all. `told` ones
     are written to manifests and never planned: somebody else brings them about (a cutover).
+    `by_hand` ones no workspace tells: people write them, and a pull leaves them in their place.
     A `loose` one that a manifest does not name is left as the server makes it.
     """
 
@@ -67,6 +68,7 @@ class Attribute:
     fixed: bool = False
     replaces: bool = False
     told: bool = False
+    by_hand: bool = False
     loose: bool = False
     risk: Risk = Risk.NONE
 
@@ -312,8 +314,8 @@ class Kind(ABC):
         """Whom or what a loss of or in this thing would strike."""
         return []
 
-    def remarks(self, thing: Thing) -> list[str]:  # noqa: ARG002
-        """What to know before this thing is made or changed."""
+    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:  # noqa: ARG002
+        """What to know before this thing is made, or `actual` is changed into it."""
         return []
 
     def comes_along(self, thing: Thing) -> bool:

@@ -91,7 +91,8 @@ class SimpleKind(Kind):
 
     def selection(self) -> Selection:
         """What is asked of a row."""
-        return dict.fromkeys(("id", *(item.name for item in self.attributes), *self.extra))
+        told = (item.name for item in self.attributes if not item.by_hand)
+        return dict.fromkeys(("id", *told, *self.extra))
 
     def order(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The order among rows of one name, the same on every server."""
@@ -109,7 +110,8 @@ class SimpleKind(Kind):
 
     def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:  # noqa: ARG002
         """A server's row as a manifest says it."""
-        return {item.name: row[item.name] for item in self.attributes if item.name in row}
+        told = (item.name for item in self.attributes if not item.by_hand)
+        return {name: row[name] for name in told if name in row}
 
     def outgoing(self, writer: Writer, thing: Thing, given: Attributes) -> dict[str, Any]:  # noqa: ARG002
         """Attributes as the server takes them."""

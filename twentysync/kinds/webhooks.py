@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from twentysync.errors import Blocked
-from twentysync.kinds.base import STRING, TEXT, Attribute, Attributes, Fault, Risk, Thing
+from twentysync.kinds import workflow_secrets
+from twentysync.kinds.base import STRING, TEXT, Attribute, Attributes, Fault, Risk, State, Thing
+from twentysync.kinds.homes import HOME, Homes
 from twentysync.kinds.simple import SimpleKind
 from twentysync.twenty.families import WEBHOOK, Family
+from twentysync.twenty.schema import selection
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
+    from twentysync.twenty.workspace import Workspace
 
 
 class WebhookKind(SimpleKind):
@@ -28,8 +32,8 @@ class WebhookKind(SimpleKind):
     required: ClassVar[tuple[str, ...]] = ("targetUrl", "operations")
     extra: ClassVar[tuple[str, ...]] = ("applicationId", "deletedAt", "createdAt")
     doc: ClassVar[str] = (
-        "A webhook. Its secret is never carried: the target makes a new one, or takes it from an "
-        "environment variable."
+        "A webhook. Its secret is never carried: the target makes a new one, which `apply` shows "
+        "once, or takes it from the environment variable that `secret` names."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="targetUrl", doc="Who is told.", schema=STRING, fixed=True),
@@ -47,10 +51,15 @@ class WebhookKind(SimpleKind):
         ),
         Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
         Attribute(
-            name="secretVariable",
-            doc="The environment variable that has the secret for a webhook that is made.",
-            schema={"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$"},
+            name="secret",
+            doc="`${VARIABLE}` of the environment: a secret does not belong into a file",
+            schema={
+                "type": "string",
+                "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$",
+                "writeOnly": True,
+            },
             told=True,
+            by_hand=True,
         ),
     )
 
@@ -76,8 +85,29 @@ class WebhookKind(SimpleKind):
         url = normal_url(str(given.get("targetUrl") or name))
         return super().identify({**given, "targetUrl": url}, parent=parent)
 
+    def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+        """The workspace's own address is told as such, a secret in one by a variable's name."""
+        found = super().incoming(workspace, state, row)
+        url = normal_url(found["targetUrl"])
+        parts = urlsplit(url)
+        prefix = f"webhook {parts.hostname} {parts.path}"
+        told = workflow_secrets.hidden({"url": Homes(workspace).inward(url)}, prefix)
+        return {**found, "targetUrl": told["url"]}
+
+    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:
+        """Where the secret of a new one will come from."""
+        if actual is not None:
+            return []
+        variable = _variable(thing.attributes)
+        if variable is None:
+            return ["its secret will be a new one, which apply shows once"]
+        there = "" if os.environ.get(variable) else f", which is not set: export {variable}=..."
+        return [f"its secret comes from {variable}{there}"]
+
     def check(self, thing: Thing) -> Iterator[Fault]:
         """An address of the web."""
+        if thing.attributes["targetUrl"].startswith(HOME):
+            return
         parts = urlsplit(thing.attributes["targetUrl"])
         if parts.scheme not in ("http", "https") or not parts.hostname:
             yield Fault("targetUrl", "the server takes addresses of http and https only")
@@ -85,13 +115,37 @@ class WebhookKind(SimpleKind):
     def outgoing(self, writer: Writer, thing: Thing, given: Attributes) -> dict[str, Any]:
         """With the secret of the environment variable, if one is named."""
         row = dict(given)
-        del writer, thing
-        variable = row.pop("secretVariable", None)
-        if variable:
+        if "targetUrl" in row:
+            row["targetUrl"] = _address(writer.workspace, row["targetUrl"])
+        variable = _variable(row)
+        if variable is not None:
             row["secret"] = os.environ.get(variable)
             if not row["secret"]:
                 raise Blocked(f"its secret is not set: export {variable}=...")
+        del thing
         return row
+
+
+def secrets_of(workspace: Workspace, things: Iterable[Thing]) -> dict[str, str]:
+    """The secrets of webhooks, by address, as the server tells them. One request."""
+    ids = {thing.ids[""]: thing.address for thing in things}
+    rows = workspace.rows(WEBHOOK, selection("id", "secret"))
+    return {ids[row["id"]]: row["secret"] for row in rows if row["id"] in ids and row["secret"]}
+
+
+def _address(workspace: Workspace, told: str) -> str:
+    """The address as it is on the wire. Raises Blocked when a secret in it is not set."""
+    url = str(workflow_secrets.shown({"url": told})["url"])
+    unset = list(workflow_secrets.variables(url))
+    if unset:
+        raise Blocked(f"a secret in its address is not set: export {'=... '.join(unset)}=...")
+    return Homes(workspace).outward(url)
+
+
+def _variable(given: Mapping[str, Any]) -> str | None:
+    """The environment variable that `secret: ${VARIABLE}` names."""
+    secret = given.get("secret")
+    return str(secret)[2:-1] if secret else None
 
 
 def normal_url(url: str) -> str:
@@ -107,6 +161,5 @@ def normal_url(url: str) -> str:
     user = parts.netloc.rpartition("@")[0]
     host = parts.hostname.lower() + (f":{port}" if port and port != usual else "")
     netloc = f"{user}@{host}" if user else host
-    return urlunsplit(
-        (parts.scheme.lower(), netloc, parts.path or "/", parts.query, parts.fragment)
-    )
+    path, query = (part.replace(" ", "%20") for part in (parts.path or "/", parts.query))
+    return urlunsplit((parts.scheme.lower(), netloc, path, query, parts.fragment))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twentysync.errors import Blocked
+from twentysync.kinds.homes import Homes
 from twentysync.kinds.simple import named
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 _MEMBER = re.compile(r"@member\(([^()\s]+)\)")
-_HOME = "${workspace}"
-_HOME_ID = "${workspaceId}"
 #: Keys whose value is the id of one of these; the mailbox of a person has no name that a key can
 #: read, so it is left to be chosen on the target (metadata-api 8.5).
 MAILBOX = "connectedAccountId"
@@ -67,8 +66,7 @@ class Inward:
     def __init__(self, workspace: Workspace, state: State) -> None:
         self._workspace = workspace
         self._state = state
-        homes = {workspace.url, *workspace.identity.urls}
-        self._homes = sorted((home.rstrip("/") for home in homes if home), key=len, reverse=True)
+        self._homes = Homes(workspace)
 
     def value(self, value: Any, key: str = "") -> Any:
         """`value` with names instead of ids, without what only the wire has."""
@@ -92,9 +90,7 @@ class Inward:
             return self._name(kind, text) or text
         if UUID.search(text):
             text = UUID.sub(lambda found: self._person(found[0]), text)
-        for home in self._homes:
-            text = re.sub(rf"{re.escape(home)}(?=[/?#\"\s]|$)", lambda _: _HOME, text)
-        return text.replace(self._workspace.identity.id, _HOME_ID)
+        return self._homes.inward(text)
 
     def _name(self, kind: str, thing_id: str) -> str | None:
         model = self._workspace.model
@@ -120,6 +116,7 @@ class Outward:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self._homes = Homes(writer.workspace)
 
     def value(self, value: Any, key: str = "") -> Any:
         """`value` with ids instead of names."""
@@ -133,10 +130,8 @@ class Outward:
         kind = kind_of_key(key)
         if kind and text and not UUID.fullmatch(text):
             return self._id(kind, text)
-        workspace = self._writer.workspace
         text = _MEMBER.sub(lambda found: str(self._writer.member_id(found[1])), text)
-        text = text.replace(_HOME_ID, workspace.identity.id)
-        return text.replace(_HOME, workspace.url)
+        return self._homes.outward(text)
 
     def _id(self, kind: str, name: str) -> str:
         if kind == "object":

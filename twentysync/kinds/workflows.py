@@ -275,7 +275,7 @@ class WorkflowKind(Kind):
             return replace(actual, attributes={**actual.attributes, **draft})
         return actual
 
-    def remarks(self, thing: Thing) -> list[str]:
+    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:  # noqa: ARG002
         """What keeps it a draft, and what changes outside: addresses, mailboxes, secrets."""
         return workflow_remarks.notices(thing)
 

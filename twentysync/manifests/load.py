@@ -8,26 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft7Validator
-from jsonschema.exceptions import best_match
 
 from twentysync.errors import ManifestFault, Problem
 from twentysync.kinds import KINDS, kind_of
 from twentysync.kinds.base import Beside, Kind, Origin, State, Thing
 from twentysync.kinds.known import SYSTEM_FIELDS, Names, did_you_mean
 from twentysync.kinds.relations import pairs
+from twentysync.manifests.explain import explain
 from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import schema_for
 from twentysync.manifests.text import Document, keyed_lines, load
-
-_TYPES = {
-    "string": "text",
-    "object": "a mapping",
-    "array": "a list",
-    "boolean": "true or false",
-    "number": "a number",
-    "integer": "a whole number",
-    "null": "null",
-}
 
 
 def load_manifests(root: Path) -> State:
@@ -108,7 +98,7 @@ def _things(kind: Kind, document: Document) -> Iterator[Thing]:
         return
     errors = _validator(kind.name).iter_errors(document.data)
     for error in sorted(errors, key=lambda error: [str(step) for step in error.path]):
-        _explain(document, error)
+        explain(document, error)
     if document.problems:
         return
     if kind.listed:
@@ -174,44 +164,6 @@ def _add(state: State, thing: Thing, problems: list[Problem]) -> None:
 @cache
 def _validator(kind_name: str) -> Draft7Validator:
     return Draft7Validator(schema_for(kind_name))
-
-
-def _explain(document: Document, error: Any) -> None:
-    """A schema's complaint in words, at the node that it is about."""
-    path = tuple(error.absolute_path)
-    if error.context:
-        inner = best_match(error.context)
-        if inner is not None and len(inner.absolute_path) > len(path):
-            _explain(document, inner)
-            return
-    name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema.get("properties", {})
-        for key in error.instance:
-            if key not in known:
-                document.problem(
-                    (*path, key), f"unknown attribute `{key}`", did_you_mean(key, known)
-                )
-    elif error.validator == "required":
-        for key in error.validator_value:
-            if key not in error.instance:
-                document.problem(path, f"`{key}` is missing")
-    elif error.validator == "enum":
-        values = [str(value) for value in error.validator_value]
-        hint = did_you_mean(str(error.instance).upper(), values)
-        document.problem(
-            path, f"{name} is {error.instance!r}, which is not one of {', '.join(values)}", hint
-        )
-    elif error.validator == "type":
-        wanted = error.validator_value
-        words = [_TYPES.get(w, w) for w in ([wanted] if isinstance(wanted, str) else wanted)]
-        document.problem(path, f"{name} has to be {' or '.join(words)}, not {error.instance!r}")
-    elif error.validator == "pattern" and "propertyNames" in error.absolute_schema_path:
-        document.problem((*path, error.instance), f"{error.instance!r} cannot be an API name")
-    elif error.validator == "pattern":
-        document.problem(path, f"{name} is {error.instance!r}, which the server would refuse")
-    else:
-        document.problem(path, f"{name}: {error.message}")
 
 
 def _check(thing: Thing, names: Names) -> Iterator[Problem]:

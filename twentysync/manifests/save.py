@@ -67,11 +67,12 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
         if kind.folder is None and kind.file is None:
             continue
         listed: list[Attributes] = []
+        written = _by_hand(kind, root)
         for thing in sorted(state.of(kind.name), key=kind.place):
             children = inside.get(thing.address, [])
             if not thing.carried and not children:
                 continue
-            body = _document(thing, children)
+            body = {**_document(thing, children), **written.get(thing.address, {})}
             if kind.listed:
                 listed.append(body)
                 continue
@@ -99,6 +100,19 @@ def _document(thing: Thing, children: list[Thing]) -> Attributes:
         if described is not None:
             body.setdefault(kind.plural, {})[child.name] = described
     return body
+
+
+def _by_hand(kind: Kind, root: Path) -> dict[str, Attributes]:
+    """What people wrote into the manifests and no workspace tells, by address."""
+    names = [declared.name for declared in kind.attributes if declared.by_hand]
+    found: dict[str, Attributes] = {}
+    for path in manifest_files(kind, root) if names else ():
+        data = load(path.read_text(encoding="utf-8", errors="replace"), str(path)).data
+        for item in (data.get(kind.plural) if kind.listed else [data]) if data else ():
+            kept = {name: item[name] for name in names if name in item}
+            if kept:
+                found[kind.identify(item).address] = kept
+    return found
 
 
 def _free(relative: str, taken: set[str]) -> str:

@@ -139,7 +139,7 @@ def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool
         "workspace": identity.name,
         "version": identity.version,
     }
-    plan.notes.extend([*missing, *actual.notes])
+    plan.notes.extend([*wished.notes, *missing, *actual.notes])
     plan.requests = cost(plan.changes, workspace)
     plan.minutes = plan.requests * workspace.transport.record_rate.interval / 60
     return plan
@@ -207,7 +207,7 @@ def _change(kind: Kind, wished: Thing, actual: Thing | None, notes: list[str]) -
         needs=sorted({ref.address for ref in kind.references(wished)}),
         facts=[
             *(kind.facts(actual) if actual and any(d.risk is Risk.ACCESS for d in found) else []),
-            *kind.remarks(wished),
+            *kind.remarks(wished, actual),
         ],
         digest=digest_of(actual.attributes if actual else None),
     )

@@ -19,7 +19,7 @@ from twentysync.sandbox.workspace import Workspace
 
 @dataclass(frozen=True)
 class Family:
-    """A family of rows and the operations on it."""
+    """A family of rows and the operations on it; `made` is random where a caller leaves it out."""
 
     store: str
     many: str
@@ -31,6 +31,7 @@ class Family:
     defaults: dict[str, Any] = field(default_factory=dict)
     filters: dict[str, str] = field(default_factory=dict)
     collapsed: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
     unique: tuple[str, str] | None = None
     missing: tuple[str, str] | None = None
 
@@ -73,8 +74,9 @@ FAMILIES = (
         create="createWebhook",
         update="updateWebhook",
         delete="deleteWebhook",
-        defaults={"operations": ["*.*"], "description": None, "secret": "", "deletedAt": None},
+        defaults={"operations": ["*.*"], "description": None, "deletedAt": None},
         collapsed=("description",),
+        made=("secret",),
     ),
     Family(
         "skill",
@@ -136,6 +138,7 @@ def create_row(workspace: Workspace, family: Family, arguments: Row) -> Row:
         "universalIdentifier": workspace.new_id(),
         "applicationId": workspace.custom_application,
         **family.defaults,
+        **{name: workspace.new_id().replace("-", "") * 2 for name in family.made},
         **given,
     }
     _check_new(workspace, family, row)

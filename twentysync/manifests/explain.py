@@ -1,0 +1,77 @@
+"""What a JSON Schema says against a document, in words and without the value of a secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jsonschema.exceptions import best_match
+
+from twentysync.kinds.known import did_you_mean
+from twentysync.manifests.text import Document
+
+_TYPES = {
+    "string": "text",
+    "object": "a mapping",
+    "array": "a list",
+    "boolean": "true or false",
+    "number": "a number",
+    "integer": "a whole number",
+    "null": "null",
+}
+
+
+def explain(document: Document, error: Any) -> None:
+    """A schema's complaint in words, at the node that it is about."""
+    path = tuple(error.absolute_path)
+    if error.context:
+        inner = best_match(error.context)
+        if inner is not None and len(inner.absolute_path) > len(path):
+            explain(document, inner)
+            return
+    name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = error.schema.get("properties", {})
+        for key in error.instance:
+            if key not in known:
+                document.problem(
+                    (*path, key), f"unknown attribute `{key}`", did_you_mean(key, known)
+                )
+    elif error.validator == "required":
+        for key in error.validator_value:
+            if key not in error.instance:
+                document.problem(path, f"`{key}` is missing")
+    elif error.validator == "enum":
+        values = [str(value) for value in error.validator_value]
+        hint = did_you_mean(str(error.instance).upper(), values)
+        document.problem(
+            path, f"{name} is {error.instance!r}, which is not one of {', '.join(values)}", hint
+        )
+    elif error.validator == "type":
+        wanted = error.validator_value
+        words = [_TYPES.get(w, w) for w in ([wanted] if isinstance(wanted, str) else wanted)]
+        document.problem(path, f"{name} has to be {' or '.join(words)}, not {_what(error)}")
+    elif error.validator == "pattern":
+        if "propertyNames" in error.absolute_schema_path:
+            path, name = (*path, error.instance), "a name here"
+        document.problem(path, f"{name} {_against(error)}")
+    else:
+        document.problem(path, f"{name}: {error.message}")
+
+
+def _what(error: Any) -> str:
+    """What sort of value it is: the value itself could be a key in the wrong place."""
+    sorts = (
+        (bool, "true or false"),
+        (dict, "a mapping"),
+        (list, "a list"),
+        (str, "text"),
+        (type(None), "nothing"),
+    )
+    return next((words for sort, words in sorts if isinstance(error.instance, sort)), "a number")
+
+
+def _against(error: Any) -> str:
+    """What is wrong with a value; it is not said of one that is `writeOnly`, as a secret is."""
+    if error.schema.get("writeOnly"):
+        return f"has to be {error.schema['description']}"
+    return f"is {error.instance!r}, which the server would refuse"

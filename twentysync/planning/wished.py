@@ -1,0 +1,19 @@
+"""What a project wishes of a workspace: its manifests, as twentysync.yaml bends them to it."""
+
+from __future__ import annotations
+
+from twentysync.kinds.base import State
+from twentysync.manifests.load import load_manifests
+from twentysync.planning.addresses import Addresses
+from twentysync.project import Project
+
+
+def wished_state(project: Project, workspace_name: str) -> State:
+    """The manifests as this workspace shall be. Raises ManifestFault.
+
+    The manifests say what the source has, so for the source itself nothing is bent.
+    """
+    wished = load_manifests(project.manifests)
+    if workspace_name == project.source:
+        return wished
+    return Addresses(project.addresses).moved(wished)
