@@ -10,19 +10,25 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 
 _LIMIT = re.compile(r"Limit reached \((\d+) tokens per (\d+) ms\)")
 #: A request sent exactly at the interval can arrive a little early and be refused, and then the
 #: time since the last success counts for nothing. So: a margin, which grows with each refusal and
 #: shrinks with each success, and a short wait before the refused request goes again.
 _MARGIN = 0.02
-_MOST_MARGIN = 0.045
-_GROWS = 0.005
-_SHRINKS = 0.0005
+_MOST_MARGIN = 0.04
+_GROWS = 0.01
+_SHRINKS = 0.0002
 #: The first wait after a refusal, in intervals; it doubles up to one.
 _AGAIN = 0.05
+#: Waits shorter than this (seconds) are over before they begin.
+_NOTHING = 0.001
+#: So many of the last answers tell how long one takes.
+_REMEMBERED = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,21 @@ class Rate:
         return f"{self.requests} requests per {self.seconds:g} s"
 
 
-class Pace:
-    """Says how long to wait before the next request. Safe to share between threads.
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One request's place in the line: when it went, and whether no other was on its way."""
 
-    `fixed` means that the person chose the rate (`rate: 50/min`), which leaves room for others:
-    then the server's own limit is only ever a reason to go slower.
+    sent: float
+    alone: bool
+
+
+class Pace:
+    """Lets requests go one after another, no faster than the bucket fills. Safe between threads.
+
+    What counts for the server is when a request reaches its bucket. That is taken to be when it
+    was sent, unless the server was busy with another one and its answer came late: then that much
+    later. `fixed` means that the person chose the rate (`rate: 50/min`), which leaves room for
+    others: then the server's own limit is only ever a reason to go slower.
     """
 
     def __init__(
@@ -73,60 +89,83 @@ class Pace:
         self.rate = rate
         self.fixed = fixed
         self._clock = clock
+        self._turn = threading.Lock()
         self._lock = threading.Lock()
+        #: Tokens that were there when the last request went.
         self._tokens = float(rate.requests) if rate else 0.0
-        self._last = clock()
+        self._flying: list[Ticket] = []
+        self._arrived = self._not_before = clock()
+        self._latencies: deque[float] = deque(maxlen=_REMEMBERED)
         self._margin = _MARGIN
         self._refusals = 0
-        self._mine = threading.local()
 
-    def reserve(self) -> float:
-        """Take one token; return the seconds to wait before using it (0 while any is left)."""
+    def take(self, wait: Callable[[float], None]) -> Ticket:
+        """Take the next place in the line, after `wait` (given seconds) where one has to wait.
+
+        Who waits is first in the line and holds up the others, so that each place is reckoned
+        from the moment when the one before it really went.
+        """
+        with self._turn:
+            while (seconds := self._until_next()) > _NOTHING:
+                wait(seconds)
+            with self._lock:
+                now = self._clock()
+                self._tokens = max(0.0, self._tokens_at(now) - 1)
+                ticket = Ticket(now, alone=not self._flying)
+                self._flying.append(ticket)
+                return ticket
+
+    def passed(self, ticket: Ticket) -> None:
+        """Hear that a request was not refused."""
         with self._lock:
-            if self.rate is None:
-                return 0.0
-            if getattr(self._mine, "ready", False):  # `refused` gave this thread its place
-                self._mine.ready = False
-                return 0.0
-            now = self._clock()
-            if now > self._last:
-                earned = int((now - self._last) / self.rate.interval)
-                self._tokens = min(float(self.rate.requests), self._tokens + earned)
-            if self._tokens >= 1:
-                self._tokens -= 1
-                self._last = max(now, self._last)
-                return 0.0
-            self._last = max(now, self._last + self._interval(self.rate))
-            return self._last - now
+            self._flying.remove(ticket)
+            latency = self._clock() - ticket.sent
+            late = 0.0
+            if self._latencies and not ticket.alone:
+                late = max(0.0, latency - median(self._latencies))
+            self._latencies.append(latency)
+            self._arrived = max(self._arrived, ticket.sent + late)
+            self._refusals = 0
+            self._margin = max(_MARGIN, self._margin - _SHRINKS)
 
-    def refused(self, message: str) -> float:
-        """Learn from a refusal; return the seconds to wait before asking again."""
+    def refused(self, ticket: Ticket, message: str) -> None:
+        """Learn from a refusal; the next place in the line is a little later."""
         named = Rate.from_refusal(message)
         with self._lock:
+            self._flying.remove(ticket)
             before = self.rate
             slower = before is None or (named is not None and named.interval > before.interval)
             if named is not None and (slower or not self.fixed):
                 self.rate = named
             if self.rate is None:
-                return 1.0
-            now = self._clock()
+                return
             self._refusals += 1
             self._margin = min(_MOST_MARGIN, self._margin + _GROWS)
-            # A limit that is new to us was reached by a bucket that is empty.
-            part = _AGAIN * 2 ** (self._refusals - 1) if self.rate == before else 1.0
-            wait = min(1.0, part) * self.rate.interval * (1 + self._margin)
-            # Behind those that wait already, unless the place of this one was the last.
-            slot = now + wait if self._last <= now else self._last + self._interval(self.rate)
+            # The bucket was empty, and a refused request does not touch it.
             self._tokens = 0.0
-            self._last = slot
-            self._mine.ready = True
-            return slot - now
+            self._arrived = max(self._arrived, ticket.sent - self._step(self.rate))
+            # A limit that is new to us was reached a moment ago: nothing has come back yet.
+            part = min(1.0, _AGAIN * 2 ** (self._refusals - 1)) if self.rate == before else 1.0
+            again = self._clock() + part * self._step(self.rate)
+            self._not_before = max(self._not_before, again)
 
-    def succeeded(self) -> None:
-        """Hear that a request was not refused."""
+    def _until_next(self) -> float:
         with self._lock:
-            self._refusals = 0
-            self._margin = max(_MARGIN, self._margin - _SHRINKS)
+            now = self._clock()
+            if self.rate is None:
+                return 0.0
+            earned = now if self._tokens_at(now) >= 1 else self._last() + self._step(self.rate)
+            return max(earned, self._not_before) - now
 
-    def _interval(self, rate: Rate) -> float:
+    def _tokens_at(self, now: float) -> float:
+        if self.rate is None:
+            return 0.0
+        earned = int(max(0.0, now - self._last()) / self._step(self.rate) + _NOTHING)
+        return min(float(self.rate.requests), self._tokens + earned)
+
+    def _last(self) -> float:
+        """When the last request reached the bucket, as far as is known."""
+        return max(self._arrived, max((ticket.sent for ticket in self._flying), default=0.0))
+
+    def _step(self, rate: Rate) -> float:
         return rate.interval * (1 + self._margin)

@@ -29,6 +29,8 @@ DEFAULT_RATE = Rate(100, 60.0)
 PATIENCE = 180.0
 #: The same for a server that never answered: its address is probably wrong.
 FIRST_PATIENCE = 20.0
+#: Seconds before trying again where a limit is not named.
+_UNNAMED = 1.0
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 
 
@@ -84,10 +86,12 @@ class Transport:
         self._sleep = sleep
         self._on_wait = on_wait
         self._lock = threading.Lock()
-        records = Pace(rate or DEFAULT_RATE, fixed=rate is not None, clock=clock)
         # The metadata endpoint went on answering while the record endpoint was limited (2.21.0),
         # so the others are not paced until the server asks for it.
-        self._paces = {Endpoint.RECORDS: records}
+        self._paces = {endpoint: Pace(clock=clock) for endpoint in Endpoint}
+        self._paces[Endpoint.RECORDS] = Pace(
+            rate or DEFAULT_RATE, fixed=rate is not None, clock=clock
+        )
         self._given = http
         self._http = httpx.Client(
             transport=http,
@@ -188,9 +192,6 @@ class Transport:
     # -- one try ---------------------------------------------------------------------------
 
     def _post(self, endpoint: Endpoint, body: Any, operation: str, *, write: bool) -> Any:
-        pace = self._paces.get(endpoint)
-        if pace is not None:
-            self._wait(pace.reserve(), "the server's limit")
         response = self._send("POST", endpoint, body, operation, write)
         try:
             return self._decode(response, operation)
@@ -273,7 +274,7 @@ class Transport:
             reraise=True,
         )
         try:
-            answer: T = retrying(attempt)
+            answer: T = retrying(self._in_turn, endpoint, attempt)
         except (RateLimited, Passing) as fault:
             waited = self._clock() - started
             raise Unreachable(
@@ -284,9 +285,21 @@ class Transport:
                 "it run?",
             ) from fault
         self._answered = True
-        pace = self._paces.get(endpoint)
-        if pace is not None:
-            pace.succeeded()
+        return answer
+
+    def _in_turn(self, endpoint: Endpoint, attempt: Callable[[], T]) -> T:
+        """One try, when the endpoint's pace lets it go."""
+        pace = self._paces[endpoint]
+        ticket = pace.take(lambda seconds: self._wait(seconds, "the server's limit"))
+        try:
+            answer = attempt()
+        except RateLimited as fault:
+            pace.refused(ticket, fault.message)
+            raise
+        except BaseException:
+            pace.passed(ticket)
+            raise
+        pace.passed(ticket)
         return answer
 
     def _pause(self, endpoint: Endpoint, state: RetryCallState) -> float:
@@ -295,8 +308,7 @@ class Transport:
             with self._lock:
                 self.traffic.limited += 1
                 self._answered = True
-                pace = self._paces.setdefault(endpoint, Pace(clock=self._clock))
-            return pace.refused(fault.message)
+            return 0.0 if self._paces[endpoint].rate else _UNNAMED
         self.traffic.retried += 1
         return float(
             min(20.0, 0.5 * 2 ** min(state.attempt_number - 1, 6)) * random.uniform(0.7, 1.3)
