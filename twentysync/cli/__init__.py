@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "login": ("login", "Sign a person in, for what no API key may do."),
     "cutover": ("cutover", "Move the last records, then switch the workflows on."),
     "records": ("records", "Move the records and prove that nothing is missing."),
+    "report": ("report", "The guide's checklist, each line with its evidence."),
     "coverage": ("coverage", "What is carried of a workspace, and what is not and why."),
     "schema": ("schema", "Print the JSON Schema of a kind."),
     "sandbox": ("sandbox", "Run an embedded Twenty-compatible server to try things on."),

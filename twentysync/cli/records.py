@@ -17,6 +17,7 @@ from twentysync.project import Project
 from twentysync.records.csv_export import export_csv
 from twentysync.records.events import Events, Speed, words
 from twentysync.records.policy import OnConflict, Policy, Tick
+from twentysync.records.proof import keep_proof
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.status import records_status
@@ -249,6 +250,8 @@ def verify(
             sample=sample,
             progress=tell,
         )
+        folder = project.state_dir / "records" / target.identity.id
+        keep_proof(report, folder, whole=sample is None and not objects)
     if session.as_json:
         session.emit(report.to_dict())
     else:

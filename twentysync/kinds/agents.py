@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import STRING, TEXT, Attribute, Attributes, Reference, Risk, State, Thing
+from twentysync.kinds.base import (
+    IN_STEP,
+    STRING,
+    TEXT,
+    Attribute,
+    Attributes,
+    Reference,
+    Risk,
+    State,
+    Thing,
+)
 from twentysync.kinds.simple import SimpleKind, named, owner_reason
 from twentysync.twenty.families import AGENT, Family
 
@@ -71,7 +81,7 @@ class AgentKind(SimpleKind):
         """Twenty's own, an application's, or that of a workflow's step."""
         del state, thing
         if str(row["label"]).startswith(STEP_AGENT):
-            return "belongs to a step of a workflow"
+            return IN_STEP
         return owner_reason(workspace, row)
 
     def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:

@@ -21,6 +21,7 @@ from twentysync.kinds.base import (
     STRING,
     TEXT,
     WITH_OBJECT,
+    WITH_WORKFLOW,
     Attribute,
     Attributes,
     Fault,
@@ -164,7 +165,7 @@ class CommandMenuKind(Kind):
         rows = [plain(row) for row in workspace.rows(COMMAND_MENU, _ROWS)]
         for row in sorted(rows, key=_made_order):
             if row.get("workflowVersionId"):
-                yield "made by the server with a workflow", row
+                yield WITH_WORKFLOW, row
                 continue
             if row.get("frontComponentId"):
                 yield APPLICATION, row

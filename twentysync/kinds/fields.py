@@ -11,6 +11,7 @@ from twentysync.kinds.base import (
     APPLICATION,
     FLAG,
     LABEL,
+    OTHER_SIDE,
     SHIPPED,
     STRING,
     TEXT,
@@ -182,7 +183,7 @@ class FieldKind(Kind):
         if found.owner is Owner.STANDARD:
             return SHIPPED
         if relations.told_by_other_side(workspace.model, found):
-            return "declared by the other side of its relation"
+            return OTHER_SIDE
         if found.type not in CREATABLE:
             return f"the API cannot create the type {found.type}"
         return None

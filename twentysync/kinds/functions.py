@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds.base import (
+    IN_STEP,
     NUMBER,
     STRING,
     TEXT,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
-STEP_FUNCTION = "belongs to a step of a workflow"
 _TRIGGERS = {
     "cronTriggerSettings": "When it runs by the clock: `{pattern}`.",
     "databaseEventTriggerSettings": "Which changes of records set it off: `{eventName}`.",
@@ -113,7 +113,7 @@ class FunctionKind(SimpleKind):
         """An application's, or that of a workflow's step."""
         del thing
         if row["id"] in state.shared.get("step functions", ()):
-            return STEP_FUNCTION
+            return IN_STEP
         return owner_reason(workspace, row)
 
     def split(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:

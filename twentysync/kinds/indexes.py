@@ -14,6 +14,7 @@ from twentysync.kinds.base import (
     APPLICATION,
     SHIPPED,
     STRING,
+    WITH_RELATION,
     Attribute,
     Attributes,
     Fault,
@@ -150,7 +151,7 @@ def _reason(owner: Object, row: Mapping[str, Any], columns: Sequence[str] | None
         return "has a condition, which no key can give it"
     first = owner.fields.get(columns[0].partition(".")[0]) if columns else None
     if first and columns and len(columns) == 1 and first.relation:
-        return "made by the server with a relation"
+        return WITH_RELATION
     if first and first.type == "TS_VECTOR":
         return "made by the server for search"
     return None

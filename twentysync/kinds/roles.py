@@ -148,7 +148,7 @@ class RoleKind(SimpleKind):
             rowLevelPermissionPredicates=role_rules.PREDICATE,
             rowLevelPermissionPredicateGroups=role_rules.GROUP,
             workspaceMembers=selection("id", "userEmail"),
-            apiKeys=selection("id", "name", "revokedAt"),
+            apiKeys=selection("id", "name", "expiresAt", "revokedAt"),
         )
 
     def reason(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import Blocked
 from twentysync.kinds.base import (
+    AS_NEW,
     FLAG,
     NUMBER,
     STRING,
@@ -118,7 +119,7 @@ class SettingsKind(Kind):
             attributes=self.normal(row),
             ids={"": workspace.identity.id},
         )
-        thing.left_out = None if thing.attributes else "as in a new workspace"
+        thing.left_out = None if thing.attributes else AS_NEW
         yield thing
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:

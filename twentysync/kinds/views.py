@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.kinds.base import (
     APPLICATION,
     FLAG,
+    IN_LAYOUT,
     NAME,
     NUMBER,
     OBJECT_GONE,
@@ -211,7 +212,7 @@ class ViewKind(Kind):
                 yield OBJECT_GONE
                 continue
             if row["type"] not in TYPES:
-                yield "part of a page layout"
+                yield IN_LAYOUT
                 continue
             if not row.get("key"):
                 names[owner.name, row["name"]] += 1

@@ -1,0 +1,59 @@
+"""A report as a page that works offline, as Markdown, or as a summary for the terminal."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from twentysync.report.model import Report
+
+_CODE = re.compile(r"`([^`]+)`")
+_LINK = re.compile(r"https?://[^\s<>&\"']+[^\s<>&\"'.,;:)]")
+_WHITE = re.compile(r"\s+")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+@lru_cache(maxsize=2)
+def _environment(*, html: bool) -> Environment:
+    made = Environment(
+        loader=PackageLoader("twentysync.rendering"),
+        undefined=StrictUndefined,
+        autoescape=html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["words"] = _html_words if html else _markdown_words
+    made.filters["plain"] = str if html else _markdown_plain
+    return made
+
+
+def report_html(report: Report) -> str:
+    """One page without anything from elsewhere."""
+    return _environment(html=True).get_template("report.html.j2").render(report=report)
+
+
+def report_markdown(report: Report) -> str:
+    """Markdown, as git servers show it."""
+    return _environment(html=False).get_template("report.md.j2").render(report=report)
+
+
+def _html_words(text: str) -> Markup:
+    """Text with its commands as code and its addresses as links; all else escaped."""
+    safe = str(escape(text))
+    safe = _CODE.sub(lambda found: f"<code>{found[1]}</code>", safe)
+    return Markup(_LINK.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', safe))
+
+
+def _markdown_words(text: str) -> str:
+    """Text with its commands as code; what Markdown would take for its own is escaped."""
+    parts = _CODE.split(text)
+    return "".join(
+        f"`{part}`" if index % 2 else _markdown_plain(part) for index, part in enumerate(parts)
+    )
+
+
+def _markdown_plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", _WHITE.sub(" ", text))

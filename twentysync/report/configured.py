@@ -1,0 +1,175 @@
+"""Lines of the checklist about the configuration: the manifests held against the target now."""
+
+from __future__ import annotations
+
+from twentysync.kinds import kind_of
+from twentysync.people import INVITED, MISSING
+from twentysync.report.evidence import Evidence
+from twentysync.report.model import Line, Status, Table
+from twentysync.report.moved import MANY
+
+_VIEWS = "view pageLayout dashboard navigationMenuItem commandMenuItem".split()
+_MODEL = "object field index".split()
+_AUTOMATION = "workflow function agent skill".split()
+
+
+def _configured(seen: Evidence, line: Line, kinds: list[str]) -> bool:
+    """Hold the manifests of these kinds against the target; whether they are as they say."""
+    if seen.plan is None or seen.wished is None:
+        line.unchecked(seen.why("plan", "manifests", "target"), "twentysync plan")
+        return False
+    line.table = Table(("kind", "#in the manifests", "#still to change", "which"))
+    differing = 0
+    for name in kinds:
+        wished = sum(1 for _ in seen.wished.of(name))
+        changes = [c.address for c in seen.plan.changes if c.kind == name]
+        differing += len(changes)
+        if wished or changes:
+            shown = ", ".join(changes[:5]) + (", ..." if len(changes) > 5 else "")
+            row = (kind_of(name).plural, f"{wished:,}", f"{len(changes):,}", shown)
+            line.table.rows.append(row)
+    unread = [n for n in kinds if not _readable(seen, n)]
+    for name in unread:
+        line.seen.append(f"{kind_of(name).plural} of the target could not be read")
+    moved = [c.address for c in seen.drift.changes if c.kind in kinds] if seen.drift else []
+    if seen.drift is None:
+        line.seen.append(f"whether the source changed since the pull {seen.why('drift', 'source')}")
+    elif moved:
+        more = ", ..." if len(moved) > 5 else ""
+        line.seen.append(f"changed on the source since the pull: {', '.join(moved[:5])}{more}")
+        line.todo.append("`twentysync pull && twentysync plan`")
+    if differing:
+        line.todo.append("`twentysync apply`")
+    else:
+        line.seen.append("read now: the target is as the manifests say")
+    line.settle(not differing and not unread and not moved and seen.drift is not None)
+    return line.status is Status.DONE
+
+
+def _readable(seen: Evidence, kind: str) -> bool:
+    return seen.target is not None and seen.target.state.readable(kind)
+
+
+def model(seen: Evidence) -> Line:
+    """The data model (step 2 of the guide)."""
+    line = Line("Data model recreated", guide=False)
+    _configured(seen, line, _MODEL)
+    return line
+
+
+def views(seen: Evidence) -> Line:
+    """Views, and all else that people see."""
+    line = Line("Views recreated")
+    _configured(seen, line, _VIEWS)
+    return line
+
+
+def workflows(seen: Evidence) -> Line:
+    """Workflows: there as the manifests say, and the same ones switched on."""
+    line = Line("Workflows recreated")
+    if not _configured(seen, line, _AUTOMATION) and seen.plan is None:
+        return line
+    assert seen.target is not None
+    assert seen.wished is not None
+    off = []
+    active = 0
+    for thing in seen.wished.of("workflow"):
+        there = seen.target.state.get(thing.address)
+        runs = there is not None and there.attributes.get("active", False)
+        if thing.attributes.get("active"):
+            active += 1
+            if not runs:
+                off.append(thing.address)
+    if not active and not off:
+        line.seen.append("no workflow of the manifests is to run")
+        return line
+    line.seen.append(f"{active - len(off)} of {active} that run on the source run on the target")
+    if off:
+        line.seen.append(f"still off: {', '.join(off)}")
+        line.todo.append("`twentysync cutover`, which says of each what keeps it off")
+        line.status = Status.OPEN
+    return line
+
+
+def tested(seen: Evidence) -> Line:
+    """Workflows tested: only a run that came to its end shows that."""
+    line = Line("Workflows tested")
+    if seen.runs is None or seen.target is None or seen.wished is None:
+        line.unchecked(seen.why("runs", "target", "manifests"))
+        return line
+    rows = []
+    for thing in seen.wished.of("workflow"):
+        there = seen.target.state.get(thing.address)
+        if there is not None and there.attributes.get("active"):
+            rows.append((thing.name, seen.runs.get(str(there.ids.get("")), 0)))
+    line.table = Table(("workflow that runs", "#runs to the end"), [(n, f"{c:,}") for n, c in rows])
+    untried = [name for name, count in rows if not count]
+    line.seen.append(
+        f"{len(rows) - len(untried)} of {len(rows)} that run on the target came to the end of a run"
+        if rows
+        else "no workflow of the manifests runs on the target"
+    )
+    line.settle(not untried)
+    if untried:
+        line.status = Status.BY_HAND
+        line.todo.append(f"start each once on the target: {', '.join(untried)}")
+    return line
+
+
+def roles(seen: Evidence) -> Line:
+    """Roles and permissions, and who has which."""
+    line = Line("Roles and permissions configured")
+    _configured(seen, line, ["role"])
+    if line.status is Status.UNCHECKED:
+        return line
+    line.seen += [word for words in seen.lost.values() for word in words]
+    if seen.lost:
+        line.status = Status.OPEN
+        line.todo.append(
+            "get the licence for row-level permissions, or take the access away from those roles"
+        )
+    if seen.people is None:
+        line.unchecked(f"who has which role {seen.why('people')}", "twentysync members")
+        return line
+    absent = sum(p.status in (INVITED, MISSING) for p in seen.people)
+    if absent:
+        line.seen.append(f"{absent:,} members get their role when they have joined")
+        line.status = Status.OPEN
+    others = [p for p in seen.people if p.role_differs]
+    if others:
+        named = ", ".join(f"{p.email} ({p.target_role}, not {p.role})" for p in others[:MANY])
+        line.seen.append(f"{len(others):,} members have another role: {named}")
+        line.todo.append(
+            "`twentysync login`, then `twentysync members --give-roles`; or Settings, Members"
+        )
+        line.status = Status.OPEN
+    return line
+
+
+def webhooks(seen: Evidence) -> Line:
+    """Webhooks: there, and known to those who check their signatures."""
+    line = Line("Webhooks point to the right addresses", guide=False)
+    _configured(seen, line, ["webhook"])
+    if line.status is Status.UNCHECKED or seen.wished is None:
+        return line
+    made = [thing.name for thing in seen.wished.of("webhook")]
+    if made and line.status is Status.DONE:
+        line.status = Status.BY_HAND
+        line.todo.append(
+            "their secrets are new: give each receiver the one of Settings, API & Webhooks: "
+            + ", ".join(made)
+        )
+    return line
+
+
+def settings(seen: Evidence) -> Line:
+    """Settings of the workspace, which need a person."""
+    line = Line("Workspace settings", guide=False)
+    _configured(seen, line, ["workspace"])
+    if seen.plan is not None:
+        notes = [note for note in seen.plan.notes if note.startswith("workspace:")]
+        if notes:
+            line.status = Status.BY_HAND
+            line.seen = [said for said in line.seen if not said.startswith("read now")]
+            line.todo += notes
+    return line

@@ -1,0 +1,159 @@
+"""Everything a report leans on: both sides read now, and what the project wrote down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from twentysync.errors import NotPermitted, TwentysyncError, Unsupported
+from twentysync.kinds import read_workspace
+from twentysync.kinds.base import State
+from twentysync.people import Person, count_records, people
+from twentysync.planning.fitting import fitted
+from twentysync.planning.plan import Plan, make_plan
+from twentysync.planning.wished import wished_state
+from twentysync.project import Project
+from twentysync.records.objects import why_not
+from twentysync.records.proof import Proof, read_proof
+from twentysync.records.status import Status, records_status
+from twentysync.records.store import Store
+from twentysync.twenty.mailboxes import Mail, mail_of, synced
+from twentysync.twenty.people import invitation_link
+from twentysync.twenty.records import RecordApi
+from twentysync.twenty.workspace import Workspace
+
+T = TypeVar("T")
+Connect = Callable[[str], Workspace]
+_ASKED = "attachment calendarEvent message timelineActivity workflowRun".split()
+
+
+@dataclass(slots=True)
+class Side:
+    """One workspace as it is now. `counts` are records by object, also of what stays behind."""
+
+    workspace: Workspace
+    state: State
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was seen. None is what could not be seen; `faults` say why, by what was looked at."""
+
+    source: Side | None = None
+    target: Side | None = None
+    wished: State | None = None
+    plan: Plan | None = None
+    drift: Plan | None = None
+    lost: dict[str, list[str]] = field(default_factory=dict)
+    people: list[Person] | None = None
+    link: str | None = None
+    mail: Mail | None = None
+    synced: int | None = None
+    runs: dict[str, int] | None = None
+    proof: Proof | None = None
+    status: Status | None = None
+    faults: dict[str, TwentysyncError] = field(default_factory=dict)
+
+    def look(self, what: str, see: Callable[[], T]) -> T | None:
+        """What `see` sees; a failure is kept for the line that needed it."""
+        try:
+            return see()
+        except TwentysyncError as fault:
+            self.faults[what] = fault
+            return None
+
+    def why(self, *whats: str) -> str:
+        """Why something was not seen."""
+        for what in whats:
+            if what in self.faults:
+                return f"could not be looked at: {self.faults[what].message}"
+        return "was not looked at"
+
+
+def gather(project: Project, connect: Connect) -> Evidence:
+    """Look at both workspaces of a project and at what it wrote down. Nothing is written.
+
+    About thirty requests. What fails is kept in `faults`; nothing is raised but a fault of
+    twentysync.yaml itself.
+    """
+    seen = Evidence()
+    seen.source = seen.look("source", lambda: _side(connect("source")))
+    seen.target = seen.look("target", lambda: _side(connect("target")))
+    target = seen.target
+    if target is not None:
+        name = target.workspace.name
+        seen.wished = seen.look("manifests", lambda: wished_state(project, name))
+    seen.status = seen.look("journal", lambda: _status(project))
+    if seen.source is not None:
+        source = seen.source.workspace
+        seen.mail = seen.look("mail", lambda: mail_of(source))
+    if target is not None:
+        _of_target(seen, project, target)
+    if seen.source is not None and seen.wished is not None:
+        _drift(seen, project, seen.source)
+    return seen
+
+
+def _side(workspace: Workspace) -> Side:
+    state = read_workspace(workspace)
+    model = workspace.model
+    told = [name for name, thing in model.objects.items() if why_not(thing) is None]
+    told += [n for n in _ASKED if n in model.objects and model.objects[n].is_active]
+    counts = RecordApi(workspace).counts(sorted(set(told)))
+    return Side(workspace, state, counts)
+
+
+def _of_target(seen: Evidence, project: Project, target: Side) -> None:
+    workspace = target.workspace
+    seen.proof = read_proof(project.state_dir / "records" / workspace.identity.id)
+    seen.link = seen.look("link", lambda: _link(workspace))
+    seen.synced = seen.look("synced", lambda: synced(workspace))
+    seen.runs = seen.look("runs", lambda: _runs(workspace))
+    wished = seen.wished
+    if wished is None:
+        return
+    seen.plan = seen.look("plan", lambda: make_plan(wished, target.state, workspace))
+    seen.lost = seen.look("licence", lambda: fitted(wished, workspace)[1]) or {}
+    seen.people = seen.look("people", lambda: _people(project, wished, target))
+
+
+def _drift(seen: Evidence, project: Project, source: Side) -> None:
+    """What the source has become since it was pulled."""
+    workspace = source.workspace
+    seen.drift = seen.look(
+        "drift",
+        lambda: make_plan(wished_state(project, workspace.name), source.state, workspace),
+    )
+
+
+def _people(project: Project, wished: State, target: Side) -> list[Person]:
+    found = people(wished, target.state, target.workspace, project.members_map)
+    count_records(found, project.manifests / "records")
+    return found
+
+
+def _link(workspace: Workspace) -> str | None:
+    try:
+        return invitation_link(workspace)
+    except (NotPermitted, Unsupported):
+        return None
+
+
+def _runs(workspace: Workspace) -> dict[str, int]:
+    """How often each workflow of the target ran to its end, by its id."""
+    if "workflowRun" not in workspace.model.objects:
+        return {}
+    found: dict[str, int] = {}
+    columns = {"id": "UUID", "workflowId": "UUID"}
+    done = {"status": {"eq": "COMPLETED"}}
+    for page in RecordApi(workspace).pages("workflowRun", columns, where=done):
+        for row in page:
+            found[row["workflowId"]] = found.get(row["workflowId"], 0) + 1
+    return found
+
+
+def _status(project: Project) -> Status:
+    return records_status(Store(Path(project.manifests) / "records"), project.state_dir)
