@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -148,6 +149,16 @@ def pull(
     help="Leave values behind that the target has no field for (OBJECT.* for all).",
 )
 @click.option("--retry", is_flag=True, help="Try records again that the target refused before.")
+@click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Give records that somebody edited on the target the source's values again.",
+)
+@click.option(
+    "--trash-destroyed",
+    is_flag=True,
+    help="Put into the target's trash what the source does not have any more at all.",
+)
 @_RATE
 @_EVENTS
 @shared_options
@@ -157,6 +168,8 @@ def push(
     on_conflict: str | None,
     dropped: tuple[str, ...],
     retry: bool,
+    overwrite: bool,
+    trash_destroyed: bool,
     rate: Rate | None,
     events: TextIO | None,
 ) -> None:
@@ -164,7 +177,8 @@ def push(
 
     Everything that could stop it is looked for before the first write. A run that was stopped
     goes on when it is started again. Records that the target refuses end in .twentysync/rejects,
-    to be mended there and pushed again.
+    to be mended there and pushed again. What the source deleted since goes into the target's
+    trash, and what somebody edited on the target stays as it is.
 
     \b
     Examples:
@@ -172,7 +186,12 @@ def push(
       twentysync records push --on-conflict clear-samples
     """
     project = session.project()
-    policy = _policy(project, objects, on_conflict, dropped, retry)
+    policy = replace(
+        _policy(project, objects, on_conflict, dropped),
+        retry=retry,
+        overwrite=overwrite,
+        trash_destroyed=trash_destroyed,
+    )
     with (
         project_lock(project.state_dir, "records push"),
         stop_on_signals() as stop,
@@ -233,7 +252,7 @@ def verify(
       twentysync records verify --sample 50 --json
     """
     project = session.project()
-    policy = _policy(project, objects, None, dropped, False)
+    policy = _policy(project, objects, None, dropped)
     with (
         project_lock(project.state_dir, "records verify"),
         _progress(session, "comparing", events) as tell,
@@ -373,7 +392,6 @@ def _policy(
     objects: tuple[str, ...],
     on_conflict: str | None,
     dropped: tuple[str, ...],
-    retry: bool,
 ) -> Policy:
     return Policy(
         members_missing=project.members_missing,
@@ -382,7 +400,6 @@ def _policy(
         renames=project.renames,
         drop_fields=frozenset(dropped),
         objects=frozenset(objects) or None,
-        retry=retry,
     )
 
 

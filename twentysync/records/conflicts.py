@@ -9,11 +9,12 @@ changing the other record in silence (record-api 3.3).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from twentysync.errors import SafetyStop
-from twentysync.records.columns import read_types
+from twentysync.records.columns import JOIN, read_types
 from twentysync.records.fields import equal, moment
 from twentysync.records.files import FILES
 from twentysync.records.policy import OnConflict, Policy
@@ -24,6 +25,7 @@ from twentysync.records.translate import key_value, without_unique
 from twentysync.twenty.records import PageSize, Record, RecordApi
 
 _LISTED = 20
+_PAGE = 5000
 _LOOKUP = 500
 
 
@@ -65,21 +67,40 @@ class Survey:
 
 
 Told = Callable[[str, int], None]
+#: The target's record that stands for one of the source, by (object, source id).
+StandIns = Mapping[tuple[str, str], str | None]
 
 
 def survey(api: RecordApi, hold: Hold, scratch: Scratch, told: Told) -> Survey:
     """Look at the target: one request for each object and 5,000 records of it."""
     found = Survey()
     for cargo in hold.cargo.values():
-        if cargo.kept.count or cargo.name in SAMPLES:
+        if to_look_at(cargo, scratch):
             _look(api, cargo, scratch, found, told)
     return found
+
+
+def to_look_at(cargo: Cargo, scratch: Scratch) -> bool:
+    """Whether the target's records of an object matter: some are to go there, or went before."""
+    return bool(
+        cargo.kept.count
+        or cargo.name in SAMPLES
+        or scratch.number("SELECT 1 FROM written WHERE object = ? LIMIT 1", cargo.name)
+    )
+
+
+def looks(cargo: Cargo, scratch: Scratch) -> int:
+    """How many requests it takes to look at an object's records on the target."""
+    if not to_look_at(cargo, scratch):
+        return 0
+    there = scratch.number("SELECT count(*) FROM present WHERE object = ?", cargo.name)
+    return max(1, ceil(there / _PAGE))
 
 
 def _look(api: RecordApi, cargo: Cargo, scratch: Scratch, found: Survey, told: Told) -> None:
     columns = {name: cargo.columns[name] for name in ("id", "createdAt", "updatedAt", "deletedAt")}
     columns |= {column.name: column for key in cargo.keys for column in key}
-    size = PageSize(5000, most=5000)
+    size = PageSize(_PAGE, most=_PAGE)
     done = 0
     for page in api.pages(cargo.name, read_types(columns), with_deleted=True, size=size):
         done += len(page)
@@ -112,10 +133,13 @@ def _taken(cargo: Cargo, row: Record, scratch: Scratch) -> Iterator[Conflict]:
                 )
 
 
-def compare_unwritten(api: RecordApi, hold: Hold, scratch: Scratch, found: Survey) -> None:
+def compare_unwritten(
+    api: RecordApi, hold: Hold, scratch: Scratch, found: Survey, instead: StandIns
+) -> None:
     """Compare records that are there under the source's id, though the journal wrote none.
 
-    Equal ones are as good as written; the others are conflicts.
+    Equal ones are as good as written; the others are conflicts. A relation to a record that was
+    adopted names the target's record, as `instead` has it.
     """
     for cargo in hold.cargo.values():
         columns = {target.name: target for _, target in cargo.translator.pairs}
@@ -126,7 +150,7 @@ def compare_unwritten(api: RecordApi, hold: Hold, scratch: Scratch, found: Surve
             for row in api.find(cargo.name, wanted, ids[start : start + _LOOKUP]):
                 payload = scratch.payload(cargo.name, row["id"]) or {}
                 scratch.keep_files(same_files(cargo, payload, row))
-                if _differs(cargo, payload, row):
+                if _differs(cargo, payload, row, instead):
                     deleted = bool(row.get("deletedAt"))
                     conflict = Conflict(cargo.name, row["id"], row["id"], deleted=deleted)
                     found.conflicts.append(conflict)
@@ -135,12 +159,23 @@ def compare_unwritten(api: RecordApi, hold: Hold, scratch: Scratch, found: Surve
             scratch.fill("written", equals, "object, id, digest, updated")
 
 
-def _differs(cargo: Cargo, payload: Record, row: Record) -> bool:
-    return any(
-        not equal(column.type, payload.get(column.name), row.get(column.name))
-        for _, column in cargo.translator.pairs
-        if not column.server_made and column.type != FILES
-    )
+def stand_ins(found: Survey, policy: Policy) -> dict[tuple[str, str], str]:
+    """The records of the target that are about to be adopted."""
+    if policy.on_conflict is not OnConflict.ADOPT:
+        return {}
+    return {(conflict.object, conflict.id): conflict.holder for conflict in found.conflicts}
+
+
+def _differs(cargo: Cargo, payload: Record, row: Record, instead: StandIns) -> bool:
+    for _, column in cargo.translator.pairs:
+        if column.server_made or column.type == FILES:
+            continue
+        wanted = payload.get(column.name)
+        if column.type == JOIN:
+            wanted = instead.get((str(column.target), str(wanted))) or wanted
+        if not equal(column.type, wanted, row.get(column.name)):
+            return True
+    return False
 
 
 def same_files(cargo: Cargo, payload: Record, row: Record) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ sent, or an answer that is looked up.
     {"t": "send",   "n", "verb", "object", "rows": [[id, digest, updatedAt], ...]}
     {"t": "done",   "n"}                    the request was answered: it is all there
     {"t": "no",     "n"}                    it was refused, or found not to have been done
-    {"t": "found",  "object", "rows"}       there already, and equal
+    {"t": "found",  "object", "rows"}       there already, and equal ("made": by this tool)
     {"t": "reject", "object", "id", "digest", "why"}
     {"t": "file",   "id", "as", "size", "sha256"}   a file is on the target, whole
     {"t": "unfile", "as"}                   files that went with records that were taken back
@@ -18,8 +18,10 @@ sent, or an answer that is looked up.
     {"t": "consent", "fields"}              values of these may be left behind
     {"t": "paused", "version", "name"}      a workflow was turned off ("resumed": on again)
     {"t": "clear",  "object", "ids"}        Twenty's own samples, about to be removed
+    {"t": "undone", "object", "ids"}        records of an earlier run were taken back
 
-The digest of a row is of what was sent; "" says that something of it is still to be sent.
+A verb is create, update or trash. The digest of a row is of what was sent; "" says that something
+of it is still to be sent, one that begins with "-" that the record went into the trash.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ Row = tuple[str, str, str]
 Entry = dict[str, Any]
 
 #: Both of these mean that rows are on the target.
-_WRITES = frozenset({"create", "update"})
+_WRITES = frozenset({"create", "update", "trash"})
 
 
 @dataclass(frozen=True, slots=True)

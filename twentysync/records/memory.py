@@ -1,45 +1,93 @@
-"""What the journal of a target can explain when both sides are compared."""
+"""What the journal of a target remembers: what is where, what was decided, what was refused."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from twentysync.records.journal import Doubt, Journal, outcome
+from twentysync.records.journal import Doubt, Entry, Journal, outcome
 from twentysync.records.scratch import Scratch
+
+_CHUNK = 5000
 
 
 @dataclass(slots=True)
 class Memory:
-    """What the journal can explain, by (object, id)."""
+    """What the journal says that is not of single written records.
+
+    `instead` maps (object, source id) to the target's record that stands for it, None for none;
+    `refused` to (digest of what was refused, why). `dropped` are fields that a person consented to
+    leave behind, `doubts` the requests whose answer is unknown.
+    """
 
     instead: dict[tuple[str, str], str | None] = field(default_factory=dict)
-    refused: dict[tuple[str, str], str] = field(default_factory=dict)
+    refused: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
+    doubts: list[Doubt] = field(default_factory=list)
 
 
-def recall(path: Path, scratch: Scratch) -> Memory:
-    """Read a journal; what it says of single records goes to the working set."""
+def recall(
+    journal: Journal, scratch: Scratch, also: Callable[[Entry], None] | None = None
+) -> Memory:
+    """Read a journal. What it says of single records and files goes to the working set; `also`
+    hears of each entry."""
     memory = Memory()
-    for entry in outcome(Journal(path).entries()):
+    shelf = _Shelf(scratch)
+    for entry in outcome(journal.entries()):
         if isinstance(entry, Doubt):
+            memory.doubts.append(entry)
             continue
+        if also is not None:
+            also(entry)
+        shelf.take(entry)
+        _learn(memory, entry)
+    shelf.empty()
+    return memory
+
+
+def _learn(memory: Memory, entry: Entry) -> None:
+    kind, thing = entry["t"], entry.get("object", "")
+    if kind in ("send", "found") and memory.refused:
+        for row in entry["rows"]:
+            memory.refused.pop((thing, row[0]), None)
+    elif kind == "adopt":
+        memory.instead[thing, entry["id"]] = entry["as"]
+    elif kind == "skip":
+        memory.instead[thing, entry["id"]] = None
+    elif kind == "reject":
+        why = str(entry.get("why") or "refused before")
+        memory.refused[thing, entry["id"]] = (str(entry.get("digest")), why)
+    elif kind == "consent":
+        memory.dropped |= set(entry["fields"])
+
+
+class _Shelf:
+    """Brings the journal's rows to the working set, many at a time."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        self._scratch = scratch
+        self._rows: list[tuple[str, str, str, str]] = []
+        self._made: list[tuple[str, str]] = []
+
+    def take(self, entry: Entry) -> None:
         kind, thing = entry["t"], entry.get("object", "")
         if kind in ("send", "found"):
-            rows = ((thing, *row) for row in entry["rows"])
-            scratch.fill("written", rows, "object, id, digest, updated")
-            for row in entry["rows"]:
-                memory.refused.pop((thing, row[0]), None)
+            self._rows += [(thing, row[0], row[1], row[2]) for row in entry["rows"]]
+            if entry.get("verb") == "create" or entry.get("made"):
+                self._made += [(thing, row[0]) for row in entry["rows"]]
+            if len(self._rows) > _CHUNK:
+                self.empty()
         elif kind == "file":
-            scratch.keep_files([(entry["id"], entry["as"])])
+            self._scratch.keep_files([(entry["id"], entry["as"])])
         elif kind == "unfile":
-            scratch.forget_files(entry["as"])
-        elif kind == "adopt":
-            memory.instead[thing, entry["id"]] = entry["as"]
-        elif kind == "skip":
-            memory.instead[thing, entry["id"]] = None
-        elif kind == "reject":
-            memory.refused[thing, entry["id"]] = str(entry.get("why"))
-        elif kind == "consent":
-            memory.dropped |= set(entry["fields"])
-    return memory
+            self._scratch.forget_files(entry["as"])
+        elif kind == "undone":
+            self.empty()
+            for table in ("written", "made"):
+                self._scratch.forget(table, thing, entry["ids"])
+
+    def empty(self) -> None:
+        """Write what is here to the working set."""
+        self._scratch.fill("written", self._rows, "object, id, digest, updated")
+        self._scratch.fill("made", self._made, "object, id")
+        self._rows, self._made = [], []

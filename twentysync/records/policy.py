@@ -24,7 +24,9 @@ class Policy:
     e-mail of the source to one of the target, or to None for nobody. `renames` maps
     `object.field` to the field's name on the target. `drop_fields` (`object.field`) consents to
     leaving values behind that the target has no field for. `retry` sends records again that were
-    refused before and have not changed. `pause_automations` turns the target's workflows off that
+    refused before and have not changed. `overwrite` gives records that somebody edited on the
+    target the source's values again. `trash_destroyed` puts into the target's trash, too, what the
+    source does not have any more at all. `pause_automations` turns the target's workflows off that
     would react to each record, while records arrive.
     """
 
@@ -36,6 +38,8 @@ class Policy:
     objects: frozenset[str] | None = None
     in_flight: int = 4
     retry: bool = False
+    overwrite: bool = False
+    trash_destroyed: bool = False
     pause_automations: bool = True
 
 

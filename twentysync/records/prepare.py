@@ -25,6 +25,7 @@ from twentysync.records.members import Members
 from twentysync.records.objects import Left, why_not
 from twentysync.records.policy import Policy
 from twentysync.records.rejects import Reject, Rejects, source_digest
+from twentysync.records.repair import valid_id
 from twentysync.records.rules import LOSSY, RULES
 from twentysync.records.scratch import Clash, Scratch
 from twentysync.records.store import Index, Kept, Store
@@ -150,16 +151,19 @@ class _Loader:
         self._selves = [column.name for column in cargo.selves]
 
     def load(self, store: Store) -> None:
+        name = self._cargo.name
         chunk: list[Translated] = []
-        for record in store.read(self._cargo.name):
+        for record in store.read(name):
             chunk.append(self._translated(record))
             if len(chunk) == _CHUNK:
                 self._flush(chunk)
                 chunk = []
         self._flush(chunk)
-        self._rejects.keep_mended(self._cargo.name, self._used)
+        gone = ((name, valid_id(one["id"]), one["deletedAt"]) for one in store.read_trash(name))
+        self._scratch.fill("trashed", gone, "object, id, deleted")
+        self._rejects.keep_mended(name, self._used)
         if self._selves:
-            self._scratch.set_levels(self._cargo.name)
+            self._scratch.set_levels(name)
 
     def _translated(self, record: Record) -> Translated:
         sent = record

@@ -19,6 +19,8 @@ from twentysync.twenty.model import Model, Object
 from twentysync.twenty.records import PageSize, Record, RecordApi
 from twentysync.twenty.workspace import Workspace
 
+_TRASH = {"id": "UUID", "deletedAt": "DATE_TIME"}
+
 
 @dataclass(slots=True)
 class PullSummary:
@@ -85,6 +87,7 @@ def _pull(
     summary.members = index.objects[MEMBER].count
     for thing in chosen:
         kept = reading.keep(store, thing.name, columns_of(thing), with_deleted=with_deleted)
+        reading.keep_trash(store, thing.name)
         index.objects[thing.name] = kept
         summary.objects[thing.name] = kept.count
     if objects is None:
@@ -125,6 +128,11 @@ class _Reading:
     ) -> Kept:
         pages = self._told(thing, columns, with_deleted)
         return store.write(thing, lifted_columns(thing, columns), pages, _now())
+
+    def keep_trash(self, store: Store, thing: str) -> None:
+        """List what is in the trash, after the records: what is in neither is gone for good."""
+        pages = self.api.pages(thing, _TRASH, where={"deletedAt": {"is": "NOT_NULL"}})
+        store.write_trash(thing, pages)
 
     def _told(
         self, thing: str, columns: Mapping[str, Column], with_deleted: bool

@@ -19,10 +19,12 @@ from twentysync.records import conflicts
 from twentysync.records.automations import Automations
 from twentysync.records.columns import MEMBER
 from twentysync.records.fields import moment
-from twentysync.records.journal import Doubt, Journal, Row, outcome
+from twentysync.records.journal import Doubt, Journal, Row
+from twentysync.records.leaving import doom_leavers
 from twentysync.records.listeners import Listeners
 from twentysync.records.luggage import Luggage
 from twentysync.records.members import match, read_members, refuse_missing
+from twentysync.records.memory import Memory, recall
 from twentysync.records.objects import Left
 from twentysync.records.order import Order, plan_order
 from twentysync.records.policy import Policy, Progress, Tick, silent
@@ -98,20 +100,19 @@ class _Push:
         self._traffic = target.transport.traffic
         self._before = self._traffic.requests[Endpoint.RECORDS.value]
         self._started = time.monotonic()
-        self._remembered: dict[tuple[str, str], str | None] = {}
-        self._cleared = 0
-        self._doubts: list[Doubt] = []
-        self._settled: list[tuple[str, list[Row]]] = []
+        self._memory = Memory()
+        #: Requests besides those that look and create, without which it could not be done.
+        self._others = 0
+        self._settled: list[tuple[Doubt, list[Row]]] = []
         listeners = Listeners(target, self._journal)
         self._automations = Automations(self._api, self._journal, listeners)
-        self._before_refused: dict[tuple[str, str], tuple[str, str]] = {}
         self._refused: dict[tuple[str, str], str] = {}
 
     def run(self, stop: Stop) -> PushSummary:
         """All stages; the summary of what they did."""
         self._stop = stop
         self._summary.left = [Left(**left) for left in self._index.left]
-        self._remember()
+        self._memory = recall(self._journal, self._scratch, self._automations.recall)
         hold = self._prepare()
         decision = self._look(hold)
         self._journal.open(self._index.workspace_id, self._target.identity.id)
@@ -148,33 +149,6 @@ class _Push:
 
     # -- before writing ---------------------------------------------------------------------
 
-    def _remember(self) -> None:
-        """Read the journal into the working set."""
-        rows: list[tuple[str, str, str, str]] = []
-        for entry in outcome(self._journal.entries()):
-            if isinstance(entry, Doubt):
-                self._doubts.append(entry)
-                continue
-            self._automations.recall(entry)
-            kind, thing = entry["t"], entry.get("object", "")
-            if kind in ("send", "found"):
-                rows += [(thing, row[0], row[1], row[2]) for row in entry["rows"]]
-            elif kind == "file":
-                self._scratch.keep_files([(entry["id"], entry["as"])])
-            elif kind == "unfile":
-                self._scratch.forget_files(entry["as"])
-            elif kind == "adopt":
-                self._remembered[thing, entry["id"]] = entry["as"]
-            elif kind == "skip":
-                self._remembered[thing, entry["id"]] = None
-            elif kind == "reject":
-                refused = (entry["digest"], entry.get("why") or "refused before")
-                self._before_refused[thing, entry["id"]] = refused
-            if len(rows) > 5000:
-                self._scratch.fill("written", rows, "object, id, digest, updated")
-                rows = []
-        self._scratch.fill("written", rows, "object, id, digest, updated")
-
     def _prepare(self) -> Hold:
         members = match(self._store.read(MEMBER), read_members(self._api), self._policy)
         hold = pair_up(self._index, self._target.model, members, self._policy, self._summary)
@@ -190,8 +164,10 @@ class _Push:
             self._api, hold, self._scratch, lambda name, done: self._tick("look", name, done, 0)
         )
         settled = self._settle()
-        conflicts.compare_unwritten(self._api, hold, self._scratch, found)
-        for (thing, record_id), holder in self._remembered.items():
+        decided = self._memory.instead
+        stand_ins = {**decided, **conflicts.stand_ins(found, self._policy)}
+        conflicts.compare_unwritten(self._api, hold, self._scratch, found, stand_ins)
+        for (thing, record_id), holder in decided.items():
             if holder is None:
                 self._scratch.mark(thing, [record_id], State.SKIPPED)
             else:
@@ -199,29 +175,32 @@ class _Push:
         found.conflicts = [
             conflict
             for conflict in found.conflicts
-            if (conflict.object, conflict.id) not in self._remembered
+            if (conflict.object, conflict.id) not in decided
         ]
         decision = conflicts.decide(found, hold.clashes, self._policy)
         conflicts.carry_out(decision, hold, self._scratch)
+        doom_leavers(hold, self._scratch, self._policy, self._summary, self._index.read_at)
         self._settled = settled
         return decision
 
-    def _settle(self) -> list[tuple[str, list[Row]]]:
+    def _settle(self) -> list[tuple[Doubt, list[Row]]]:
         """Find out what became of the requests whose answers were lost, from the look."""
-        settled: list[tuple[str, list[Row]]] = []
-        for doubt in self._doubts:
+        settled: list[tuple[Doubt, list[Row]]] = []
+        for doubt in self._memory.doubts:
             there = self._scratch.present(doubt.object, [row[0] for row in doubt.rows])
             rows = [
                 # A change that was made shows by its time; it is made again, which is harmless.
-                (row[0], row[1] if doubt.verb == "create" else "", row[2])
+                (row[0], "" if doubt.verb == "update" else row[1], row[2])
                 for row in doubt.rows
                 if row[0] in there
                 and (doubt.verb == "create" or there[row[0]][0] == moment(row[2]))
             ]
             written = [(doubt.object, *row) for row in rows]
             self._scratch.fill("written", written, "object, id, digest, updated")
+            if doubt.verb == "create":
+                self._scratch.fill("made", [row[:2] for row in written], "object, id")
             if rows:
-                settled.append((doubt.object, rows))
+                settled.append((doubt, rows))
         return settled
 
     # -- writing ----------------------------------------------------------------------------
@@ -236,29 +215,45 @@ class _Push:
         ):
             sender = Sender(self._api, self._journal, pool, self._policy.in_flight, self._stop)
             if self._policy.pause_automations:
-                sender.before_first = lambda: self._automations.pause(hold.cargo)
+                sender.before_first = lambda: self._pause(hold)
             self._clear(decision, sender)
             writer = Writer(
-                self._scratch, self._journal, sender, order, self._summary, self._tick, luggage
+                self._scratch,
+                self._journal,
+                sender,
+                order,
+                self._summary,
+                self._tick,
+                luggage,
+                overwrite=self._policy.overwrite,
             )
             if not self._policy.retry:
-                writer.skip_refused(self._before_refused)
+                writer.skip_refused(self._memory.refused)
             for name in order.objects:
                 writer.create(hold.cargo[name])
             for name in order.objects:
                 writer.link(hold.cargo[name])
                 writer.update(hold.cargo[name])
+            for name in reversed(order.objects):  # those first that point to others
+                writer.trash(hold.cargo[name])
+            self._others += writer.trash_requests
             self._refused = writer.refused
+
+    def _pause(self, hold: Hold) -> None:
+        before = self._requests
+        self._automations.pause(hold.cargo)
+        self._others += self._requests - before
 
     def _luggage(self, files: FileApi) -> Luggage:
         folder, model = self._store.folder, self._target.model
         return Luggage(files, folder, self._scratch, self._journal, model, self._summary)
 
     def _note(self, decision: conflicts.Decision) -> None:
-        for doubt in self._doubts:
+        for doubt in self._memory.doubts:
             self._journal.answered(doubt.number, done=False)
-        for thing, rows in self._settled:
-            self._journal.note({"t": "found", "object": thing, "rows": rows})
+        for doubt, rows in self._settled:
+            entry = {"t": "found", "object": doubt.object, "rows": rows}
+            self._journal.note(entry | ({"made": True} if doubt.verb == "create" else {}))
         for thing, record_id, holder in decision.adopt:
             self._journal.note({"t": "adopt", "object": thing, "id": record_id, "as": holder})
         for thing, record_id in decision.skip:
@@ -275,7 +270,7 @@ class _Push:
                 sender.destroy(thing, ids)
                 self._scratch.forget("present", thing, ids)
                 self._summary.samples += len(ids)
-                self._cleared += 1
+                self._others += 1
 
     def _order(self, hold: Hold) -> Order:
         edges: dict[str, dict[str, tuple[str, int]]] = {}
@@ -322,15 +317,16 @@ class _Push:
     def _least(self, hold: Hold) -> int:
         """Requests without which this could not have been done.
 
-        The people, a look at each object, each object whose samples go, and 200 records a write.
+        The people, a look at each object (5,000 records at once), each object whose samples go,
+        what may react to records, and 200 records a write.
         """
-        looks = sum(1 for name, cargo in hold.cargo.items() if cargo.kept.count or name in SAMPLES)
+        looks = sum(conflicts.looks(cargo, self._scratch) for cargo in hold.cargo.values())
         writes = sum(
             ceil(number / MOST_RECORDS)
             for moved in self._summary.objects.values()
             for number in (moved.created, moved.updated, moved.linked)
         )
-        return 1 + looks + self._automations.requests + self._cleared + writes
+        return 1 + looks + self._others + writes
 
     @property
     def _requests(self) -> int:
@@ -338,8 +334,8 @@ class _Push:
 
     def _tick(self, phase: str, thing: str, done: int, total: int) -> None:
         whole = (0, 0)
-        if phase in ("write", "link", "change"):
-            settled = ("created", "unchanged", "found", "rejected", "adopted", "skipped", "edited")
+        if phase in ("write", "link", "change", "trash"):
+            settled = ("created", "unchanged", "found", "rejected", "adopted", "skipped")
             whole = (sum(self._summary.sum(name) for name in settled), self._summary.sum("total"))
         waited = self._traffic.waited
         self._progress(Tick(phase, thing, done, total, self._requests, waited, whole))

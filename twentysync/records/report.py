@@ -13,6 +13,7 @@ from twentysync.records.rules import RULES
 EXPLANATIONS = {
     **RULES,
     "adopted": "a record of the target stands for it, as chosen",
+    "deleted": "deleted on the source since, and in the target's trash",
     "file-empty": "the file is empty, which the target does not take",
     "file-gone": "the source itself does not have the file any more",
     "left-behind": "the target has no such field, and the person consented",

@@ -37,10 +37,20 @@ CREATE TABLE file (id TEXT PRIMARY KEY, target TEXT) WITHOUT ROWID;
 CREATE TABLE named (
   name TEXT, id TEXT, object TEXT, column TEXT, file TEXT, PRIMARY KEY (name, id)) WITHOUT ROWID;
 CREATE TABLE link (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE made (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE extra (
+  object TEXT, id TEXT, deleted INTEGER, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE trashed (
+  object TEXT, id TEXT, deleted TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE doomed (
+  object TEXT, id TEXT, deleted TEXT, updated TEXT, digest TEXT,
+  PRIMARY KEY (object, id)) WITHOUT ROWID;
 """
 
 #: In `written`: the record was there before, equal to the source's.
 FOUND = "="
+#: In `written`, alone or before a digest: this tool put the record into the target's trash.
+TRASHED = "-"
 #: Levels of parents and children that are told apart.
 DEEPEST = 100
 
@@ -70,6 +80,30 @@ class Pending:
     level: int
     payload: Record
     updated: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A record that is on the target and that the source has no more, or only in its trash.
+
+    `made`: this tool wrote it there. `edited`: somebody changed it there since.
+    `deleted` is when the source put it into its trash, None when it is not there either.
+    """
+
+    id: str
+    made: bool
+    edited: bool
+    deleted: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Doomed:
+    """A record that goes into the target's trash, and the times and digest it has then."""
+
+    id: str
+    deleted: str
+    updated: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +242,47 @@ class Scratch:
                 return
             last = found[-1][0]
             yield [Pending(row[0], row[1], json.loads(row[2]), row[3]) for row in found]
+
+    def leavers(self, thing: str) -> Iterator[Leaver]:
+        """What the journal wrote, lives on the target, and is not among the source's records."""
+        rows = self._db.execute(
+            "SELECT w.id, m.id IS NOT NULL, p.updated <> w.updated, t.deleted FROM written w "
+            "JOIN present p ON p.object = w.object AND p.id = w.id "
+            "LEFT JOIN row r ON r.object = w.object AND r.id = w.id "
+            "LEFT JOIN trashed t ON t.object = w.object AND t.id = w.id "
+            "LEFT JOIN made m ON m.object = w.object AND m.id = w.id "
+            "WHERE w.object = ? AND r.id IS NULL AND p.deleted = 0 ORDER BY w.id",
+            (thing,),
+        )
+        for row in rows:
+            yield Leaver(row[0], bool(row[1]), bool(row[2]), row[3])
+
+    def extras(self, thing: str) -> Iterator[tuple[str, bool, bool]]:
+        """What only the target has: (id, whether in its trash, whether it was moved there)."""
+        rows = self._db.execute(
+            "SELECT e.id, e.deleted, w.id IS NOT NULL FROM extra e "
+            "LEFT JOIN present p ON p.object = e.object AND p.id = e.id "
+            "LEFT JOIN written w ON w.object = e.object AND w.id = e.id "
+            "WHERE e.object = ? AND p.id IS NULL ORDER BY e.id",
+            (thing,),
+        )
+        for row in rows:
+            yield row[0], bool(row[1]), bool(row[2])
+
+    def newest_deletion(self, thing: str) -> str | None:
+        """When the source last put a record of an object into its trash, if it ever did."""
+        query = "SELECT max(deleted) FROM trashed WHERE object = ?"
+        found = self._db.execute(query, (thing,)).fetchone()
+        return str(found[0]) if found and found[0] else None
+
+    def doomed(self, thing: str) -> Iterator[Doomed]:
+        """What goes into the trash, by the time of its deletion."""
+        rows = self._db.execute(
+            "SELECT id, deleted, updated, digest FROM doomed WHERE object = ? ORDER BY deleted, id",
+            (thing,),
+        )
+        for row in rows:
+            yield Doomed(*row)
 
     def written(self, thing: str, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """What the journal says of records: (digest, updatedAt)."""

@@ -32,7 +32,8 @@ _ID: dict[str, str] = {"id": "UUID"}
 class Item:
     """One record to be written: what is sent, what the journal notes, and how heavy it is.
 
-    `fallback` is what to send when a relation to its own object turns out to be impossible.
+    `fallback` is what to send when a relation to its own object turns out to be impossible. Only
+    items of one `group` share a request.
     """
 
     payload: Record
@@ -40,6 +41,7 @@ class Item:
     level: int = 0
     weight: int = 0
     fallback: Record | None = None
+    group: str = ""
 
     @property
     def id(self) -> str:
@@ -166,8 +168,7 @@ class Sender:
         for attempt in range(_TRIES):
             number = self._journal.sending(verb, thing, [item.row for item in batch])
             try:
-                payloads = [item.payload for item in batch]
-                ids = self._api.create(thing, payloads, upsert=verb == "update")
+                ids = self._request(verb, thing, batch)
             except ServerRefused:
                 # A lookup right after a lost answer may have been too early to see the records.
                 late = attempt > 0 and self._done(verb, thing, batch)
@@ -192,12 +193,19 @@ class Sender:
                 self._journal.answered(number, done=True)
                 return
 
+    def _request(self, verb: str, thing: str, batch: Sequence[Item]) -> list[str]:
+        if verb == "trash":  # the same times for all of them: a batch is of one group
+            times = {name: batch[0].payload[name] for name in ("deletedAt", "updatedAt")}
+            return self._api.change(thing, [item.id for item in batch], times)
+        payloads = [item.payload for item in batch]
+        return self._api.create(thing, payloads, upsert=verb == "update")
+
     def _done(self, verb: str, thing: str, batch: Sequence[Item]) -> bool:
         """Whether a request whose answer was lost was carried out: all of it, or nothing.
 
-        An update is simply sent again: it sets the same values.
+        All but a creation is simply sent again: it sets the same values.
         """
-        if verb == "update":
+        if verb != "create":
             return False
         ids = [item.id for item in batch]
         found = {row["id"] for row in self._api.find(thing, _ID, ids)}
@@ -223,7 +231,8 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     batch: list[Item] = []
     weight = 0
     for item in items:
-        if batch and (len(batch) >= MOST_RECORDS or weight + item.weight > MOST_BYTES):
+        full = len(batch) >= MOST_RECORDS or weight + item.weight > MOST_BYTES
+        if batch and (full or item.group != batch[0].group):
             yield batch
             batch, weight = [], 0
         batch.append(item)

@@ -1,5 +1,8 @@
 """Records on disk: `records/<object>.jsonl`, one record a line in order of id, and `index.json`.
 
+`records/<object>.trash.jsonl` names what is in the source's trash, so that a later push knows what
+was deleted from what is merely not there.
+
 Files are written aside and then renamed, so a reader sees a whole file or the one before. Reading
 streams: memory does not grow with the number of records.
 """
@@ -130,6 +133,29 @@ class Store:
                             filled[name] += 1
         part.replace(self.path(thing))
         return Kept(thing, count, digest.hexdigest(), dict(columns), filled, read_at)
+
+    def write_trash(self, thing: str, pages: Iterable[list[Record]]) -> None:
+        """Write which records of an object are in the source's trash, and since when."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f".{thing}.trash.jsonl.part"
+        with part.open("wb") as out:
+            for page in pages:
+                out.writelines(encode(record) + b"\n" for record in page)
+        part.replace(self.trash_path(thing))
+
+    def read_trash(self, thing: str) -> Iterator[Record]:
+        """`id` and `deletedAt` of the records in the source's trash, as far as they were listed."""
+        path = self.trash_path(thing)
+        try:
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    yield decode(line, path, number)
+        except FileNotFoundError:
+            return
+
+    def trash_path(self, thing: str) -> Path:
+        """Where the list of an object's records in the trash is."""
+        return self.folder / f"{thing}.trash.jsonl"
 
     def read(self, thing: str) -> Iterator[Record]:
         """The records of an object, one at a time. Raises ManifestFault naming a line in error."""

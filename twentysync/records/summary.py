@@ -10,10 +10,17 @@ from typing import Any
 from twentysync.records.objects import Left
 from twentysync.records.rules import LOSSY, RULES
 
+#: Records edited on the target that are named; all are counted.
+_NAMED = 1000
+
 
 @dataclass(slots=True)
 class Moved:
-    """One object's numbers of one push."""
+    """One object's numbers of one push.
+
+    `deleted` went into the target's trash; `destroyed` live on the target, and the source does not
+    have them at all; `gone` were written before and had to be written again.
+    """
 
     total: int = 0
     created: int = 0
@@ -25,6 +32,8 @@ class Moved:
     skipped: int = 0
     rejected: int = 0
     edited: int = 0
+    deleted: int = 0
+    destroyed: int = 0
     gone: int = 0
     waiting: int = 0
     unresolved: int = 0
@@ -37,8 +46,9 @@ class PushSummary:
     `repairs` counts by (object, column, rule); `waiting` by e-mail; `least` is the number of
     record requests without which this could not have been done. `paused` names workflows that
     were off while records arrived, `running` those that could not be turned off, `owed` those
-    that are still to be turned on again. `files_failed` counts files that the target did not take
-    or the source could not give, by (object, reason).
+    that are still to be turned on again. `edited` names (up to a bound) records that somebody
+    edited on the target since, and that were left as they are. `files_failed` counts files that
+    the target did not take or the source could not give, by (object, reason).
     """
 
     run: str = ""
@@ -56,6 +66,7 @@ class PushSummary:
     files: int = 0
     file_bytes: int = 0
     files_failed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    edited: list[tuple[str, str]] = field(default_factory=list)
     requests: int = 0
     least: int = 0
     waited: float = 0.0
@@ -68,7 +79,13 @@ class PushSummary:
     @property
     def writes(self) -> int:
         """Records that were written."""
-        return self.sum("created") + self.sum("updated")
+        return self.sum("created") + self.sum("updated") + self.sum("deleted")
+
+    def tell_edited(self, thing: str, record_id: str) -> None:
+        """Note a record that somebody edited on the target."""
+        self.objects[thing].edited += 1
+        if len(self.edited) < _NAMED:
+            self.edited.append((thing, record_id))
 
     def to_dict(self) -> dict[str, Any]:
         """The summary as JSON."""
@@ -91,6 +108,7 @@ class PushSummary:
             "lost": _pairs(self.lost),
             "left": [asdict(left) for left in self.left],
             "samplesCleared": self.samples,
+            "editedOnTarget": [{"object": thing, "id": one} for thing, one in self.edited],
             "automations": {
                 "paused": self.paused,
                 "running": self.running,

@@ -21,7 +21,9 @@ _MOVED = (
     ("adopted", "adopted"),
     ("skipped", "skipped"),
     ("rejected", "rejected"),
+    ("deleted", "into trash"),
     ("edited", "edited there"),
+    ("destroyed", "only there"),
 )
 _CHECKED = (
     ("source", "source"),
@@ -118,13 +120,32 @@ def _after(summary: PushSummary) -> Iterator[str]:
             + "\n".join(f"  {path}" for path in summary.reject_files)
             + "\nMend `record` in a line and push again."
         )
-    if summary.sum("edited"):
-        yield "Records that somebody changed on the target since were left as they are there."
+    yield from _met(summary)
     yield (
         f"Run {summary.run}: {_n(summary.writes)} records written in {summary.seconds:.0f} s, "
         f"{summary.requests} requests, {summary.least} being the least possible; "
         f"{summary.waited:.0f} s of waiting for the server's limit."
     )
+
+
+def _met(summary: PushSummary) -> Iterator[str]:
+    """What the run met on the target and left as it is."""
+    if summary.edited:
+        named = "\n".join(f"  {thing} {one}" for thing, one in summary.edited[:_LISTED])
+        rest = summary.sum("edited") - min(len(summary.edited), _LISTED)
+        yield (
+            "Edited on the target since they were moved, and left as they are (--overwrite gives "
+            "them the source's values again):\n"
+            + named
+            + (f"\n  and {_n(rest)} more; --json lists them" if rest else "")
+        )
+    if summary.sum("destroyed"):
+        yield (
+            f"{_n(summary.sum('destroyed'))} records live on the target and are gone from the "
+            "source, its trash included; they were left.\n"
+            "If they were destroyed there on purpose, put those that were moved into the trash: "
+            "twentysync records push --trash-destroyed"
+        )
 
 
 def verify_text(report: VerifyReport) -> str:

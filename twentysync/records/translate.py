@@ -12,6 +12,7 @@ from twentysync.records.columns import JOIN, Column, Pairing, unique_parts
 from twentysync.records.fields import empty, kind
 from twentysync.records.members import Members
 from twentysync.records.repair import Repair, clean, valid_id
+from twentysync.records.scratch import TRASHED
 from twentysync.twenty.records import COMPOSITES, Record
 
 #: An empty value of these types is refused or crashes the server: it is left out (record-api 5.11).
@@ -134,9 +135,10 @@ def _emptied(column: Column) -> Any:
 
 
 def digest(payload: Record) -> str:
-    """Sixteen characters that stand for what was sent."""
+    """Sixteen characters that stand for what was sent; `TRASHED` before them if it was trash."""
     text = json.dumps(payload, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    found = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return TRASHED + found if payload.get("deletedAt") else found
 
 
 def key_value(columns: Sequence[Column], read: Callable[[str], Any]) -> str | None:

@@ -17,6 +17,7 @@ from twentysync.records.columns import columns_of, pair, read_types
 from twentysync.records.compare_files import FileCheck
 from twentysync.records.comparing import Comparison, Subject
 from twentysync.records.files import lifted_columns
+from twentysync.records.journal import Journal
 from twentysync.records.members import Members, match, read_members
 from twentysync.records.memory import Memory, recall
 from twentysync.records.objects import Left, carried, why_not
@@ -59,7 +60,7 @@ def verify_records(
         files_of(target) as theirs,
         closing(FileCheck(ours, theirs)) as files,
     ):
-        memory = recall(folder / JOURNAL, scratch)
+        memory = recall(Journal(folder / JOURNAL), scratch)
         run = _Verification(
             source, target, policy, memory, Rejects(state_dir / "rejects"), scratch, files, progress
         )
@@ -147,9 +148,8 @@ class _Verification:
     # -- reading ----------------------------------------------------------------------------
 
     def _whole(self, subject: Subject, with_deleted: bool) -> None:
-        """Merge both streams by id; records that stand elsewhere on the target come after."""
+        """Merge both streams by id; records that stand elsewhere on the target are looked up."""
         aside: dict[str, Record] = {}
-        extra: list[str] = []
         theirs = self._stream(self._check, subject.name, subject.wanted, True)
         row = next(theirs, None)
         types = read_types(subject.raw)
@@ -162,12 +162,14 @@ class _Verification:
             record_id = record["id"]
             self._comparison.lift_files(subject, record)
             while row is not None and row["id"] < record_id:
-                extra.append(row["id"])
-                subject.checked.target += 1
+                self._only_there(subject, row)
                 row = next(theirs, None)
             match_here = row is not None and row["id"] == record_id
             if valid_id(record_id) != record_id or (subject.name, record_id) in self._instead:
                 aside[record_id] = record
+                if len(aside) == _LOOKUP:
+                    self._elsewhere(subject, aside)
+                    aside.clear()
             else:
                 self._comparison.compare(subject, record, row if match_here else None)
                 if match_here:
@@ -175,11 +177,15 @@ class _Verification:
                     self._scratch.fill("present", [(subject.name, record_id)], "object, id")
                     row = next(theirs, None)
         for rest in chain([row] if row is not None else [], theirs):
-            subject.checked.target += 1
-            extra.append(rest["id"])
-        used = self._elsewhere(subject, aside)
-        self._extra(subject, [one for one in extra if one not in used])
+            self._only_there(subject, rest)
+        self._elsewhere(subject, aside)
+        self._extra(subject)
         self._tick(subject.name, subject.checked.source)
+
+    def _only_there(self, subject: Subject, row: Record) -> None:
+        subject.checked.target += 1
+        found = (subject.name, row["id"], int(bool(row.get("deletedAt"))))
+        self._scratch.fill("extra", [found], "object, id, deleted")
 
     def _some(self, subject: Subject, sample: int, with_deleted: bool) -> None:
         """Compare some records, from a random id on, and count all."""
@@ -201,10 +207,9 @@ class _Verification:
             if (subject.name, record["id"]) not in self._instead:
                 self._comparison.compare(subject, record, rows.get(record_id))
 
-    def _elsewhere(self, subject: Subject, aside: Mapping[str, Record]) -> set[str]:
+    def _elsewhere(self, subject: Subject, aside: Mapping[str, Record]) -> None:
         """Records that the target holds under another id, or not at all, as was chosen."""
         remapped = {}
-        used = set()
         for record_id, record in aside.items():
             key = (subject.name, record_id)
             if key not in self._instead:
@@ -214,11 +219,10 @@ class _Verification:
             self._report.explain(subject.name, "", "adopted" if holder else "skipped")
             subject.checked.explained += 1
             if holder:
-                used.add(holder)
+                self._scratch.fill("present", [(subject.name, holder)], "object, id")
         rows = self._find(subject, list(remapped))
         for record_id, record in remapped.items():
             self._comparison.compare(subject, record, rows.get(record_id))
-        return used | set(rows)
 
     def _find(self, subject: Subject, ids: list[str]) -> dict[str, Record]:
         found: dict[str, Record] = {}
@@ -235,22 +239,23 @@ class _Verification:
         pages = api.pages(thing, types, with_deleted=with_deleted, size=PageSize())
         return chain.from_iterable(pages)
 
-    def _extra(self, subject: Subject, ids: list[str]) -> None:
-        """Records that only the target has: moved there and since deleted here, or its own."""
-        for start in range(0, len(ids), _LOOKUP):
-            some = ids[start : start + _LOOKUP]
-            written = self._scratch.written(subject.name, some)
-            for record_id in some:
-                if record_id in written:
-                    subject.checked.extra += 1
-                    reason = "not on the source any more"
-                    self._report.differs(
-                        Difference(subject.name, record_id, None, None, "a record", reason)
-                    )
-                elif is_sample(subject.name, record_id):
-                    subject.checked.samples += 1
-                else:
-                    subject.checked.own += 1
+    def _extra(self, subject: Subject) -> None:
+        """Records that only the target has: moved there and gone here since, or its own."""
+        checked = subject.checked
+        for record_id, in_trash, moved in self._scratch.extras(subject.name):
+            if moved and in_trash:
+                self._report.explain(subject.name, "", "deleted")
+                checked.explained += 1
+            elif moved:
+                checked.extra += 1
+                reason = "not on the source any more, or in its trash"
+                self._report.differs(
+                    Difference(subject.name, record_id, None, None, "a record", reason)
+                )
+            elif is_sample(subject.name, record_id):
+                checked.samples += 1
+            else:
+                checked.own += 1
 
     # -- telling ----------------------------------------------------------------------------
 

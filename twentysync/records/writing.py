@@ -11,7 +11,7 @@ from twentysync.records.journal import Journal, Row
 from twentysync.records.luggage import Luggage
 from twentysync.records.order import Order
 from twentysync.records.prepare import Cargo
-from twentysync.records.scratch import FOUND, Pending, Scratch, State
+from twentysync.records.scratch import FOUND, TRASHED, Pending, Scratch, State
 from twentysync.records.sending import Item, Outcome, Sender
 from twentysync.records.summary import PushSummary
 from twentysync.records.translate import digest, for_update
@@ -44,6 +44,8 @@ class Writer:
         summary: PushSummary,
         tell: Tell,
         luggage: Luggage,
+        *,
+        overwrite: bool = False,
     ) -> None:
         self._scratch = scratch
         self._journal = journal
@@ -52,6 +54,8 @@ class Writer:
         self._summary = summary
         self._tell = tell
         self._luggage = luggage
+        self._overwrite = overwrite
+        self.trash_requests = 0
         #: Why the server refused a record, by (object, id).
         self.refused: dict[tuple[str, str], str] = {}
 
@@ -99,6 +103,17 @@ class Writer:
             moved.updated += len(outcome.written)
             self._tell("change", name, moved.updated, total)
 
+    def trash(self, cargo: Cargo) -> None:
+        """Put into the trash what is in the source's, or was removed there since."""
+        name = cargo.name
+        moved = self._summary.objects[name]
+        total = self._scratch.number("SELECT count(*) FROM doomed WHERE object = ?", name)
+        for outcome in self._sender.send("trash", name, self._doomed(name)):
+            self.trash_requests += 1
+            self._take(name, outcome)
+            moved.deleted += len(outcome.written)
+            self._tell("trash", name, moved.deleted, total)
+
     def _take(self, name: str, outcome: Outcome) -> None:
         self._scratch.mark(name, (item.id for item in outcome.written), State.WRITTEN)
         for item in outcome.linked_later:
@@ -108,7 +123,8 @@ class Writer:
 
     def _reject(self, name: str, item: Item, reason: str) -> None:
         self._scratch.mark(name, [item.id], State.REJECTED)
-        self._scratch.forget("link", name, [item.id])
+        for table in ("link", "doomed"):
+            self._scratch.forget(table, name, [item.id])
         self.refused[name, item.id] = reason
         # The digest is of the record alone: a relation that changes makes it no better.
         base = digest(self._scratch.payload(name, item.id) or {})
@@ -157,14 +173,15 @@ class Writer:
             moved.found += 1
             found.append((row.id, target.full, there[0]))
             return
-        edited = there[0] != was[1] or there[1]
-        if edited:
-            moved.edited += 1
-        if was[0] == target.full:
+        edited = there[0] != was[1] or (there[1] and not was[0].startswith(TRASHED))
+        if edited and not self._overwrite:
+            self._summary.tell_edited(name, row.id)
+        if was[0] == target.full and not (edited and self._overwrite):
             self._scratch.mark(name, [row.id], State.SAME)
             moved.unchanged += 1
         else:
-            self._scratch.mark(name, [row.id], State.EDITED if edited else State.CHANGED)
+            left = edited and not self._overwrite
+            self._scratch.mark(name, [row.id], State.EDITED if left else State.CHANGED)
 
     def _item(self, cargo: Cargo, row: Pending, target: Resolved) -> Item:
         payload = {k: v for k, v in target.payload.items() if k not in target.later}
@@ -186,7 +203,7 @@ class Writer:
                 target = resolved[row.id]
                 payload = {k: v for k, v in target.payload.items() if k in later}
                 payload |= {"id": row.id, "updatedAt": row.updated}
-                yield Item(payload, (row.id, target.full, row.updated), 0, _weight(payload))
+                yield self._change(name, row, payload, target.full)
 
     def _changed(self, cargo: Cargo) -> Iterator[Item]:
         name = cargo.name
@@ -197,7 +214,24 @@ class Writer:
             for row in page:
                 target = resolved[row.id]
                 payload = for_update(target.payload, columns)
-                yield Item(payload, (row.id, target.full, row.updated), 0, _weight(payload))
+                yield self._change(name, row, payload, target.full)
+
+    def _change(self, name: str, row: Pending, payload: Record, full: str) -> Item:
+        """An item of an update. It takes a record out of the trash, so that it goes there again
+        afterwards when the source has it there."""
+        deleted = row.payload.get("deletedAt")
+        if deleted:
+            again = (name, row.id, deleted, row.updated, full)
+            self._scratch.fill("doomed", [again], "object, id, deleted, updated, digest")
+        noted = (row.id, "" if deleted else full, row.updated)
+        return Item(payload, noted, 0, _weight(payload))
+
+    def _doomed(self, name: str) -> Iterator[Item]:
+        for one in self._scratch.doomed(name):
+            payload = {"id": one.id, "deletedAt": one.deleted, "updatedAt": one.updated}
+            noted = (one.id, one.digest, one.updated)
+            group = f"{one.deleted} {one.updated}"
+            yield Item(payload, noted, 0, _weight(payload), group=group)
 
     # -- relations --------------------------------------------------------------------------
 

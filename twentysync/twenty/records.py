@@ -217,6 +217,18 @@ class RecordApi:
         )
         self._written(document, {"id": record_id, "data": changes}, mutation)
 
+    def change(self, thing: str, ids: Sequence[str], changes: Record) -> list[str]:
+        """Make the same changes to up to 200 records; return the ids that were there."""
+        found = self._object(thing)
+        mutation = "update" + _pascal(found.plural)
+        document = (
+            f"mutation Twentysync($filter: {_input(found, 'Filter')}!, "
+            f"$data: {_input(found, 'Update')}!) "
+            f"{{ {mutation}(filter: $filter, data: $data) {{ id }} }}"
+        )
+        which = {"id": {"in": list(ids)}}
+        return self._written(document, {"filter": which, "data": changes}, mutation)
+
     def destroy(self, thing: str, ids: Sequence[str]) -> list[str]:
         """Remove up to 200 records for good; return the ids that were there."""
         return self._by_filter("destroy", thing, ids)

@@ -186,10 +186,10 @@ def _update(workspace: Workspace, shape: Shape, old: Row, changes: Row) -> Row:
 
 
 def update(workspace: Workspace, shape: Shape, condition: Row, data: Row) -> list[Row]:
-    """``updateXs``: one payload for all that match, 200 at most."""
+    """``updateXs``: one payload for all that match, in the trash too, 200 at most."""
     changes = _prepare(workspace, shape, [data], backfill=False)[0]
     hooks.before_update(workspace, shape, changes)
-    found = matching(workspace, shape, condition)
+    found = matching(workspace, shape, condition, trashed=True)
     most = workspace.limits.records
     if len(found) > most:
         friendly = f"You can only update up to {most} records at once."
@@ -222,11 +222,11 @@ def _one(rows: list[Row]) -> Row:
 
 
 def delete(workspace: Workspace, shape: Shape, condition: Row) -> list[Row]:
-    """``deleteXs``: into the trash; ``updatedAt`` moves, too."""
+    """``deleteXs``: into the trash, with a new time what is there; ``updatedAt`` moves, too."""
     hooks.before_delete(shape)
     now = workspace.now()
     rows = []
-    for row in matching(workspace, shape, condition):
+    for row in matching(workspace, shape, condition, trashed=True):
         gone = {**row, "deletedAt": now, "updatedAt": now}
         save(workspace, shape, gone, new=False, batch=frozenset())
         rows.append(gone)
