@@ -2,9 +2,19 @@
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from twentysync.records import automations
 
 # A build server tries the same examples each time; new ones are for people to find.
 settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_workers_to_wait_for() -> None:
+    """A sandbox has no workers that lag behind: over a real network each wait would be real."""
+    for name in ("NOTICED", "STARTED", "LOOK"):
+        setattr(automations, name, 0.001)

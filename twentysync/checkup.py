@@ -9,12 +9,15 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 from twentysync.errors import TwentysyncError, Unreachable, UsageFault
 from twentysync.project import Project
+from twentysync.records.live import active_workflows, own_functions, webhooks
 from twentysync.records.objects import why_not
 from twentysync.records.samples import SAMPLES
+from twentysync.records.wake import still_off
 from twentysync.twenty.access import Access, read_access
 from twentysync.twenty.families import FIELD
 from twentysync.twenty.members import normal_email
@@ -95,6 +98,7 @@ def examine(
         lambda: _permissions(look, access),
         lambda: _capabilities(look, workspace),
         lambda: _holdings(look, workspace),
+        lambda: _automations(look, workspace, project.state_dir),
     )
     for step in steps:
         try:
@@ -185,7 +189,6 @@ def _holdings(look: Look, workspace: Workspace) -> None:
         look.facts["leastRequests"] = writes
         return
     _samples(look, workspace, moved)
-    _automations(look, workspace)
 
 
 def _named(names: list[str]) -> str:
@@ -230,18 +233,31 @@ def _samples(look: Look, workspace: Workspace, counts: dict[str, int]) -> None:
         )
 
 
-def _automations(look: Look, workspace: Workspace) -> None:
-    if "workflow" not in workspace.model.objects:
+def _automations(look: Look, workspace: Workspace, state_dir: Path) -> None:
+    """What records that arrive could set off, and what a push that died left switched off."""
+    if look.role == "source":
         return
-    active = {"statuses": {"containsAny": ["ACTIVE"]}}
-    count = RecordApi(workspace).count("workflow", where=active)
-    look.facts["activeWorkflows"] = count
-    if count:
+    off = still_off(state_dir, workspace.identity.id)
+    look.facts["stillOff"] = off
+    if off:
         look.note(
-            "workflows",
-            f"{count} active: records that arrive can start {'them' if count > 1 else 'it'}",
-            "deactivate them in the workspace until the records are there",
+            "switched off",
+            f"since a push that did not end: {', '.join(off)}",
+            "`twentysync records wake` switches them on, as the next push does",
         )
+    found = {
+        "workflows": active_workflows(workspace),
+        "webhooks": webhooks(workspace),
+        "functions": own_functions(workspace),
+    }
+    look.facts["automations"] = found
+    for what, names in found.items():
+        if names:
+            look.note(
+                what,
+                f"{len(names)} on{_named(names)}",
+                "a push switches off what records would set off, and on again at its end",
+            )
 
 
 def compare(project: Project, source: Look, target: Look) -> Iterator[Finding]:

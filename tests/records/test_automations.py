@@ -9,34 +9,51 @@ from typing import Any
 import pytest
 
 from twentysync.errors import OutcomeUnknown, ServerRefused
+from twentysync.records import automations
 from twentysync.records.automations import Automations
 from twentysync.records.journal import Journal
-from twentysync.twenty.records import Page
 
 TRIGGERS = [
-    {"workflowId": "w1", "settings": {"eventName": "person.upserted"}},
-    {"workflowId": "w2", "settings": {"eventName": "rocket.created"}},
-    {"workflowId": "w3", "settings": {"pattern": "0 * * * *"}},
+    {"workflowId": "w1", "type": "DATABASE_EVENT", "settings": {"eventName": "person.upserted"}},
+    {"workflowId": "w2", "type": "DATABASE_EVENT", "settings": {"eventName": "rocket.created"}},
+    {"workflowId": "w3", "type": "CRON", "settings": {"pattern": "0 * * * *"}},
 ]
-WORKFLOWS = [{"id": "w1", "name": "Greet", "lastPublishedVersionId": "v1"}]
+TABLES: dict[str, list[dict[str, Any]]] = {
+    "workflow": [
+        {"id": "w1", "name": "Greet", "lastPublishedVersionId": "v1"},
+        {"id": "w2", "name": "Launch", "lastPublishedVersionId": "v2"},
+        {"id": "w3", "name": "Tidy", "lastPublishedVersionId": "v3"},
+    ],
+    "workflowVersion": [
+        {"id": f"v{n}", "status": "DEACTIVATED", "workflowId": f"w{n}"} for n in (1, 2, 3)
+    ],
+}
+OFF, ON = "deactivate_workflow_version", "activate_workflow_version"
 
 
 class Api:
-    """A workspace with three workflows, one of which reacts to people."""
+    """A workspace with three workflows: for people, for rockets, and by the clock."""
 
-    def __init__(self, *failures: Exception) -> None:
+    def __init__(self, *failures: Exception, **tables: Any) -> None:
         self.calls: list[tuple[str, str]] = []
-        self.asked: list[Any] = []
+        self.waits: list[float] = []
         self.failures = list(failures)
+        self.tables = TABLES | tables
         self.workspace = self
         self.transport = self
 
-    def page(self, thing: str, columns: Any) -> Page:
-        return Page([dict(row) for row in TRIGGERS], None, False)
+    def pages(self, thing: str, columns: Any) -> list[list[dict[str, Any]]]:
+        assert thing == "workflowAutomatedTrigger"
+        return [[dict(row)] for row in TRIGGERS]
 
     def find(self, thing: str, columns: Any, ids: list[str]) -> list[dict[str, Any]]:
-        self.asked.append(ids)
-        return WORKFLOWS
+        return [row for row in self.tables[thing] if row["id"] in ids]
+
+    def rows(self, family: Any, wanted: Any) -> list[dict[str, Any]]:
+        return []
+
+    def pause(self, seconds: float, reason: str) -> None:
+        self.waits.append(seconds)
 
     def tool(self, name: str, arguments: dict[str, str]) -> None:
         self.calls.append((name, arguments["workflowVersionId"]))
@@ -53,44 +70,61 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     found.close()
 
 
-def test_only_those_that_react_are_switched_off_and_on(journal: Journal) -> None:
+def paused(api: Api, journal: Journal) -> Automations:
+    found = Automations(api, journal)  # type: ignore[arg-type]
+    found.pause({"person", "company"})
+    return found
+
+
+def following(api: Api, journal: Journal) -> Automations:
+    """The automations of a later run, which has read the journal."""
+    found = Automations(api, journal)  # type: ignore[arg-type]
+    for entry in Journal(journal.path).entries():
+        found.recall(entry)
+    return found
+
+
+def test_only_those_that_react_or_run_by_the_clock_are_switched_off_and_on(
+    journal: Journal,
+) -> None:
     api = Api()
-    automations = Automations(api, journal)  # type: ignore[arg-type]
-    automations.pause({"person", "company"})
-    automations.pause({"person", "company"})
-    assert api.asked == [["w1"]]
-    assert automations.paused == ["Greet"]
-    automations.resume()
-    assert api.calls == [("deactivate_workflow_version", "v1"), ("activate_workflow_version", "v1")]
-    assert not automations.owed
+    found = paused(api, journal)
+    found.pause({"rocket"})  # once a run
+    assert found.paused == ["Greet", "Tidy"]
+    assert api.waits == []
+    found.resume()
+    assert api.calls == [(OFF, "v1"), (OFF, "v3"), (ON, "v1"), (ON, "v3")]
+    assert api.waits == [automations.STARTED]
+    assert not found.owed
 
 
 def test_a_run_that_died_leaves_it_to_the_next(journal: Journal) -> None:
-    Automations(Api(), journal).pause({"person"})  # type: ignore[arg-type]
+    paused(Api(), journal)
     api = Api()
-    later = Automations(api, journal)  # type: ignore[arg-type]
-    for entry in Journal(journal.path).entries():
-        later.recall(entry)
-    assert later.owed == ["Greet"]
+    later = following(api, journal)
+    assert later.owed == ["Greet", "Tidy"]
     later.resume()
-    assert api.calls == [("activate_workflow_version", "v1")]
-    third = Automations(Api(), journal)  # type: ignore[arg-type]
-    for entry in Journal(journal.path).entries():
-        third.recall(entry)
-    assert not third.owed
+    assert api.calls == [(ON, "v1"), (ON, "v3")]
+    assert not following(Api(), journal).owed
+
+
+def test_what_is_gone_or_gave_way_to_a_newer_version_is_left(journal: Journal) -> None:
+    paused(Api(), journal)
+    newer = [{"id": "w3", "name": "Tidy", "lastPublishedVersionId": "v9"}]
+    api = Api(workflow=newer, workflowVersion=TABLES["workflowVersion"][2:])
+    later = following(api, journal)
+    later.resume()
+    assert api.calls == []
+    assert not later.owed
 
 
 def test_what_cannot_be_switched_off_is_named(journal: Journal) -> None:
-    api = Api(ServerRefused("tool", ["no such tool"]))
-    automations = Automations(api, journal)  # type: ignore[arg-type]
-    automations.pause({"person"})
-    assert automations.running == ["Greet"]
-    assert not automations.owed
+    found = paused(Api(ServerRefused("tool", ["no such tool"])), journal)
+    assert found.running == ["Greet"]
+    assert found.owed == ["Tidy"]
 
 
 def test_a_lost_answer_is_asked_again(journal: Journal) -> None:
     api = Api(OutcomeUnknown("tool", "cut"))
-    automations = Automations(api, journal)  # type: ignore[arg-type]
-    automations.pause({"person"})
-    assert automations.paused == ["Greet"]
-    assert len(api.calls) == 2
+    assert paused(api, journal).paused == ["Greet", "Tidy"]
+    assert api.calls == [(OFF, "v1"), (OFF, "v1"), (OFF, "v3")]

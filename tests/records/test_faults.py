@@ -22,6 +22,9 @@ from twentysync.twenty.records import RecordApi
 def end_state(sandbox: Sandbox) -> str:
     things = ("company", "person", "note", "noteTarget", "opportunity", "task")
     rows = {thing: [stored(row) for row in sandbox.records(thing)] for thing in things}
+    rows["running"] = [
+        (row["workflowId"], row["status"]) for row in sandbox.records("workflowVersion")
+    ]
     return json.dumps(rows, sort_keys=True, default=str)
 
 

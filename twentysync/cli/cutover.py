@@ -17,6 +17,7 @@ from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.store import Store
+from twentysync.records.wake import wake
 from twentysync.twenty.workspace import Workspace
 
 
@@ -43,6 +44,7 @@ def cutover(session: Session, skip_records: bool) -> None:
         if not session.confirm(question):
             raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
         moved = None if skip_records else _delta(session, project, target, stop)
+        wake(target, project.state_dir)
         done = switch(wished, target, project.state_dir, stop=stop)
     report(session, done, moved)
 

@@ -1,4 +1,4 @@
-"""`twentysync records`: pull, push, verify, status, undo, export."""
+"""`twentysync records`: pull, push, verify, status, undo, export; `wake` beside."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 
 from twentysync.applying.lock import project_lock
 from twentysync.cli._shared import Session, shared_options
+from twentysync.cli.wake import wake
 from twentysync.errors import Incomplete, SafetyStop
 from twentysync.interrupts import stop_on_signals
 from twentysync.project import Project
@@ -75,6 +76,9 @@ def records() -> None:
       twentysync records pull && twentysync records push
       twentysync records verify
     """
+
+
+records.add_command(wake)
 
 
 @records.command()
@@ -216,6 +220,12 @@ def push(
             session,
             f"{summary.sum('rejected')} records were refused",
             "mend them in .twentysync/rejects, then: twentysync records push",
+        )
+    if summary.owed:
+        _incomplete(
+            session,
+            f"{len(summary.owed)} automations of the target are still off",
+            "switch them on with: twentysync records wake",
         )
 
 

@@ -1,127 +1,102 @@
-"""Workflows of the target that records would set off: paused while records arrive.
+"""What happens by itself on the target: off while records arrive, and on again afterwards.
 
-A new workspace holds an active workflow that makes a company of each new person; a customer's own
-may send mail. No parameter of a request silences events (record-api 9.2), so the workflows are
-deactivated, which the journal remembers, and activated again at the end of the run, or of the next
-one when this one dies. Done through the tools of `/mcp`, the one way that is open to a key.
+The journal remembers what was switched off before it is; a run that dies leaves it to the next
+one, or to `twentysync records wake`. Twenty's workers go by lists that they keep for ten seconds,
+and look at an event when they come to it (seen on 2.21.0: a webhook that had been silenced was
+called for the next 800 records). So nothing is sent until the lists are surely new, and nothing is
+switched on until the workers have come to the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
 
-from twentysync.errors import ServerRefused, TwentysyncError, Unsupported
+from twentysync.errors import TwentysyncError
+from twentysync.records.debts import Debts
 from twentysync.records.journal import Entry, Journal
 from twentysync.records.listeners import Listeners
+from twentysync.records.workflows import Workflows
 from twentysync.twenty.records import RecordApi
 
-_TRIGGERS = {"id": "UUID", "type": "SELECT", "settings": "RAW_JSON", "workflowId": "UUID"}
-_WORKFLOWS = {"id": "UUID", "name": "TEXT", "lastPublishedVersionId": "TEXT"}
-_TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Automation:
-    """An active workflow: its version and name."""
-
-    version: str
-    name: str
+#: Seconds until no worker goes by a list of listeners from before a change.
+NOTICED = 12.0
+#: Seconds until the server has looked whether a workflow starts for the last records.
+STARTED = 3.0
+#: Seconds between looks whether the workers are still busy, and the most of such waiting.
+LOOK, PATIENCE = 5.0, 60.0
+#: The slowest thing that a worker does for a new record is an entry in its timeline.
+_SLOWEST = "timelineActivity"
 
 
 class Automations:
-    """Pauses what the arrival of records would set off, and puts it back.
+    """Switches off what the arrival of records would set off, and puts it back."""
 
-    `paused` and `running` are the names of those that were paused, and that could not be.
-    """
-
-    def __init__(
-        self, api: RecordApi, journal: Journal, listeners: Listeners | None = None
-    ) -> None:
+    def __init__(self, api: RecordApi, journal: Journal) -> None:
         self._api = api
-        self._listeners = listeners
-        self._journal = journal
-        self._owed: dict[str, str] = {}
+        self._debts = Debts()
+        self._workflows = Workflows(api, journal, self._debts)
+        self._listeners = Listeners(api.workspace, journal, self._debts)
         self._looked = False
-        self.paused: list[str] = []
-        self.running: list[str] = []
-        self.requests = 0
+        #: Seconds of waiting for the server's workers.
+        self.waited = 0.0
 
     def recall(self, entry: Entry) -> None:
-        """Take note of a journal's entry: a run that died owes what it paused."""
-        if entry["t"] == "paused":
-            self._owed[entry["version"]] = entry["name"]
-        elif entry["t"] == "resumed":
-            self._owed.pop(entry["version"], None)
-        if self._listeners is not None:
-            self._listeners.recall(entry)
+        """Take note of a journal's entry: a run that died owes what it switched off."""
+        self._debts.recall(entry)
 
     def pause(self, objects: Collection[str]) -> None:
-        """Deactivate the workflows that react to records of `objects`. Once a run."""
+        """Switch off what reacts to records of `objects`, or to the clock. Once a run."""
         if self._looked:
             return
         self._looked = True
-        for found in self._active(objects):
-            entry = {"t": "paused", "version": found.version, "name": found.name}
-            self._journal.note(entry)
-            self._owed[found.version] = found.name
-            if self._switch("deactivate_workflow_version", found.version):
-                self.paused.append(found.name)
-            else:
-                self._settled(found.version)
-                self.running.append(found.name)
-        if self._listeners is not None:
-            self._listeners.pause(objects)
-            self.paused += self._listeners.silenced
-            self.requests += self._listeners.requests
+        self._workflows.pause(objects)
+        self._listeners.pause(objects)
+        if self._debts.listeners:
+            self._wait(NOTICED, "the server takes note that webhooks and functions are off")
 
     def resume(self) -> None:
-        """Activate again what was paused; what fails stays owed to the next run."""
-        for version in list(self._owed):
-            if self._switch("activate_workflow_version", version):
-                self._settled(version)
-        if self._listeners is not None:
-            self._listeners.resume()
+        """Switch on again what is owed; what fails stays owed to the next run."""
+        if self._looked:
+            self._settle()
+        self._workflows.resume()
+        self._listeners.resume()
+
+    @property
+    def paused(self) -> list[str]:
+        """The names of what was switched off."""
+        return [*self._workflows.paused, *self._listeners.silenced]
+
+    @property
+    def running(self) -> list[str]:
+        """The names of workflows that could not be switched off."""
+        return self._workflows.running
 
     @property
     def owed(self) -> list[str]:
-        """The names of workflows that are still to be activated again."""
-        others = self._listeners.owed if self._listeners is not None else []
-        return sorted([*self._owed.values(), *others])
+        """The names of what is still to be switched on again."""
+        return self._debts.names
 
-    def _settled(self, version: str) -> None:
-        self._owed.pop(version, None)
-        self._journal.note({"t": "resumed", "version": version})
-
-    def _active(self, objects: Collection[str]) -> Iterator[Automation]:
-        try:
-            triggers = self._api.page("workflowAutomatedTrigger", _TRIGGERS).records
-            self.requests += 1
-            concerned = {t["workflowId"] for t in triggers if _concerns(t, objects)}
-            if not concerned:
-                return
-            workflows = self._api.find("workflow", _WORKFLOWS, sorted(concerned))
-            self.requests += 1
-        except (Unsupported, ServerRefused):  # a server without workflows has none to pause
+    def _settle(self) -> None:
+        """Wait until the server has dealt with the events of all records."""
+        reason = "the server works off what the records set in motion"
+        if not self._debts.listeners:  # whether a workflow starts is looked up at once
+            if self._debts.workflows:
+                self._wait(STARTED, reason)
             return
-        for row in workflows:
-            if row.get("lastPublishedVersionId"):
-                yield Automation(row["lastPublishedVersionId"], str(row.get("name") or row["id"]))
+        until, before = self.waited + PATIENCE, -1
+        while self.waited < until:
+            self._wait(LOOK, reason)
+            now = self._timeline()
+            if now == before:
+                return
+            before = now
 
-    def _switch(self, tool: str, version: str) -> bool:
-        for _ in range(_TRIES):
-            try:
-                self._api.workspace.transport.tool(tool, {"workflowVersionId": version})
-            except ServerRefused as refusal:
-                # Switched already, by a run whose answer was lost or by somebody.
-                return "already" in refusal.message.lower() or "not active" in refusal.message
-            except TwentysyncError:
-                continue
-            return True
-        return False
+    def _wait(self, seconds: float, reason: str) -> None:
+        self.waited += seconds
+        self._api.workspace.transport.pause(seconds, reason)
 
-
-def _concerns(trigger: dict[str, object], objects: Collection[str]) -> bool:
-    settings = trigger.get("settings")
-    event = settings.get("eventName") if isinstance(settings, dict) else None
-    return isinstance(event, str) and event.partition(".")[0] in objects
+    def _timeline(self) -> int:
+        try:
+            return self._api.count(_SLOWEST)
+        except TwentysyncError:  # nothing to go by
+            return 0

@@ -17,6 +17,7 @@ sent, or an answer that is looked up.
     {"t": "skip",   "object", "id"}
     {"t": "consent", "fields"}              values of these may be left behind
     {"t": "paused", "version", "name"}      a workflow was turned off ("resumed": on again)
+    {"t": "silenced", "id", "name", "was"}  so was a webhook or a function ("heard": as it was)
     {"t": "clear",  "object", "ids"}        Twenty's own samples, about to be removed
     {"t": "undone", "object", "ids"}        records of an earlier run were taken back
 
@@ -42,6 +43,8 @@ from twentysync.errors import Incomplete
 #: One record in the journal: id, digest of what was sent, the updatedAt it was given.
 Row = tuple[str, str, str]
 Entry = dict[str, Any]
+#: Where the journal of a target is, in the folder of the target under the project's state.
+JOURNAL = "records.jsonl"
 
 #: Both of these mean that rows are on the target.
 _WRITES = frozenset({"create", "update", "trash"})
@@ -86,6 +89,12 @@ class Journal:
     def open(self, source: str, target: str) -> None:
         """Begin a run. Raises Incomplete when the journal cannot be written."""
         self.run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+        self.go_on()
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.note({"t": "run", "id": self.run, "at": now, "source": source, "target": target})
+
+    def go_on(self) -> None:
+        """Write on without a new run. Raises Incomplete when the journal cannot be written."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             cut = _ends_inside_a_line(self.path)
@@ -94,8 +103,6 @@ class Journal:
                 self._file.write(b"\n")
         except OSError as fault:
             raise _unwritable(self.path, fault) from fault
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.note({"t": "run", "id": self.run, "at": now, "source": source, "target": target})
 
     def close(self) -> None:
         """End the run."""

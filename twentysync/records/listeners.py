@@ -1,8 +1,9 @@
 """Webhooks and functions of the target that records would set off: silenced while records arrive.
 
-Neither has a switch, so a webhook is told to listen to nothing and a function loses its event; the
-journal keeps what they had before, and they get it back at the end of the run, or of the next one
-when this one dies. Addresses are not written to the journal: they can hold a secret.
+Neither has a switch, so a webhook is told to listen to nothing and a function loses its event and
+its clock; the journal keeps what they had before, and they get it back at the end of the run, or
+of the next one when this one dies. Addresses are not written to the journal: they can hold a
+secret.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from twentysync.errors import TwentysyncError
+from twentysync.records.debts import Debts
 from twentysync.records.journal import Entry, Journal
 from twentysync.twenty.families import FUNCTION, WEBHOOK, Family
 from twentysync.twenty.schema import selection
@@ -20,36 +22,25 @@ from twentysync.twenty.workspace import Workspace
 #: What a silenced webhook listens to. The server takes any word (metadata-api 8.1).
 NOTHING = "twentysync.silenced"
 _FAMILIES: Mapping[str, Family] = {"webhook": WEBHOOK, "function": FUNCTION}
-_EVENT = "databaseEventTriggerSettings"
+EVENT, CLOCK = "databaseEventTriggerSettings", "cronTriggerSettings"
+WEBHOOK_COLUMNS = ("targetUrl", "operations", "deletedAt")
 
 
 class Listeners:
-    """Silences what listens to records, and puts it back."""
+    """Silences what listens to records, and puts it back. `silenced` are names."""
 
-    def __init__(self, workspace: Workspace, journal: Journal) -> None:
+    def __init__(self, workspace: Workspace, journal: Journal, debts: Debts) -> None:
         self._workspace = workspace
         self._journal = journal
-        self._owed: dict[str, Entry] = {}
-        self._looked = False
+        self._debts = debts
         self.silenced: list[str] = []
-        self.requests = 0
-
-    def recall(self, entry: Entry) -> None:
-        """Take note of a journal's entry: a run that died owes what it silenced."""
-        if entry["t"] == "silenced":
-            self._owed.setdefault(entry["id"], entry)
-        elif entry["t"] == "heard":
-            self._owed.pop(entry["id"], None)
 
     def pause(self, objects: Collection[str]) -> None:
-        """Silence what listens to records of `objects`. Once a run."""
-        if self._looked:
-            return
-        self._looked = True
+        """Silence what listens to records of `objects`, or runs by the clock."""
         for entry, changes in [*self._webhooks(objects), *self._functions(objects)]:
-            if entry["id"] not in self._owed:
+            if entry["id"] not in self._debts.listeners:
                 self._journal.note(entry)
-                self._owed[entry["id"]] = entry
+                self._debts.recall(entry)
             if self._write(entry, changes):
                 self.silenced.append(entry["name"])
             else:
@@ -57,21 +48,16 @@ class Listeners:
 
     def resume(self) -> None:
         """Give back what was taken; what fails stays owed to the next run."""
-        for entry in list(self._owed.values()):
+        for entry in list(self._debts.listeners.values()):
             if self._write(entry, entry["was"]):
                 self._settled(entry["id"])
 
-    @property
-    def owed(self) -> list[str]:
-        """What is still to be put back."""
-        return sorted(str(entry["name"]) for entry in self._owed.values())
-
     def _settled(self, thing_id: str) -> None:
-        self._owed.pop(thing_id, None)
-        self._journal.note({"t": "heard", "id": thing_id})
+        entry = {"t": "heard", "id": thing_id}
+        self._journal.note(entry)
+        self._debts.recall(entry)
 
     def _write(self, entry: Entry, changes: Mapping[str, Any]) -> bool:
-        self.requests += 1
         try:
             self._workspace.update(_FAMILIES[entry["what"]], entry["id"], changes)
         except TwentysyncError:
@@ -79,42 +65,52 @@ class Listeners:
         return True
 
     def _rows(self, family: Family, *names: str) -> list[dict[str, Any]]:
-        self.requests += 1
         try:
             return self._workspace.rows(family, selection("id", *names))
         except TwentysyncError:  # a server without them, or a key that may not see them
             return []
 
     def _webhooks(self, objects: Collection[str]) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
-        for row in self._rows(WEBHOOK, "targetUrl", "operations", "description", "deletedAt"):
+        for row in self._rows(WEBHOOK, *WEBHOOK_COLUMNS):
             heard = [name for name in row["operations"] if concerns(name, objects)]
             if row.get("deletedAt") or not heard:
                 continue
             left = [name for name in row["operations"] if name not in heard]
-            host = urlsplit(row["targetUrl"]).hostname or "?"
             entry = {
                 "t": "silenced",
                 "what": "webhook",
                 "id": row["id"],
-                "name": f"webhook to {host}",
+                "name": webhook_name(row),
                 "was": {"operations": row["operations"]},
             }
             yield entry, {"operations": left or [NOTHING]}
 
     def _functions(self, objects: Collection[str]) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
-        for row in self._rows(FUNCTION, "name", "applicationId", _EVENT):
-            event = row.get(_EVENT)
+        for row in self._rows(FUNCTION, "name", "applicationId", EVENT, CLOCK):
+            event = str((row.get(EVENT) or {}).get("eventName") or "")
+            taken = [EVENT] if event and concerns(event, objects) else []
+            taken += [CLOCK] if row.get(CLOCK) else []
             mine = row.get("applicationId") == self._workspace.identity.custom_application
-            if not mine or not event or not concerns(str(event.get("eventName")), objects):
+            if not mine or not taken:
                 continue
             entry = {
                 "t": "silenced",
                 "what": "function",
                 "id": row["id"],
-                "name": f"function {row['name']}",
-                "was": {_EVENT: event},
+                "name": function_name(row),
+                "was": {key: row[key] for key in taken},
             }
-            yield entry, {_EVENT: None}
+            yield entry, dict.fromkeys(taken)
+
+
+def webhook_name(row: Mapping[str, Any]) -> str:
+    """What people call a webhook: its host, as its address can hold a secret."""
+    return f"webhook to {urlsplit(row['targetUrl']).hostname or '?'}"
+
+
+def function_name(row: Mapping[str, Any]) -> str:
+    """What people call a function."""
+    return f"function {row['name']}"
 
 
 def concerns(operation: str, objects: Collection[str]) -> bool:

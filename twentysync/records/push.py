@@ -19,9 +19,8 @@ from twentysync.records import conflicts
 from twentysync.records.automations import Automations
 from twentysync.records.columns import MEMBER
 from twentysync.records.fields import moment
-from twentysync.records.journal import Doubt, Journal, Row
+from twentysync.records.journal import JOURNAL, Doubt, Journal, Row
 from twentysync.records.leaving import doom_leavers
-from twentysync.records.listeners import Listeners
 from twentysync.records.luggage import Luggage
 from twentysync.records.members import match, read_members, refuse_missing
 from twentysync.records.memory import Memory, recall
@@ -41,9 +40,6 @@ from twentysync.twenty.files import FileApi, files_of
 from twentysync.twenty.records import MOST_RECORDS, RecordApi
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
-
-#: Where the journal of a target is, under the project's state folder.
-JOURNAL = "records.jsonl"
 
 
 def push_records(
@@ -104,8 +100,7 @@ class _Push:
         #: Requests besides those that look and create, without which it could not be done.
         self._others = 0
         self._settled: list[tuple[Doubt, list[Row]]] = []
-        listeners = Listeners(target, self._journal)
-        self._automations = Automations(self._api, self._journal, listeners)
+        self._automations = Automations(self._api, self._journal)
         self._refused: dict[tuple[str, str], str] = {}
 
     def run(self, stop: Stop) -> PushSummary:
@@ -137,6 +132,7 @@ class _Push:
 
     def _end(self) -> None:
         """Put back what was paused, whatever happened; what cannot be is left to the next run."""
+        before = self._requests
         try:
             self._automations.resume()
         except TwentysyncError:
@@ -146,6 +142,7 @@ class _Push:
         self._summary.paused = self._automations.paused
         self._summary.running = self._automations.running
         self._summary.owed = self._automations.owed
+        self._others += self._requests - before
 
     # -- before writing ---------------------------------------------------------------------
 
@@ -294,7 +291,7 @@ class _Push:
         summary.reject_files = [str(path) for path in files]
         summary.requests = self._requests
         summary.least = self._least(hold)
-        summary.waited = self._traffic.waited
+        summary.waited = self._traffic.waited - self._automations.waited
         summary.seconds = time.monotonic() - self._started
         return summary
 

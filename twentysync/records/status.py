@@ -9,14 +9,17 @@ from typing import Any
 
 from twentysync.errors import UsageFault
 from twentysync.records.columns import MEMBER
-from twentysync.records.journal import Doubt, Journal, outcome
-from twentysync.records.push import JOURNAL
+from twentysync.records.debts import Debts
+from twentysync.records.journal import JOURNAL, Doubt, Journal, outcome
 from twentysync.records.store import Index, Store
 
 
 @dataclass(slots=True)
 class TargetStatus:
-    """One target's journal in numbers, by object; `doubts` are requests without an answer."""
+    """One target's journal in numbers, by object; `doubts` are requests without an answer.
+
+    `off` names the automations that a push switched off and has not switched on again.
+    """
 
     target: str
     runs: int = 0
@@ -25,6 +28,7 @@ class TargetStatus:
     adopted: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     doubts: int = 0
+    off: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -57,6 +61,7 @@ class Status:
                     "adopted": dict(target.adopted),
                     "skipped": dict(target.skipped),
                     "unanswered": target.doubts,
+                    "stillOff": target.off,
                 }
                 for target in self.targets
             ],
@@ -84,10 +89,13 @@ def records_status(store: Store, state_dir: Path) -> Status:
 def _target(name: str, journal: Journal) -> TargetStatus:
     status = TargetStatus(name)
     ids: set[tuple[str, str]] = set()
+    debts = Debts()
     for entry in journal.entries():
+        debts.recall(entry)
         if entry["t"] == "run":
             status.runs += 1
             status.last_run = entry.get("at")
+    status.off = debts.names
     for found in outcome(journal.entries()):
         if isinstance(found, Doubt):
             status.doubts += 1

@@ -90,7 +90,10 @@ def _after(summary: PushSummary) -> Iterator[str]:
             f"{', '.join(summary.running)}."
         )
     if summary.owed:
-        yield f"Still off; the next push turns them on: {', '.join(summary.owed)}."
+        yield (
+            f"Still off; `twentysync records wake`, or the next push, switches them on: "
+            f"{', '.join(summary.owed)}."
+        )
     if summary.repairs:
         lines = [
             f"  {thing}.{column}: {_n(count)} {RULES.get(rule, rule)}"
@@ -238,6 +241,11 @@ def status_text(status: Status) -> str:
         if target.doubts:
             parts.append(
                 f"{target.doubts} requests have no answer; the next push looks them up first."
+            )
+        if target.off:
+            parts.append(
+                f"Off since a push; the next one, or `twentysync records wake`, switches them "
+                f"on: {', '.join(target.off)}."
             )
     return "\n\n".join(parts)
 

@@ -18,9 +18,8 @@ from twentysync.records.automations import Automations
 from twentysync.records.columns import columns_of
 from twentysync.records.fields import moment
 from twentysync.records.files import FILES
-from twentysync.records.journal import Doubt, Journal, outcome
+from twentysync.records.journal import JOURNAL, Doubt, Journal, outcome
 from twentysync.records.policy import Progress, Tick, silent
-from twentysync.records.push import JOURNAL
 from twentysync.records.scratch import Scratch
 from twentysync.twenty.records import MOST_RECORDS, RecordApi
 from twentysync.twenty.transport import Endpoint

@@ -17,13 +17,12 @@ from twentysync.records.columns import columns_of, pair, read_types
 from twentysync.records.compare_files import FileCheck
 from twentysync.records.comparing import Comparison, Subject
 from twentysync.records.files import lifted_columns
-from twentysync.records.journal import Journal
+from twentysync.records.journal import JOURNAL, Journal
 from twentysync.records.members import Members, match, read_members
 from twentysync.records.memory import Memory, recall
 from twentysync.records.objects import Left, carried, why_not
 from twentysync.records.policy import Policy, Progress, Tick, silent
 from twentysync.records.prepare import match_objects
-from twentysync.records.push import JOURNAL
 from twentysync.records.rejects import Rejects
 from twentysync.records.repair import valid_id
 from twentysync.records.report import Checked, Difference, VerifyReport

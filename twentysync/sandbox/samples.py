@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from twentysync.sandbox.install import insert_record
 from twentysync.sandbox.store import Row
+from twentysync.sandbox.workflows import install_running
 from twentysync.sandbox.workspace import Workspace
 
 _ACTOR = {"source": "SYSTEM", "name": "System"}
@@ -24,7 +25,9 @@ def install_samples(workspace: Workspace) -> None:
     """Put the sample records in; opportunities belong to the first member."""
     members = workspace.object_named("workspaceMember") or {}
     first = next(iter(workspace.store.records(members["id"], limit=1)), None)
-    for name, rows in load_samples().items():
+    samples = load_samples()
+    running = samples.pop("workflowVersion")
+    for name, rows in samples.items():
         obj = workspace.object_named(name)
         if obj is None:
             continue
@@ -37,6 +40,8 @@ def install_samples(workspace: Workspace) -> None:
                 given["pageLayoutId"] = _page(workspace, row["title"])
             known = {key: value for key, value in given.items() if shape.column(key)}
             insert_record(workspace, name, known)
+    for version in running:
+        install_running(workspace, version["workflow"], version["trigger"], version["steps"])
 
 
 def _page(workspace: Workspace, name: str) -> str | None:

@@ -186,7 +186,33 @@ def _activate(workspace: Workspace, given: Row) -> bool:
     workflow = workspace.store.record(table, row["workflowId"]) or {}
     published = {"statuses": ["ACTIVE"], "lastPublishedVersionId": row["id"]}
     _save(workspace, "workflow", workflow, **published)
+    _listen(workspace, row)
     return True
+
+
+def _listen(workspace: Workspace, version: Row) -> None:
+    """What the server looks up at each record: the triggers of workflows that run."""
+    _forget(workspace, version["workflowId"])
+    kind = version["trigger"]["type"]
+    if kind in ("DATABASE_EVENT", "CRON"):
+        settings = version["trigger"].get("settings") or {}
+        row = {"type": kind, "settings": settings, "workflowId": version["workflowId"]}
+        install.insert_record(workspace, "workflowAutomatedTrigger", row)
+
+
+def _forget(workspace: Workspace, workflow_id: str) -> None:
+    table = _table(workspace, "workflowAutomatedTrigger")
+    for row in list(workspace.store.records(table)):
+        if row["workflowId"] == workflow_id:
+            workspace.store.drop_record(table, row["id"])
+
+
+def install_running(workspace: Workspace, name: str, trigger: Row, steps: list[Row]) -> None:
+    """Let a workflow that is there, by its name, run with this content."""
+    rows = workspace.store.records(_table(workspace, "workflow"))
+    workflow = next(row for row in rows if row["name"] == name)
+    version = _insert(workspace, workflow["id"], "v1", trigger, steps)
+    _activate(workspace, {"workflowVersionId": version["id"]})
 
 
 def _deactivate(workspace: Workspace, given: Row) -> bool:
@@ -194,12 +220,17 @@ def _deactivate(workspace: Workspace, given: Row) -> bool:
     if row["status"] != "ACTIVE":
         raise Refusal("Workflow version is not active")
     _save(workspace, "workflowVersion", row, status="DEACTIVATED")
+    _forget(workspace, row["workflowId"])
+    table = _table(workspace, "workflow")
+    workflow = workspace.store.record(table, row["workflowId"]) or {}
+    _save(workspace, "workflow", workflow, statuses=["DEACTIVATED"])
     return True
 
 
 def _remove(workspace: Workspace, given: Row) -> bool:
     for version in _versions(workspace, given["workflowId"]):
         workspace.store.drop_record(_table(workspace, "workflowVersion"), version["id"])
+    _forget(workspace, given["workflowId"])
     workspace.store.drop_record(_table(workspace, "workflow"), given["workflowId"])
     return True
 

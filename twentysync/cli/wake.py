@@ -1,0 +1,43 @@
+"""`twentysync records wake`."""
+
+from __future__ import annotations
+
+import click
+
+from twentysync.applying.lock import project_lock
+from twentysync.cli._shared import Session, shared_options
+from twentysync.errors import Incomplete
+from twentysync.records.wake import wake as wake_up
+
+
+@click.command()
+@shared_options
+def wake(session: Session) -> None:
+    """Switch on again what a push switched off, when the push died and will not be resumed.
+
+    A push does this itself at its end, and a later one for one that died. `doctor` and
+    `records status` say what is off.
+
+    \b
+    Examples:
+      twentysync records wake
+      twentysync records wake --json
+    """
+    project = session.project()
+    with project_lock(project.state_dir, "records wake"):
+        target = session.connect(project, "target")
+        done = wake_up(target, project.state_dir)
+    if session.as_json:
+        session.emit({"on": done.on, "stillOff": done.off})
+    elif not done.on and not done.off:
+        session.out("Nothing is off: no push left anything.")
+    else:
+        session.out("\n".join([*(f"on   {n}" for n in done.on), *(f"off  {n}" for n in done.off)]))
+    if done.off:
+        fault = Incomplete(
+            f"{len(done.off)} of them could not be switched on",
+            hint="look at them in the target's settings, then run the same command again",
+        )
+        if session.as_json:
+            raise click.exceptions.Exit(fault.exit_code)
+        raise fault

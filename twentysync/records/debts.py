@@ -1,0 +1,34 @@
+"""What a run switched off and has not switched on again: its debts, as the journal tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twentysync.records.journal import Entry
+
+
+class Debts:
+    """Workflows (by version) and listeners (by id) that are owed, with the entries that say so."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.workflows: dict[str, Entry] = {}
+        self.listeners: dict[str, Entry] = {}
+        for entry in entries:
+            self.recall(entry)
+
+    def recall(self, entry: Entry) -> None:
+        """Take note of a journal's entry; one that is about something else changes nothing."""
+        kind = entry["t"]
+        if kind == "paused":
+            self.workflows[entry["version"]] = entry
+        elif kind == "resumed":
+            self.workflows.pop(entry["version"], None)
+        elif kind == "silenced":  # the first one says how it was before anybody touched it
+            self.listeners.setdefault(entry["id"], entry)
+        elif kind == "heard":
+            self.listeners.pop(entry["id"], None)
+
+    @property
+    def names(self) -> list[str]:
+        """What is still off, for people."""
+        return sorted(str(e["name"]) for e in (*self.workflows.values(), *self.listeners.values()))
