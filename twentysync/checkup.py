@@ -264,7 +264,7 @@ def compare(project: Project, source: Look, target: Look) -> Iterator[Finding]:
     """What can only be said of both workspaces together."""
     if source.workspace is None or target.workspace is None:
         return
-    yield Finding(OK, "two workspaces", "source and target are not the same")
+    yield Finding(OK, "two workspaces", _apart(source.workspace, target.workspace))
     yield from _compare_versions(source, target)
     people = {normal_email(m.email) for m in source.workspace.members.all if m.email}
     wanted = {email: project.members_map.get(email, email) for email in people}
@@ -289,6 +289,12 @@ def compare(project: Project, source: Look, target: Look) -> Iterator[Finding]:
         f"{policy}: {', '.join(missing[:5])}{', ...' if len(missing) > 5 else ''}",
         "invite them in the target, or map them in twentysync.yaml (members.map)",
     )
+
+
+def _apart(source: Workspace, target: Workspace) -> str:
+    if source.identity.id == target.identity.id:
+        return "one is a copy of the other: the same workspace id, on another server"
+    return "source and target are not the same"
 
 
 def _compare_versions(source: Look, target: Look) -> Iterator[Finding]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from jsonschema import Draft7Validator
@@ -21,7 +20,7 @@ from twentysync.manifests.explain import explain
 from twentysync.manifests.save import write_atomically
 from twentysync.manifests.text import Document, load
 from twentysync.twenty.pace import Rate
-from twentysync.twenty.workspace import Workspace, workspace_of_key
+from twentysync.twenty.workspace import Workspace, same_workspace, workspace_of_key
 
 FILE = "twentysync.yaml"
 CONFLICTS = ("stop", "adopt", "skip", "clear-samples")
@@ -175,24 +174,23 @@ class Project:
         return workspace
 
     def _refuse_same(self, settings: Settings, key: str) -> None:
-        """Source and target may not be one workspace: a copy onto itself is always a mistake.
-
-        A staging server restored from a production dump has the same workspace id and the same
-        keys, so the address counts too.
-        """
+        """Source and target may not be one workspace: a copy onto itself is always a mistake."""
         if self.source is not None and self.source == self.target:
             raise SafetyStop(f"source and target are both {self.source}")
         if settings.name not in (self.source, self.target):
             return
         other = self.target if settings.name == self.source else self.source
         there = self.workspaces.get(other or "")
-        if there is None or _place(there.url) != _place(settings.url):
+        if there is None:
             return
-        other_key = os.environ.get(there.variable, "").strip()
-        mine, theirs = workspace_of_key(key), workspace_of_key(other_key)
-        if key == other_key or (mine is not None and mine == theirs):
+        # A key that does not tell its workspace stands for one itself.
+        mine, theirs = (
+            workspace_of_key(found) or found or None
+            for found in (key, os.environ.get(there.variable, "").strip())
+        )
+        if same_workspace(mine, settings.url, theirs, there.url):
             raise SafetyStop(
-                f"{self.source} and {self.target} are the same workspace",
+                f"{self.source} and {self.target} are the same workspace at {settings.url}",
                 hint=f"check {settings.variable} and {there.variable}",
             )
 
@@ -242,11 +240,6 @@ def load_project(root: Path, *, manifests: Path | None = None) -> Project:
         addresses=dict(data.get("addresses") or {}),
         manifests=manifests or root / "manifests",
     )
-
-
-def _place(url: str) -> tuple[str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _validate(document: Document) -> None:

@@ -173,7 +173,7 @@ def test_5_source_and_target_are_one(shop: Shop) -> None:
         shop.env["OLD_KEY"] = shop.env["NEW_KEY"]
         result = shop.run("plan")
     assert result.exit_code == 5
-    assert "same workspace" in result.stderr
+    assert f"same workspace at {served.url}" in result.stderr
 
 
 def test_5_without_anybody_to_ask_nothing_is_done(shop: Shop) -> None:

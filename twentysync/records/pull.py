@@ -76,6 +76,7 @@ def _pull(
     index = Index(
         workspace_id=source.identity.id,
         workspace=source.identity.name,
+        url=source.url,
         version=source.identity.version,
         read_at=_now(),
         with_deleted=with_deleted,

@@ -13,7 +13,7 @@ from contextlib import closing
 from math import ceil
 from pathlib import Path
 
-from twentysync.errors import Incomplete, Interrupted, TwentysyncError, UsageFault
+from twentysync.errors import Incomplete, Interrupted, SafetyStop, TwentysyncError
 from twentysync.interrupts import Stop
 from twentysync.records import conflicts
 from twentysync.records.automations import Automations
@@ -39,7 +39,7 @@ from twentysync.records.writing import Writer
 from twentysync.twenty.files import FileApi, files_of
 from twentysync.twenty.records import MOST_RECORDS, RecordApi
 from twentysync.twenty.transport import Endpoint
-from twentysync.twenty.workspace import Workspace
+from twentysync.twenty.workspace import Workspace, same_workspace
 
 
 def push_records(
@@ -58,9 +58,11 @@ def push_records(
     transport's errors.
     """
     index = store.index()
-    if index.workspace_id == target.identity.id:
-        raise UsageFault(
-            f"source and target are the same workspace ({target.identity.name})",
+    pulled_at = index.url or target.url
+    if same_workspace(index.workspace_id, pulled_at, target.identity.id, target.url):
+        raise SafetyStop(
+            f"the records were pulled from this same workspace ({target.identity.name} at "
+            f"{target.url})",
             hint="choose another target in twentysync.yaml",
         )
     folder = state_dir / "records" / target.identity.id

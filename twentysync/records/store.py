@@ -44,11 +44,13 @@ class Kept:
 class Index:
     """What the store holds, and of which workspace. `left` are objects that are not carried.
 
-    `object_ids` tells what object an id of the source's data model is.
+    `url` is the address of its server, `object_ids` tells what object an id of the source's data
+    model is.
     """
 
     workspace_id: str
     workspace: str
+    url: str
     version: str | None
     read_at: str
     with_deleted: bool = False
@@ -95,6 +97,7 @@ class Store:
             "workspace": {
                 "id": index.workspace_id,
                 "name": index.workspace,
+                "url": index.url,
                 "version": index.version,
             },
             "readAt": index.read_at,
@@ -215,6 +218,7 @@ def _index(found: Mapping[str, Any]) -> Index:
     index = Index(
         workspace_id=workspace["id"],
         workspace=workspace["name"],
+        url=workspace.get("url") or "",
         version=workspace.get("version"),
         read_at=found["readAt"],
         with_deleted=bool(found.get("withDeleted")),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -369,6 +370,21 @@ def _chunks(items: list[Any], size: int) -> list[list[Any]]:
 
 #: A well-formed id that belongs to nothing.
 _NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+def same_workspace(one: str | None, at: str, other: str | None, there: str) -> bool:
+    """Whether two ids of workspaces and the addresses of their servers mean one workspace.
+
+    A staging server restored from a production dump has the workspaces of the other, ids and keys
+    and all, so the address counts: two servers are never one workspace. An id that nobody knows is
+    no other's.
+    """
+    return one is not None and one == other and _place(at) == _place(there)
+
+
+def _place(url: str) -> tuple[str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def workspace_of_key(api_key: str) -> str | None:
