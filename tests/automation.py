@@ -131,7 +131,11 @@ def automated(**options: Any) -> Sandbox:
         {
             "roleId": role,
             "objectPermissions": [
-                {"objectMetadataId": make.object("note"), "canReadObjectRecords": False}
+                {
+                    "objectMetadataId": make.object("note"),
+                    "canReadObjectRecords": False,
+                    "canUpdateObjectRecords": False,
+                }
             ],
         },
     )

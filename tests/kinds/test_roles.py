@@ -9,10 +9,11 @@ import pytest
 
 from tests.support import connect, fresh, plan_of, write_documents
 from twentysync.applying.executor import apply_plan
-from twentysync.errors import SafetyStop
+from twentysync.errors import ManifestFault, SafetyStop
 from twentysync.kinds import read_workspace
 from twentysync.kinds.base import Risk
 from twentysync.kinds.role_access import narrowed
+from twentysync.manifests.load import load_manifests
 from twentysync.planning.safety import require_consent
 
 ROLE: dict[str, Any] = {
@@ -178,3 +179,44 @@ def test_rules_about_rows_are_read_by_name(tmp_path: Path) -> None:
                 }
             ]
         }
+
+
+ODD: list[dict[str, Any]] = [
+    {
+        "canReadAllObjectRecords": True,
+        "canUpdateAllObjectRecords": True,
+        "objectPermissions": {"note": {"canReadObjectRecords": False}},
+    },
+    {"objectPermissions": {"task": {"canUpdateObjectRecords": True}}},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_role_arrives_whose_rights_on_all_were_changed_last(
+    tmp_path: Path, odd: dict[str, Any]
+) -> None:
+    role = {"label": "Odd", **odd}
+    with fresh() as sandbox:
+        root = write_documents(tmp_path / "manifests", {FILE: role})
+        outcome = apply_plan(plan_of(root, connect(sandbox)), connect(sandbox), tmp_path)
+        assert outcome.complete, outcome.failed
+        assert plan_of(root, connect(sandbox)).changes == []
+
+
+def test_such_a_role_is_changed_without_reading_more_in_between(tmp_path: Path) -> None:
+    with fresh() as sandbox:
+        root = write_documents(tmp_path / "manifests", {FILE: {"label": "Odd", **ODD[0]}})
+        apply_plan(plan_of(root, connect(sandbox)), connect(sandbox), tmp_path)
+        more = {**ODD[0]["objectPermissions"], "task": {"canUpdateObjectRecords": False}}
+        role = {"label": "Odd", **ODD[0], "objectPermissions": more}
+        write_documents(root, {FILE: role})
+        outcome = apply_plan(plan_of(root, connect(sandbox)), connect(sandbox), tmp_path)
+        assert outcome.complete, outcome.failed
+        assert plan_of(root, connect(sandbox)).changes == []
+
+
+def test_an_object_that_is_hidden_cannot_be_written(tmp_path: Path) -> None:
+    both = {"note": {"canReadObjectRecords": False, "canUpdateObjectRecords": True}}
+    root = write_documents(tmp_path, {FILE: {"label": "Odd", "objectPermissions": both}})
+    with pytest.raises(ManifestFault, match="`canUpdateObjectRecords` of note needs"):
+        load_manifests(root)

@@ -20,6 +20,8 @@ _SETTINGS = (
 ).split()
 
 Role = Mapping[str, Any]
+#: The rights to write on every object.
+WRITES = tuple(OBJECT_RIGHTS.values())[1:]
 
 
 def narrowed(wished: Role, actual: Role) -> Callable[[str], bool]:
@@ -46,6 +48,23 @@ def narrowed(wished: Role, actual: Role) -> Callable[[str], bool]:
         return name == "rowLevelPermissions"
 
     return lost
+
+
+def held_back(wished: Role) -> dict[str, bool]:
+    """The rights on all objects that have to wait until the objects' own permissions are there.
+
+    The server refuses to hide an object from a role that writes all of them, and to let a role
+    write an object that it cannot read. It looks only when permissions of objects are written, so
+    a source can have such roles: the rights on all were changed afterwards.
+    """
+    objects = wished.get("objectPermissions") or {}
+    odd = any(
+        not _effective(wished, owner, "canReadObjectRecords")
+        and any(_effective(wished, owner, right) for right in OBJECT_RIGHTS)
+        for owner in objects
+    )
+    names = (OBJECT_RIGHTS["canReadObjectRecords"], *WRITES)
+    return {name: bool(wished.get(name)) for name in names} if odd else {}
 
 
 def _effective(role: Role, owner: str, right: str) -> bool:

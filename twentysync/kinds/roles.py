@@ -27,7 +27,13 @@ from twentysync.kinds.base import (
     schema_of,
 )
 from twentysync.kinds.objects import object_address
-from twentysync.kinds.role_access import FIELD_RIGHTS, OBJECT_RIGHTS, narrowed
+from twentysync.kinds.role_access import (
+    FIELD_RIGHTS,
+    OBJECT_RIGHTS,
+    WRITES,
+    held_back,
+    narrowed,
+)
 from twentysync.kinds.simple import SimpleKind
 from twentysync.twenty.families import (
     ROLE,
@@ -199,9 +205,9 @@ class RoleKind(SimpleKind):
             if given.get(name) and not reads:
                 yield Fault(name, f"`{name}` needs `canReadAllObjectRecords`")
         for owner, rights in given.get("objectPermissions", {}).items():
-            reads_one = rights.get("canReadObjectRecords", reads)
+            hidden = rights.get("canReadObjectRecords") is False
             for right, allowed in rights.items():
-                if allowed and not reads_one:
+                if allowed and hidden:
                     yield Fault(
                         f"objectPermissions.{owner}.{right}",
                         f"`{right}` of {owner} needs `canReadObjectRecords`",
@@ -253,8 +259,13 @@ class RoleKind(SimpleKind):
             with writer.about(thing.address):
                 role_id = writer.new_id(thing.address)
                 row = {k: v for k, v in thing.attributes.items() if k in _SCALARS}
+                late = held_back(thing.attributes)
+                # Nobody has it yet: until the end it reads everything and writes nothing.
+                row |= {name: name not in WRITES for name in late}
                 writer.create_one(ROLE, thing.address, {"id": role_id, **row})
                 self._permissions(writer, thing, role_id, {})
+                if late:
+                    writer.update_one(ROLE, thing.address, role_id, late)
 
     def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
         """Change what differs."""
@@ -263,9 +274,14 @@ class RoleKind(SimpleKind):
                 role_id = str(actual.ids[""])
                 changes = self.changes(wished, actual)
                 scalars = {k: v for k, v in changes.items() if k in _SCALARS}
+                late = held_back(wished.attributes) if "objectPermissions" in changes else {}
+                # People have it: in between it writes nothing, and reads no more than it did.
+                scalars |= {name: False for name in late if name in WRITES}
                 if scalars:
                     writer.update_one(ROLE, wished.address, role_id, scalars)
                 self._permissions(writer, wished, role_id, actual.attributes)
+                if any(late[name] for name in late if name in WRITES):
+                    writer.update_one(ROLE, wished.address, role_id, late)
 
     def _permissions(
         self, writer: Writer, wished: Thing, role_id: str, now: Mapping[str, Any]

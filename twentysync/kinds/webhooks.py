@@ -98,11 +98,13 @@ class WebhookKind(SimpleKind):
         """Where the secret of a new one will come from."""
         if actual is not None:
             return []
+        unset = [v for v in workflow_secrets.variables(thing.name) if not os.environ.get(v)]
+        found = [f"a secret in its address is not set: export {v}=..." for v in unset]
         variable = _variable(thing.attributes)
         if variable is None:
-            return ["its secret will be a new one, which apply shows once"]
+            return [*found, "its secret will be a new one, which apply shows once"]
         there = "" if os.environ.get(variable) else f", which is not set: export {variable}=..."
-        return [f"its secret comes from {variable}{there}"]
+        return [*found, f"its secret comes from {variable}{there}"]
 
     def check(self, thing: Thing) -> Iterator[Fault]:
         """An address of the web."""

@@ -80,9 +80,26 @@ def upsert_objects(workspace: Workspace, given: Row) -> list[Row]:
             raise Refusal("You cannot set permissions on system objects")
         old = before.get(item["objectMetadataId"], {})
         rights = {right: item.get(right, old.get(right)) for right in _OBJECT_RIGHTS}
+        _refuse_blind_writing(row, rights)
         rows.append({"objectMetadataId": obj["id"], **rights})
     workspace.store.change("role", row["id"], objectPermissions=rows)
     return rows
+
+
+def _refuse_blind_writing(role: Row, rights: Row) -> None:
+    """What holds in effect counts; ``updateOneRole`` does not look at it afterwards."""
+    holds = {
+        right: role[right.replace("Object", "AllObject")] if value is None else value
+        for right, value in rights.items()
+    }
+    if not holds["canReadObjectRecords"] and any(holds.values()):
+        raise Refusal(
+            "Cannot give update permission to non-readable object",
+            code="BAD_USER_INPUT",
+            sub_code="CANNOT_GIVE_WRITING_PERMISSION_ON_NON_READABLE_OBJECT",
+            friendly="You cannot grant edit permissions without also granting read permissions. "
+            "Please enable read access first.",
+        )
 
 
 def upsert_fields(workspace: Workspace, given: Row) -> list[Row]:
