@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ from typing import Any
 import httpx
 from jsonschema import Draft7Validator
 
-from twentysync.errors import SafetyStop, UsageFault
+from twentysync.errors import ManifestFault, Problem, SafetyStop, UsageFault
 from twentysync.kinds.base import schema_of
 from twentysync.kinds.known import did_you_mean
 from twentysync.manifests.explain import explain
 from twentysync.manifests.save import write_atomically
 from twentysync.manifests.text import Document, load
 from twentysync.twenty.pace import Rate
+from twentysync.twenty.renames import RenameFault, Renames
 from twentysync.twenty.workspace import Workspace, same_workspace, workspace_of_key
 
 FILE = "twentysync.yaml"
@@ -78,7 +79,8 @@ PROJECT_SCHEMA: Mapping[str, Any] = {
             "renames": {
                 "type": "object",
                 "additionalProperties": {"type": "string"},
-                "description": "object.field of the source to the field's name on the target.",
+                "description": "What was renamed: `object`, `object.field`, `object.field.OPTION`, "
+                "or the address of another thing as plans write it, and its new name.",
             },
             "conflicts": {
                 "enum": list(CONFLICTS),
@@ -113,6 +115,8 @@ class Project:
     conflicts: str = "stop"
     renames: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
+    renamed: Renames = field(default_factory=Renames)
+    rename_lines: dict[str, tuple[int, int]] = field(default_factory=dict)
     manifests: Path = Path("manifests")
 
     @property
@@ -124,6 +128,16 @@ class Project:
     def schemas(self) -> Path:
         """JSON Schemas that editors read."""
         return self.root / "schemas"
+
+    def refuse_renames(self, faults: Iterable[tuple[str, str]]) -> None:
+        """Raise ManifestFault when there are faults (key, message) of entries of `renames:`."""
+        file = str(self.root / FILE)
+        problems = [
+            Problem(file, *self.rename_lines.get(key, (1, 1)), f"renames: {message}")
+            for key, message in faults
+        ]
+        if problems:
+            raise ManifestFault(problems)
 
     def settings(self, name: str | None, role: str) -> Settings:
         """The settings of a workspace, by name or by its role (`source`, `target`)."""
@@ -238,8 +252,18 @@ def load_project(root: Path, *, manifests: Path | None = None) -> Project:
         conflicts=data.get("conflicts", "stop"),
         renames=dict(data.get("renames") or {}),
         addresses=dict(data.get("addresses") or {}),
+        renamed=_renames(document, data.get("renames") or {}),
+        rename_lines={k: document.mark(("renames", k)) for k in data.get("renames") or {}},
         manifests=manifests or root / "manifests",
     )
+
+
+def _renames(document: Document, written: Mapping[str, str]) -> Renames:
+    try:
+        return Renames.parse(written)
+    except RenameFault as fault:
+        line = document.mark(("renames", fault.key))[0]
+        raise UsageFault(f"{document.file}:{line}: renames: {fault}") from fault
 
 
 def _validate(document: Document) -> None:

@@ -12,6 +12,7 @@ from twentysync.kinds import kind_of, read_workspace
 from twentysync.kinds.base import State, Thing
 from twentysync.planning.diff import differences
 from twentysync.planning.plan import Action, Change, Plan, digest_of, plan_digest
+from twentysync.twenty.renames import Renames
 from twentysync.twenty.workspace import Workspace
 
 
@@ -39,6 +40,7 @@ def apply_plan(
             f"({plan.target['id']}), but {workspace.name} is {workspace.identity.name}",
             hint="make a new plan for this workspace: twentysync plan",
         )
+    workspace.renames = Renames.parse(plan.renames)
     with Journal(journal_path(state_dir, plan)) as journal:
         workspace.refresh()
         actual = read_workspace(workspace)

@@ -19,7 +19,8 @@ from twentysync.errors import Incomplete, SafetyStop
 from twentysync.interrupts import stop_on_signals
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import read_plan
-from twentysync.planning.safety import possible_renames, require_consent
+from twentysync.planning.renaming import likely_renames
+from twentysync.planning.safety import require_consent
 from twentysync.planning.wished import wished_state
 from twentysync.rendering.plan_text import plan_text
 
@@ -89,7 +90,7 @@ def _tell_secrets(session: Session, secrets: dict[str, str]) -> None:
 
 
 def _consent(session: Session, plan: Plan, allowed: tuple[str, ...]) -> None:
-    questions = [note for note in possible_renames(plan) if not _answered(note, allowed)]
+    questions = [pair.question for pair in likely_renames(plan) if pair.change not in allowed]
     lossy = [c for c in plan.changes if c.needs_consent and c.address not in allowed]
     if not lossy:
         return
@@ -102,10 +103,6 @@ def _consent(session: Session, plan: Plan, allowed: tuple[str, ...]) -> None:
             f"workspace ({plan.target['workspace']})"
         )
     require_consent(plan, allowed, confirmed=bool(word) and word == plan.target["workspace"])
-
-
-def _answered(note: str, allowed: tuple[str, ...]) -> bool:
-    return any(note.startswith(address) for address in allowed)
 
 
 def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | None = None) -> None:

@@ -10,9 +10,10 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.kinds import read_workspace
 from twentysync.planning.plan import Plan, make_plan
 from twentysync.planning.planfile import to_data, write_plan
-from twentysync.planning.safety import add_facts, possible_renames
+from twentysync.planning.renaming import faults, left_behind, likely_renames
+from twentysync.planning.safety import add_facts
 from twentysync.planning.wished import wished_state
-from twentysync.project import Project
+from twentysync.project import FILE, Project
 from twentysync.rendering.plan_text import plan_text
 from twentysync.twenty.workspace import Workspace
 
@@ -54,7 +55,15 @@ def plan(session: Session, out: Path | None, prune: bool, detailed_exitcode: boo
 def plan_for(project: Project, workspace: Workspace, *, prune: bool) -> Plan:
     """The plan that brings `workspace` to the project's manifests."""
     wished = wished_state(project, workspace.name)
-    made = make_plan(wished, read_workspace(workspace), workspace, prune=prune)
+    workspace.renames = project.renamed
+    actual = read_workspace(workspace)
+    project.refuse_renames(faults(project.renamed, wished, actual))
+    made = make_plan(wished, actual, workspace, prune=prune)
     add_facts(made, workspace)
-    made.notes.extend(possible_renames(made))
+    made.notes.extend(pair.question for pair in likely_renames(made))
+    for pair in left_behind(made, actual):
+        made.notes.append(
+            f"{pair.new} would be made, and {pair.old} left alone with its values: if it was "
+            f"renamed, write into {FILE} under renames: {pair.entry}"
+        )
     return made

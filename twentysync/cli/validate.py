@@ -9,6 +9,8 @@ import click
 from twentysync.cli._shared import Session, shared_options
 from twentysync.kinds import KINDS
 from twentysync.manifests.load import load_manifests
+from twentysync.planning.renaming import faults
+from twentysync.project import FILE
 
 
 @click.command()
@@ -25,6 +27,9 @@ def validate(session: Session) -> None:
     """
     root = session.manifests or session.project_dir / "manifests"
     state = load_manifests(root)
+    if (session.project_dir / FILE).exists():
+        project = session.project()
+        project.refuse_renames(faults(project.renamed, state, None))
     count = Counter(thing.kind for thing in state.things.values())
     if session.as_json:
         session.emit({"valid": True, "things": dict(count)})

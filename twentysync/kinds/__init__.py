@@ -63,4 +63,6 @@ def read_workspace(
     workspace.ask_ahead([wanted for kind in kinds for wanted in kind.reads()])
     for kind in kinds:
         kind.read(workspace, state)
+        if workspace.renames:
+            state.rename(kind, workspace.renames)
     return state

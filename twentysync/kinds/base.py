@@ -11,7 +11,7 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -22,6 +22,7 @@ from twentysync.twenty.schema import Selection
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
     from twentysync.planning.diff import Difference
+    from twentysync.twenty.renames import Renames
     from twentysync.twenty.workspace import Workspace
 
 Attributes = dict[str, Any]
@@ -33,6 +34,9 @@ Beside = Callable[[str, tuple[str | int, ...]], str | None]
 #: The server stores any run of white space as one space in labels, descriptions and names; NEL
 #: survives (observed 1). An older source can hold what no target stores: both are collapsed.
 _WHITE = re.compile(r"[ \t\n\r\f\v\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+")
+
+#: `role[Sales]`, `view.company[Hot accounts][2]`: the name and the number of an address.
+_NAMED = re.compile(r"[^\[]*\[(.*?)\](?:\[(\d+)\])?", re.DOTALL)
 
 
 class Risk(StrEnum):
@@ -106,6 +110,8 @@ class Thing:
     is what the customer changed of one, which is all that its manifest says.
     `left_out` is the reason why a pull does not write it, although it must be known (a standard
     field that a view refers to). `ids` are the server's own, by part ("" is the thing itself).
+    `was` is the address that the workspace still has it under, where `renames:` say another;
+    `renamed` has old and new of names that are no attribute, by path.
     """
 
     kind: str
@@ -118,6 +124,8 @@ class Thing:
     left_out: str | None = None
     origin: Origin = field(default_factory=Origin)
     ids: dict[str, Any] = field(default_factory=dict)
+    was: str = ""
+    renamed: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def carried(self) -> bool:
@@ -162,6 +170,15 @@ class State:
         if thing.address in self.things:
             raise KeyError(f"{thing.address} is there already")
         self.things[thing.address] = thing
+
+    def rename(self, kind: Kind, renames: Renames) -> None:
+        """Call the things of a kind what they are called now, where that name is free."""
+        called: dict[str, Thing] = {}
+        for address, thing in self.things.items():
+            now = renames.of(address) if thing.kind == kind.name else address
+            free = now not in self.things and now not in called
+            called[now if free else address] = kind.renamed(thing, now) if free else thing
+        self.things = called
 
     def get(self, address: str) -> Thing | None:
         """The thing with this address."""
@@ -264,6 +281,18 @@ class Kind(ABC):
 
         `name` and `parent` are given for a kind that is written inside another's manifest.
         """
+
+    def renamed(self, thing: Thing, address: str) -> Thing:
+        """A workspace's thing under the address that it shall have.
+
+        Its attributes stay, so that the name is a difference like others.
+        """
+        found = _NAMED.fullmatch(address)
+        name, number = (found[1], found[2]) if found else (thing.name, None)
+        attributes = {k: v for k, v in thing.attributes.items() if k != "occurrence"}
+        if number:
+            attributes["occurrence"] = int(number)
+        return replace(thing, address=address, name=name, attributes=attributes, was=thing.address)
 
     def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
         """What a manifest says of the thing; None for one that needs no word."""

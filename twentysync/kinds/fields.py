@@ -50,6 +50,8 @@ CREATABLE = (
 _RELATIONS = ("RELATION", "MORPH_RELATION")
 #: Settings of a relation that the server derives, or that `relation` says better.
 _DERIVED_SETTINGS = ("relationType", "onDelete", "joinColumnName", "junctionTargetFieldId")
+#: What goes to the server together when an option gets another value.
+_OF_OPTIONS = ("options", "defaultValue")
 #: The relations that every object gets to these, from the server (metadata-api 2.2).
 SYSTEM_TARGETS = frozenset(
     {"noteTarget", "taskTarget", "attachment", "timelineActivity", "favorite"}
@@ -190,6 +192,7 @@ class FieldKind(Kind):
 
     def _thing(self, workspace: Workspace, owner: Object, found: Field) -> Thing:
         custom = found.owner is Owner.CUSTOM and not found.is_system
+        renamed = _old_names(found)
         return Thing(
             kind=self.name,
             address=field_address(owner.name, found.name),
@@ -198,6 +201,8 @@ class FieldKind(Kind):
             attributes=self.normal(self._attributes(workspace, owner, found)),
             partial=not custom,
             ids={"": found.id, "raw": found, "plurals": self._plurals(workspace, owner, found)},
+            was=field_address(owner.name, renamed["name"][0]) if "name" in renamed else "",
+            renamed=renamed,
         )
 
     @staticmethod
@@ -448,7 +453,9 @@ class FieldKind(Kind):
 
     def _changes(self, wished: Thing, actual: Thing) -> dict[str, Any]:
         found: Field = actual.ids["raw"]
-        changes: dict[str, Any] = {}
+        changes: dict[str, Any] = {"name": wished.name} if "name" in actual.renamed else {}
+        # The server takes a new value of an option together with the default that names it.
+        anew = _OF_OPTIONS if actual.renamed.keys() - {"name"} else ()
         for declared in self.attributes:
             name = declared.name
             if name == "relation" or declared.fixed:
@@ -456,7 +463,7 @@ class FieldKind(Kind):
             if wished.partial and name not in wished.attributes:
                 continue
             value = wished.attributes.get(name, declared.default)
-            if value == actual.attributes.get(name, declared.default):
+            if value == actual.attributes.get(name, declared.default) and name not in anew:
                 continue
             if name == "options":
                 ids = {item["value"]: item["id"] for item in found.raw.get("options") or []}
@@ -476,6 +483,14 @@ class FieldKind(Kind):
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove fields with all their values; of a relation, both ends."""
         writer.remove(FIELD, [(thing.address, self._row_id(thing)) for thing in things])
+
+
+def _old_names(found: Field) -> dict[str, tuple[str, str]]:
+    """Old and new of the names that the server still has otherwise: the field's, its options'."""
+    same = found.server_name == found.name
+    names = {} if same else {"name": (found.server_name, found.name)}
+    values = {f"options.{new}.value": (old, new) for old, new in found.new_values.items()}
+    return {**names, **values}
 
 
 def _made(given: Mapping[str, Any], plural: str) -> bool:

@@ -75,7 +75,7 @@ class FunctionKind(SimpleKind):
     )
     doc: ClassVar[str] = "A logic function: code of the workspace's own, and what sets it off."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="What names it.", schema=STRING, text=True, fixed=True),
+        Attribute(name="name", doc="What names it.", schema=STRING, text=True),
         occurrence("Which one, where several have this name."),
         Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
         Attribute(name="timeoutSeconds", doc="Its patience.", schema=NUMBER, default=300),

@@ -54,6 +54,12 @@ def page_name(address: str) -> str:
     return address.removeprefix("pageLayout[").removesuffix("]")
 
 
+def _folder_name(address: str) -> str:
+    """What items call the folder with this address: the reverse of `folder_address`."""
+    name = address.removeprefix("navigationMenuItem.folder[")
+    return name.replace("][", "[") if name.endswith("]") and "][" in name else name[:-1]
+
+
 def _camel(kind: str) -> str:
     first, *rest = kind.lower().split("_")
     return first + "".join(word.capitalize() for word in rest)
@@ -83,6 +89,7 @@ class ItemReader:
             for thing in state.of(kind)
             if key in thing.ids
         }
+        self._renames = workspace.renames
         self._folders: dict[str, str] = {}
         self._seen: Counter[str] = Counter()
 
@@ -116,7 +123,8 @@ class ItemReader:
                 given["occurrence"] = self._seen[address]
             if row["type"] == "FOLDER":
                 number = self._seen[address]
-                self._folders[row["id"]] = row["name"] + (f"[{number}]" if number > 1 else "")
+                name = row["name"] + (f"[{number}]" if number > 1 else "")
+                self._folders[row["id"]] = _folder_name(self._renames.of(folder_address(name)))
             yield {name: value for name, value in given.items() if value is not None}, row
 
     def _target(self, row: Mapping[str, Any]) -> Attributes | None:

@@ -53,7 +53,7 @@ class ObjectKind(Kind):
         "whole; without, it is one that Twenty ships, and only what is written here is looked at."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="nameSingular", doc="API name of one.", schema=NAME, fixed=True),
+        Attribute(name="nameSingular", doc="API name of one.", schema=NAME),
         Attribute(name="namePlural", doc="API name of several.", schema=NAME),
         Attribute(name="labelSingular", doc="What people read for one.", schema=LABEL, text=True),
         Attribute(name="labelPlural", doc="What people read for several.", schema=LABEL, text=True),
@@ -118,7 +118,13 @@ class ObjectKind(Kind):
                 )
             if not custom and not thing.own:
                 thing.left_out = SHIPPED if found.owner is Owner.STANDARD else APPLICATION
+            self._tell_old_name(thing, found)
             yield thing
+
+    @staticmethod
+    def _tell_old_name(thing: Thing, found: Object) -> None:
+        if found.name != found.server_name:
+            thing.was = object_address(found.server_name)
 
     def _attributes(self, found: Object, workspace: Workspace) -> Attributes:
         wanted = {item.name for item in self.attributes}

@@ -91,7 +91,7 @@ class PageLayoutKind(Kind):
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="object", doc="The object whose records it shows.", schema=NAME, fixed=True),
-        Attribute(name="name", doc="Its name.", schema=STRING, fixed=True),
+        Attribute(name="name", doc="Its name.", schema=STRING),
         occurrence("Which one, where several have this name."),
         Attribute(
             name="type",
@@ -245,7 +245,8 @@ class PageLayoutKind(Kind):
         owner = writer.model.objects.get(page or "")
         shipped_page = not given.get("name")
         facts = page_facts(writer.workspace.version, owner) if shipped_page else ()
-        LayoutWriter(writer, wished, layout, page, facts).write(layout["name"], layout["type"])
+        name = given.get("name") or layout["name"]
+        LayoutWriter(writer, wished, layout, page, facts).write(name, layout["type"])
 
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove pages; the page of an object becomes again what Twenty makes it."""

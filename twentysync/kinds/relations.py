@@ -139,7 +139,7 @@ def _pair(model: Model, source: Object, end: End) -> Attributes:
     if other is None:
         return {"object": end.object, "inverse": {"name": end.field, "label": end.field}}
     inverse = {
-        "name": other.name,
+        "name": other.server_name,
         "label": collapse(other.label),
         "description": own_description(target, source, other.raw.get("description")),
         "icon": collapse(other.raw.get("icon")),

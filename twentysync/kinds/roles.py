@@ -96,7 +96,7 @@ class RoleKind(SimpleKind):
     removal: ClassVar[Risk] = Risk.ACCESS
     doc: ClassVar[str] = "A role: what its members, agents and API keys may see and do."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="label", doc="What names it.", schema=LABEL, text=True, fixed=True),
+        Attribute(name="label", doc="What names it.", schema=LABEL, text=True),
         Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
         *(

@@ -37,7 +37,7 @@ class SkillKind(SimpleKind):
         "`isActive` can be set."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="What names it.", schema=STRING, fixed=True),
+        Attribute(name="name", doc="What names it.", schema=STRING),
         Attribute(name="label", doc="What people read.", schema=STRING, text=True),
         Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),

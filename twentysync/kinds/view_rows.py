@@ -120,7 +120,7 @@ class ViewRows:
         row = {
             "field": name,
             "operand": item["operand"],
-            "value": value_in(item.get("value"), kind, sub, email),
+            "value": _renamed(value_in(item.get("value"), kind, sub, email), base.new_values),
             "subFieldName": sub,
             "relationTargetField": target[1] if target else None,
         }
@@ -150,7 +150,19 @@ class ViewRows:
 
     def _groups(self) -> list[Attributes]:
         rows = sorted(self._live("viewGroups"), key=_position)
-        return [{"fieldValue": row["fieldValue"], "isVisible": row["isVisible"]} for row in rows]
+        main = self._workspace.model.field_of(self._row.get("mainGroupByFieldMetadataId"))
+        new = self._owner.fields[main[1]].new_values if main else {}
+        return [
+            {"fieldValue": _renamed(row["fieldValue"], new), "isVisible": row["isVisible"]}
+            for row in rows
+        ]
+
+
+def _renamed(value: Any, new: Mapping[str, str]) -> Any:
+    """What the server makes of a value, or of a list of them, when it gets new option values."""
+    if isinstance(value, list):
+        return [_renamed(item, new) for item in value]
+    return new.get(value, value) if isinstance(value, str) else value
 
 
 def _position(item: Mapping[str, Any]) -> float:

@@ -36,7 +36,7 @@ class WebhookKind(SimpleKind):
         "once, or takes it from the environment variable that `secret` names."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="targetUrl", doc="Who is told.", schema=STRING, fixed=True),
+        Attribute(name="targetUrl", doc="Who is told.", schema=STRING),
         Attribute(
             name="occurrence",
             doc="Which one, where several go to this address.",

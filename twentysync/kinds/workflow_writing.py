@@ -16,6 +16,7 @@ from twentysync.kinds.workflow_refs import Inward, Outward
 from twentysync.kinds.workflow_secrets import variables
 from twentysync.kinds.workflow_steps import code_of, step_in, step_out, trigger_in, trigger_out
 from twentysync.twenty.families import AGENT
+from twentysync.twenty.records import RecordApi
 from twentysync.twenty.workflows import (
     Tools,
     Version,
@@ -55,6 +56,10 @@ def create_workflow(writer: Writer, thing: Thing) -> None:
 def update_workflow(writer: Writer, wished: Thing, actual: Thing) -> None:
     """Bring the draft to what is wished; the version that runs goes on running."""
     found: Workflow = actual.ids["workflow"]
+    if wished.name != found.name:
+        _rename(writer, wished, found)
+        if _parts(wished.attributes) == _parts(actual.attributes):
+            return
     names: Mapping[str, Mapping[str, str]] = actual.ids["steps"]
     _refuse_others_draft(writer, wished, actual)
     version = found.draft
@@ -65,6 +70,15 @@ def update_workflow(writer: Writer, wished: Thing, actual: Thing) -> None:
     target = Wished.of(writer, wished.address, wished.attributes, ids, types)
     writer.remember(wished.address, _parts(wished.attributes))
     Draft(writer, wished.address, version.id, target).settle()
+
+
+def _rename(writer: Writer, wished: Thing, found: Workflow) -> None:
+    """Give a workflow its new name, which is a value of its record."""
+    api = RecordApi(writer.workspace)
+    changes = {"name": wished.name}
+    writer.act(
+        "workflow", "update", wished.address, lambda: api.update("workflow", found.id, changes)
+    )
 
 
 def make_draft(writer: Writer, address: str, found: Workflow) -> Version:

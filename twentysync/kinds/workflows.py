@@ -102,7 +102,7 @@ class WorkflowKind(Kind):
         "`trigger` and `steps` it is one that Twenty ships."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="What names it.", schema=STRING, fixed=True),
+        Attribute(name="name", doc="What names it.", schema=STRING),
         occurrence("Which one, where several have this name (by age)."),
         Attribute(
             name="active",

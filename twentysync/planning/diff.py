@@ -33,9 +33,9 @@ class Difference:
 
 def differences(kind: Kind, wished: Thing, actual: Thing) -> list[Difference]:
     """All differences. Of a partial thing only the attributes that are wished are looked at."""
+    found = [Difference(path, old, new) for path, (old, new) in actual.renamed.items()]
     if wished.attributes == actual.attributes:
-        return []
-    found: list[Difference] = []
+        return found
     actual = kind.standing(wished, actual)
     for declared in kind.attributes:
         if not kind.looks_at(declared, wished):
@@ -49,6 +49,8 @@ def differences(kind: Kind, wished: Thing, actual: Thing) -> list[Difference]:
 
 def changed(kind: Kind, wished: Thing, actual: Thing) -> bool:
     """Whether anything differs that can be changed: the cheap form of `differences`."""
+    if actual.was or actual.renamed:
+        return True
     actual = kind.standing(wished, actual)
     for declared in kind.attributes:
         if not kind.looks_at(declared, wished):

@@ -40,7 +40,8 @@ class Change:
 
     `warnings` say what the target cannot keep of it, which nobody agrees to by `--yes`.
     `before` and `after` are whole, in normal form; `digest` is that of the thing as it was when
-    planned, by which apply notices that somebody changed it since.
+    planned, by which apply notices that somebody changed it since. `was` is the address under
+    which the target has it still, where `renames:` say another.
     """
 
     address: str
@@ -52,6 +53,7 @@ class Change:
     partial: bool = False
     parent: str | None = None
     name: str = ""
+    was: str = ""
     file: str = ""
     line: int = 0
     lines: dict[str, int] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class Plan:
 
     target: dict[str, Any]
     manifests: str
+    renames: dict[str, str] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     unmanaged: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -110,7 +113,9 @@ class Plan:
     def summary(self) -> str:
         """`5 to create, 2 to change, 0 to delete`, in one line."""
         count = Counter(change.action for change in self.changes)
-        parts = [f"{count[Action.CREATE]} to create", f"{count[Action.UPDATE]} to change"]
+        moved = sum(1 for change in self.changes if change.was)
+        renamed = f" ({moved} of them renamed)" if moved else ""
+        parts = [f"{count[Action.CREATE]} to create", f"{count[Action.UPDATE]} to change{renamed}"]
         if count[Action.REPLACE]:
             parts.append(f"{count[Action.REPLACE]} to replace")
         parts.append(f"{count[Action.DELETE]} to delete")
@@ -120,7 +125,8 @@ class Plan:
 def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool = False) -> Plan:
     """Compare manifests with a workspace. Nothing is written.
 
-    Raises ManifestFault when a manifest names what neither the workspace nor a manifest has.
+    Raises ManifestFault when a manifest names what neither the workspace nor a manifest has, or
+    an entry of `renames:` names nothing of either.
     """
     _check_references(wished, actual, workspace.name)
     wished, warnings, missing = fitted(wished, workspace)
@@ -132,6 +138,7 @@ def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool
         plan.notes.extend(lines if address not in planned else [])
     leave_to_people(plan, workspace)
     identity = workspace.identity
+    plan.renames = dict(workspace.renames.written)
     plan.target = {
         "name": workspace.name,
         "url": workspace.url,
@@ -201,6 +208,7 @@ def _change(kind: Kind, wished: Thing, actual: Thing | None, notes: list[str]) -
         partial=wished.partial,
         parent=wished.parent,
         name=wished.name,
+        was=actual.was if actual else "",
         file=origin.file,
         line=origin.line,
         lines={item.path: origin.at(item.path)[0] for item in found},

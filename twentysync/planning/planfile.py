@@ -44,6 +44,10 @@ _CHANGE: Mapping[str, Any] = {
         "partial": {"type": "boolean"},
         "parent": {"type": ["string", "null"]},
         "name": {"type": "string"},
+        "was": {
+            "type": "string",
+            "description": "The address under which the target has it, where it is renamed.",
+        },
         "file": {"type": "string"},
         "line": {"type": "integer"},
         "facts": {"type": "array", "items": {"type": "string"}},
@@ -76,6 +80,11 @@ PLAN_SCHEMA: Mapping[str, Any] = {
             "additionalProperties": False,
         },
         "manifests": {"type": "string", "description": "SHA-256 of what the manifests say."},
+        "renames": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "What is called otherwise than the target calls it, as in the project.",
+        },
         "summary": {"type": "string"},
         "cost": {
             "type": "object",
@@ -101,6 +110,7 @@ def to_data(plan: Plan) -> dict[str, Any]:
         "created": plan.created,
         "target": plan.target,
         "manifests": plan.manifests,
+        "renames": plan.renames,
         "summary": plan.summary,
         "cost": {"requests": plan.requests, "minutes": round(plan.minutes, 1)},
         "changes": [_change_data(change) for change in plan.changes],
@@ -134,6 +144,7 @@ def _change_data(change: Change) -> dict[str, Any]:
         "partial": change.partial,
         "parent": change.parent,
         "name": change.name,
+        **({"was": change.was} if change.was else {}),
         "needs": change.needs,
         "digest": change.digest,
     }
@@ -145,6 +156,7 @@ def from_data(data: Mapping[str, Any]) -> Plan:
     return Plan(
         target=dict(data["target"]),
         manifests=data["manifests"],
+        renames=dict(data.get("renames") or {}),
         changes=[_change(row) for row in data["changes"]],
         unmanaged=dict(data.get("unmanaged") or {}),
         notes=list(data.get("notes") or []),
@@ -170,6 +182,7 @@ def _change(row: Mapping[str, Any]) -> Change:
         partial=row.get("partial", False),
         parent=row.get("parent"),
         name=row.get("name", ""),
+        was=row.get("was", ""),
         file=row.get("file", ""),
         line=row.get("line", 0),
         lines={

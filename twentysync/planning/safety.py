@@ -8,6 +8,7 @@ from typing import Any
 from twentysync.errors import SafetyStop, TwentysyncError
 from twentysync.kinds.base import Risk
 from twentysync.planning.plan import Action, Change, Plan
+from twentysync.planning.renaming import likely_renames, lines_of
 from twentysync.twenty.model import Field
 from twentysync.twenty.records import RecordApi
 from twentysync.twenty.workspace import Workspace
@@ -69,34 +70,13 @@ def _not_empty(field: Field) -> dict[str, Any] | None:
     if field.relation:
         return None
     if field.type in _MAIN_PART:
-        return {field.name: {_MAIN_PART[field.type]: there}}
-    return {field.name: there}
+        return {field.server_name: {_MAIN_PART[field.type]: there}}
+    return {field.server_name: there}
 
 
 def _has_option(field: Field, value: str) -> dict[str, Any]:
     operator = "containsAny" if field.type == "MULTI_SELECT" else "eq"
-    return {field.name: {operator: [value] if operator == "containsAny" else value}}
-
-
-def possible_renames(plan: Plan) -> Iterator[str]:
-    """What is deleted while something like it is made: perhaps a rename, and so a question."""
-    for gone in plan.of(Action.DELETE):
-        for new in plan.of(Action.CREATE):
-            alike = (gone.before or {}).get("type") == (new.after or {}).get("type")
-            if gone.kind == new.kind != "view" and gone.parent == new.parent and alike:
-                yield f"{gone.address} would be deleted and {new.address} made: is that a rename?"
-    for change in plan.of(Action.UPDATE):
-        new_values = [i.path for i in change.differences if _is_option(i.path) and i.before is None]
-        for item in change.differences:
-            if _is_option(item.path) and item.after is None and new_values:
-                yield (
-                    f"{change.address}: the option {item.path.split('.')[1]} goes and "
-                    f"{new_values[0].split('.')[1]} comes: is that a rename?"
-                )
-
-
-def _is_option(path: str) -> bool:
-    return path.startswith("options.") and path.count(".") == 1
+    return {field.server_name: {operator: [value] if operator == "containsAny" else value}}
 
 
 def require_consent(plan: Plan, allowed: Collection[str], *, confirmed: bool = False) -> None:
@@ -115,9 +95,11 @@ def require_consent(plan: Plan, allowed: Collection[str], *, confirmed: bool = F
         facts = f": {'; '.join(said)}" if said else ""
         where = f" ({change.file}:{change.line})" if change.file else ""
         lines.append(f"  {change.action.value} {change.address}{where}{facts}")
+    perhaps = [pair for pair in likely_renames(plan) if pair.change not in allowed]
+    rename = f"if something was renamed, write into twentysync.yaml:\n{lines_of(perhaps)}\n"
     flags = " ".join(f"--allow-delete '{change.address}'" for change in open_questions[:3])
     more = " ..." if len(open_questions) > 3 else ""
     raise SafetyStop(
         "this plan takes something away that nobody agreed to:\n" + "\n".join(lines),
-        hint=f"if that is meant: twentysync apply {flags}{more}",
+        hint=f"{rename if perhaps else ''}if that is meant: twentysync apply {flags}{more}",
     )

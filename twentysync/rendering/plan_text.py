@@ -14,9 +14,10 @@ from twentysync.planning.plan import Action, Change, Plan
 _SIGNS = {
     Action.CREATE: ("+", "green"),
     Action.UPDATE: ("~", "yellow"),
-    Action.REPLACE: ("⇄", "magenta"),
+    Action.REPLACE: ("±", "magenta"),
     Action.DELETE: ("-", "red"),
 }
+_RENAMED = "⇄"
 _WIDTH = 96
 
 
@@ -47,6 +48,8 @@ def plan_text(plan: Plan, *, brief: bool = False) -> str:
 def _change(change: Change) -> Iterator[str]:
     sign, color = _SIGNS[change.action]
     head = f"{sign} {change.address}"
+    if change.was:
+        head = f"{_RENAMED} {change.was} has moved to {change.address}"
     where = f"{change.file}:{change.line}" if change.file else ""
     gap = max(2, _WIDTH - len(head) - len(where))
     yield click.style(head, fg=color, bold=True) + " " * gap + click.style(where, dim=True)

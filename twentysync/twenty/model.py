@@ -97,6 +97,17 @@ class Field:
     ends: tuple[End, ...] = ()
 
     @property
+    def server_name(self) -> str:
+        """What the server calls it now, which `renames:` may call otherwise."""
+        return str(self.raw.get("name", self.name))
+
+    @property
+    def new_values(self) -> dict[str, str]:
+        """Old value to new of the options that `renames:` call otherwise than the server."""
+        options = self.raw.get("options") or []
+        return {item["was"]: item["value"] for item in options if "was" in item}
+
+    @property
     def is_morph(self) -> bool:
         """Whether it may point to records of several objects."""
         return self.type == "MORPH_RELATION"
@@ -122,7 +133,7 @@ class Field:
         if self.relation != "MANY_TO_ONE":
             return
         for end in self.ends:
-            yield f"{end.row if self.is_morph else self.name}Id", end.object
+            yield f"{end.row if self.is_morph else self.server_name}Id", end.object
 
 
 @dataclass(slots=True)
@@ -137,6 +148,11 @@ class Object:
     owner: Owner
     raw: Mapping[str, Any]
     fields: dict[str, Field] = field(default_factory=dict)
+
+    @property
+    def server_name(self) -> str:
+        """What the server calls it now, which `renames:` may call otherwise."""
+        return str(self.raw.get("nameSingular", self.name))
 
     @property
     def is_system(self) -> bool:

@@ -17,6 +17,7 @@ from twentysync.twenty.families import Batch, Family
 from twentysync.twenty.members import Members, read_members
 from twentysync.twenty.model import Model, read_model
 from twentysync.twenty.pace import Rate
+from twentysync.twenty.renames import Renames, as_renamed
 from twentysync.twenty.schema import INTROSPECTION, Selection, ServerSchema, selection
 from twentysync.twenty.shapes import Shape
 from twentysync.twenty.transport import Endpoint, Transport
@@ -93,6 +94,8 @@ class Workspace:
         self.transport = transport
         #: Finds the connection of a person who signed in; there is none unless somebody says so.
         self.find_person: Callable[[], Workspace | None] = lambda: None
+        #: What is called otherwise now than the server may still call it.
+        self.renames = Renames()
 
     @classmethod
     def connect(
@@ -163,8 +166,8 @@ class Workspace:
 
     @cached_property
     def model(self) -> Model:
-        """The data model as it is now; `refresh` forgets it."""
-        return read_model(self)
+        """The data model as it is now, under its new names; `refresh` forgets it."""
+        return as_renamed(read_model(self), self.renames)
 
     @cached_property
     def members(self) -> Members:
