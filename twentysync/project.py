@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from jsonschema import Draft7Validator
 
 from twentysync.errors import ManifestFault, Problem, SafetyStop, UsageFault
 from twentysync.kinds.base import schema_of
 from twentysync.kinds.known import did_you_mean
+from twentysync.manifests.checking import Checker
 from twentysync.manifests.explain import explain
 from twentysync.manifests.save import write_atomically
 from twentysync.manifests.text import Document, load
@@ -268,7 +268,7 @@ def _renames(document: Document, written: Mapping[str, str]) -> Renames:
 
 def _validate(document: Document) -> None:
     if not document.problems:
-        for error in Draft7Validator(PROJECT_SCHEMA).iter_errors(document.data):
+        for error in Checker(PROJECT_SCHEMA).complaints(document.data):
             explain(document, error)
     if document.problems:
         raise UsageFault("\n".join(str(problem) for problem in document.problems))

@@ -79,23 +79,26 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a thing was read: a manifest's line, or nothing for a workspace.
+    """Where a thing was read: a manifest's file, or nothing for a workspace.
 
-    `lines` maps the path of an attribute (`label`, `options.GOLD.color`) to its line.
+    `look` finds line and column of the thing ("") and of each part of it (`label`,
+    `options.GOLD.color`); the text is looked into when somebody wants to know.
     """
 
     file: str = ""
-    line: int = 0
-    column: int = 0
-    lines: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    look: Callable[[], Mapping[str, tuple[int, int]]] = dict
+
+    @property
+    def line(self) -> int:
+        """The line of the thing itself."""
+        return self.at()[0]
 
     def at(self, path: str = "") -> tuple[int, int]:
         """Line and column of an attribute, or of what holds it."""
-        while path:
-            if path in self.lines:
-                return self.lines[path]
+        lines = self.look()
+        while path and path not in lines:
             path = path.rpartition(".")[0]
-        return self.line, self.column
+        return lines.get(path, (0, 0))
 
     def where(self, path: str = "") -> str:
         """`file:line` of an attribute; empty for what was not read from a file."""

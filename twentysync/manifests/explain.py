@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from jsonschema.exceptions import best_match
-
 from twentysync.kinds.known import did_you_mean
 from twentysync.manifests.text import Document
 
@@ -24,6 +22,8 @@ def explain(document: Document, error: Any) -> None:
     """A schema's complaint in words, at the node that it is about."""
     path = tuple(error.absolute_path)
     if error.context:
+        from jsonschema.exceptions import best_match  # loaded by whoever found the error
+
         inner = best_match(error.context)
         if inner is not None and len(inner.absolute_path) > len(path):
             explain(document, inner)

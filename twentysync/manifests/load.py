@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft7Validator
 
 from twentysync.errors import ManifestFault, Problem
 from twentysync.kinds import KINDS, kind_of
@@ -16,8 +13,8 @@ from twentysync.kinds.known import SYSTEM_FIELDS, Names, did_you_mean
 from twentysync.kinds.relations import pairs
 from twentysync.manifests.explain import explain
 from twentysync.manifests.places import manifest_files, yaml_files
-from twentysync.manifests.schemas import schema_for
-from twentysync.manifests.text import Document, keyed_lines, load
+from twentysync.manifests.schemas import checker_for
+from twentysync.manifests.text import Document, lines_below, load
 
 
 def load_manifests(root: Path) -> State:
@@ -96,27 +93,26 @@ def _things(kind: Kind, document: Document) -> Iterator[Thing]:
     if document.data is None:
         document.problem((), "the file is empty")
         return
-    errors = _validator(kind.name).iter_errors(document.data)
-    for error in sorted(errors, key=lambda error: [str(step) for step in error.path]):
+    for error in checker_for(kind.name).complaints(document.data):
         explain(document, error)
     if document.problems:
         return
     if kind.listed:
         for index, item in enumerate(document.data.get(kind.plural) or []):
             thing = kind.identify(item)
-            thing.origin = _origin(document, item, (kind.plural, index))
+            thing.origin = _origin(document, (kind.plural, index))
             yield thing
         return
     nested = [other for other in KINDS if other.within == kind.name]
     given = {k: v for k, v in document.data.items() if k not in {n.plural for n in nested}}
     thing = kind.identify(kind.join(given, _beside(document)))
-    thing.origin = _origin(document, given, ())
+    thing.origin = _origin(document, ())
     yield thing
     for other in nested:
         inside = document.data.get(other.plural) or {}
         for name, attributes in inside.items():
             child = other.identify(attributes, name=name, parent=thing)
-            child.origin = _origin(document, attributes, (other.plural, name))
+            child.origin = _origin(document, (other.plural, name))
             yield child
         for child in other.implied(thing, inside):
             child.origin = thing.origin
@@ -141,9 +137,8 @@ def _beside(document: Document) -> Beside:
     return read
 
 
-def _origin(document: Document, data: Any, path: tuple[str | int, ...]) -> Origin:
-    line, column = document.mark(path)
-    return Origin(document.file, line, column, dict(keyed_lines(document, data, path)))
+def _origin(document: Document, path: tuple[str | int, ...]) -> Origin:
+    return Origin(document.file, partial(lines_below, document.text, document.file, path))
 
 
 def _add(state: State, thing: Thing, problems: list[Problem]) -> None:
@@ -154,16 +149,10 @@ def _add(state: State, thing: Thing, problems: list[Problem]) -> None:
     problems.append(
         Problem(
             thing.origin.file,
-            thing.origin.line,
-            thing.origin.column,
+            *thing.origin.at(),
             f"{thing.address} is described twice: also in {there.origin.where()}",
         )
     )
-
-
-@cache
-def _validator(kind_name: str) -> Draft7Validator:
-    return Draft7Validator(schema_for(kind_name))
 
 
 def _check(thing: Thing, names: Names) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from typing import Any
 from twentysync.kinds import KINDS
 from twentysync.kinds.base import NAME, Kind
 from twentysync.kinds.filters import GROUP_SCHEMA
+from twentysync.manifests.checking import Checker
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -68,6 +69,12 @@ def _body(kind: Kind) -> dict[str, Any]:
     if kind.within is None and kind.required:
         body["required"] = list(kind.required)
     return body
+
+
+@cache
+def checker_for(kind_name: str) -> Checker:
+    """What holds manifests of this kind against its schema."""
+    return Checker(schema_for(kind_name))
 
 
 def all_schemas() -> Iterator[tuple[str, str]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
 from typing import Any
 
 import yaml
@@ -22,6 +25,7 @@ from twentysync.errors import Problem
 Mark = tuple[int, int]
 Path = tuple[str | int, ...]
 _WIDTH = 100
+_TEXT = "tag:yaml.org,2002:str"
 
 
 class _Loader(_BaseLoader):
@@ -44,11 +48,21 @@ _Loader.add_implicit_resolver(
 class Document:
     """One YAML document: its data, where each node is, and what is wrong with it."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, text: str = "") -> None:
         self.file = file
+        self.text = text
         self.data: Any = None
-        self.marks: dict[Path, Mark] = {}
         self.problems: list[Problem] = []
+
+    @cached_property
+    def marks(self) -> Mapping[Path, Mark]:
+        """Where each node starts. Found when somebody asks: most documents are without fault."""
+        try:
+            with _loader(self.text) as loader:
+                node = loader.get_single_node()
+                return dict(_marks(node, ())) if node is not None else {}
+        except (yaml.YAMLError, RecursionError):
+            return {}
 
     def problem(self, path: Path, message: str, hint: str | None = None) -> None:
         """Note a fault at a node, or at the nearest node that is there."""
@@ -64,15 +78,12 @@ class Document:
 
 def load(text: str, file: str) -> Document:
     """Parse one YAML document; faults are noted in the document, never raised."""
-    document = Document(file)
+    document = Document(file, text)
     try:
-        loader = _Loader(text)
-        try:
+        with _loader(text) as loader:
             node = loader.get_single_node()
             if node is not None:
-                document.data = _build(loader, node, (), document)
-        finally:
-            loader.dispose()
+                document.data = _build(loader, node, document)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -85,36 +96,61 @@ def load(text: str, file: str) -> Document:
     return document
 
 
-def _build(loader: _Loader, node: yaml.Node, path: Path, document: Document) -> Any:
-    document.marks.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+@contextmanager
+def _loader(text: str) -> Iterator[_Loader]:
+    loader = _Loader(text)
+    try:
+        yield loader
+    finally:
+        loader.dispose()
+
+
+def _build(loader: _Loader, node: yaml.Node, document: Document) -> Any:
     if isinstance(node, yaml.MappingNode):
-        return _mapping(loader, node, path, document)
+        return _mapping(loader, node, document)
     if isinstance(node, yaml.SequenceNode):
-        return [
-            _build(loader, item, (*path, index), document) for index, item in enumerate(node.value)
-        ]
+        return [_build(loader, item, document) for item in node.value]
+    if node.tag == _TEXT:
+        return sys.intern(node.value)
     return loader.construct_object(node)
 
 
-def _mapping(
-    loader: _Loader, node: yaml.MappingNode, path: Path, document: Document
-) -> dict[str, Any]:
+def _mapping(loader: _Loader, node: yaml.MappingNode, document: Document) -> dict[str, Any]:
     built: dict[str, Any] = {}
+    first: dict[str, yaml.Node] = {}
     for key_node, value_node in node.value:
-        mark = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-        key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
-        if not isinstance(key, str):
-            document.problems.append(Problem(document.file, *mark, "a key has to be a word"))
-            continue
-        if key in built:
-            first = document.marks[(*path, key)][0]
-            document.problems.append(
-                Problem(document.file, *mark, f"`{key}` stands here twice (first in line {first})")
-            )
-            continue
-        document.marks[(*path, key)] = mark
-        built[key] = _build(loader, value_node, (*path, key), document)
+        key = sys.intern(key_node.value) if isinstance(key_node.value, str) else ""
+        if not isinstance(key_node, yaml.ScalarNode):
+            _complain(document, key_node, "a key has to be a word")
+        elif key in built:
+            line = _mark(first[key])[0]
+            _complain(document, key_node, f"`{key}` stands here twice (first in line {line})")
+        else:
+            first[key] = key_node
+            built[key] = _build(loader, value_node, document)
     return built
+
+
+def _complain(document: Document, node: yaml.Node, message: str) -> None:
+    document.problems.append(Problem(document.file, *_mark(node), message))
+
+
+def _marks(node: yaml.Node, path: Path) -> Iterator[tuple[Path, Mark]]:
+    """Where every node below `path` starts; what has a key starts with the key."""
+    if not path or isinstance(path[-1], int):
+        yield path, _mark(node)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                yield (*path, key.value), _mark(key)
+                yield from _marks(value, (*path, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _marks(item, (*path, index))
+
+
+def _mark(node: yaml.Node) -> Mark:
+    return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 # -- out ------------------------------------------------------------------------------------
@@ -139,7 +175,7 @@ class _Dumper(_BaseDumper):
 def _represent_text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
     lines = value.split("\n")
     blocky = len(lines) > 1 and all(line.isprintable() and line == line.rstrip() for line in lines)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if blocky else None)
+    return dumper.represent_scalar(_TEXT, value, style="|" if blocky else None)
 
 
 _Dumper.add_representer(str, _represent_text)
@@ -197,21 +233,35 @@ def _short(data: Mapping[str, Any] | list[Any]) -> bool:
     return len(str(data)) < _WIDTH - 20
 
 
-def keyed_lines(document: Document, data: Any, path: Path = ()) -> Iterator[tuple[str, Mark]]:
-    """(dotted path, mark) of every node below `path`, list items by what names them.
+@lru_cache(maxsize=64)
+def lines_below(text: str, file: str, path: Path) -> Mapping[str, Mark]:
+    """Where every node below `path` is, list items by what names them; `path` itself is "".
 
     `options.GOLD.color`, `viewFields.name.size`: the paths in which differences are told.
     """
+    document = _document(text, file)
+    data = document.data
+    for step in path:
+        data = data[step]
+    return {"": document.mark(path), **dict(_keyed_lines(document, data, path))}
+
+
+@lru_cache(maxsize=4)
+def _document(text: str, file: str) -> Document:
+    return load(text, file)
+
+
+def _keyed_lines(document: Document, data: Any, path: Path) -> Iterator[tuple[str, Mark]]:
     if isinstance(data, Mapping):
-        for key, value in data.items():
-            yield key, document.marks[(*path, key)]
-            for inner, mark in keyed_lines(document, value, (*path, key)):
-                yield f"{key}.{inner}", mark
+        steps: Any = zip(data, data, data.values(), strict=True)
     elif isinstance(data, list):
-        for index, (name, item) in enumerate(zip(item_names(data), data, strict=True)):
-            yield name, document.mark((*path, index))
-            for inner, mark in keyed_lines(document, item, (*path, index)):
-                yield f"{name}.{inner}", mark
+        steps = zip(item_names(data), range(len(data)), data, strict=True)
+    else:
+        return
+    for name, step, value in steps:
+        yield name, document.mark((*path, step))
+        for inner, mark in _keyed_lines(document, value, (*path, step)):
+            yield f"{name}.{inner}", mark
 
 
 def item_names(items: Sequence[Any]) -> list[str]:

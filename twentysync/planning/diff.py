@@ -6,9 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from deepdiff import DeepDiff
-from deepdiff.helper import NotPresent
-
 from twentysync.kinds.base import Attribute, Attributes, Kind, Risk, Thing
 from twentysync.manifests.text import item_names, own_name
 
@@ -72,6 +69,8 @@ def _inside(declared: Attribute, before: Any, after: Any) -> Iterator[Difference
         before_order, after_order = _keys(declared, before), _keys(declared, after)
         if before_order != after_order and sorted(before_order) == sorted(after_order):
             yield Difference(f"{declared.name} {_ORDER}", before_order, after_order)
+    from deepdiff import DeepDiff  # slow to load, and most plans have nothing to say
+
     tree = DeepDiff(_keyed(declared, before), _keyed(declared, after), view="tree", verbose_level=2)
     for group in sorted(tree):
         for level in tree[group]:
@@ -112,6 +111,8 @@ def _rest(item: Attributes, key: str) -> Attributes:
 
 
 def _value(found: Any) -> Any:
+    from deepdiff.helper import NotPresent
+
     return None if isinstance(found, NotPresent) else found
 
 

@@ -156,7 +156,7 @@ def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
     """The plan between two states, without asking anybody anything."""
     plan = Plan(
         target={},
-        manifests=digest_of([(t.address, t.attributes) for t in wished.things.values()]),
+        manifests=_digest_of_all(wished),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     for kind in KINDS:
@@ -287,8 +287,7 @@ def _unknown(
         hint = "describe it whole (namePlural and labels, or a type) to have it made"
         yield Problem(
             origin.file,
-            origin.line,
-            origin.column,
+            *origin.at(),
             f"{thing.address} is described as something that Twenty ships, but {name} has none",
             hint,
         )
@@ -335,5 +334,17 @@ def plan_digest(plan: Plan) -> str:
 
 def digest_of(value: Any) -> str:
     """SHA-256 of a value's canonical JSON."""
+    return hashlib.sha256(_canonical(value)).hexdigest()
+
+
+def _digest_of_all(state: State) -> str:
+    """SHA-256 of what the things are, one after another."""
+    digest = hashlib.sha256()
+    for thing in state.things.values():
+        digest.update(_canonical([thing.address, thing.attributes]))
+    return digest.hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text.encode()

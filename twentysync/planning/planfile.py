@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft7Validator
-
 from twentysync.errors import UsageFault
 from twentysync.kinds.base import Risk
+from twentysync.manifests.checking import Checker
 from twentysync.planning.diff import Difference
 from twentysync.planning.plan import Action, Change, Plan
 
@@ -213,7 +212,7 @@ def read_plan(path: Path) -> Plan:
         raise UsageFault(f"{path}: cannot be read ({fault.strerror})") from fault
     except ValueError as fault:
         raise UsageFault(f"{path}: not a plan ({fault})", hint=_AGAIN) from fault
-    error = next(iter(Draft7Validator(PLAN_SCHEMA).iter_errors(data)), None)
+    error = next(iter(Checker(PLAN_SCHEMA).complaints(data)), None)
     if error is not None:
         at = ".".join(str(step) for step in error.absolute_path) or "the file"
         raise UsageFault(f"{path}: not a plan of this version: {at}: {error.message}", hint=_AGAIN)

@@ -27,7 +27,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The operations of one family."""
+    """The operations of one family.
+
+    One that is listed in pages has `page` rows in each.
+    """
 
     name: str
     types: tuple[str, ...]
@@ -37,9 +40,12 @@ class Family:
     remove: tuple[str, ...] = ()
     create_batch: Batch | None = None
     update_batch: Batch | None = None
+    page: int = 0
 
 
-def _view_part(part: str, **batches: Batch) -> Family:
+def _view_part(
+    part: str, *, create_batch: Batch | None = None, update_batch: Batch | None = None
+) -> Family:
     # A soft-deleted part still holds its place (unique per field and view): parts are destroyed.
     return Family(
         name=f"view{part}",
@@ -48,7 +54,8 @@ def _view_part(part: str, **batches: Batch) -> Family:
         create=(f"createView{part}", f"createCoreView{part}"),
         update=(f"updateView{part}", f"updateCoreView{part}"),
         remove=(f"destroyView{part}", f"destroyCoreView{part}"),
-        **batches,
+        create_batch=create_batch,
+        update_batch=update_batch,
     )
 
 
@@ -61,6 +68,7 @@ OBJECT = Family(
     remove=("deleteOneObject",),
     create_batch=Batch(("create_many_object_metadata",), "objects", 20, tool=True),
     update_batch=Batch(("update_many_object_metadata",), "objects", 20, tool=True),
+    page=100,
 )
 FIELD = Family(
     name="field",
@@ -71,6 +79,7 @@ FIELD = Family(
     remove=("deleteOneField",),
     create_batch=Batch(("create_many_field_metadata",), "fields", 20, tool=True),
     update_batch=Batch(("update_many_field_metadata",), "fields", 20, tool=True),
+    page=1000,
 )
 INDEX = Family(
     name="index",

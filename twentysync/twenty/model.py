@@ -25,17 +25,15 @@ _SETTLE = 2.0
 #: 1.x calls the composite {blocknote, markdown} RICH_TEXT_V2; 2.x calls it RICH_TEXT.
 _TYPE_NAMES = {"RICH_TEXT_V2": "RICH_TEXT"}
 
-_END = selection("id", "nameSingular")
 _RELATION = selection(
     "type",
-    sourceObjectMetadata=_END,
-    targetObjectMetadata=_END,
-    sourceFieldMetadata=selection("id", "name"),
+    targetObjectMetadata=selection("nameSingular"),
+    sourceFieldMetadata=selection("id"),
     targetFieldMetadata=selection("id", "name"),
 )
 FIELD_ROWS = selection(
     *(
-        "id universalIdentifier type name label description icon isCustom isActive isSystem "
+        "id type name label description icon isCustom isActive isSystem "
         "isNullable isUnique defaultValue options settings isLabelSyncedWithName morphId "
         "applicationId writability createdAt updatedAt"
     ).split(),
@@ -48,10 +46,10 @@ _INDEX = selection(
 )
 OBJECT_ROWS = selection(
     *(
-        "id universalIdentifier nameSingular namePlural labelSingular labelPlural description icon "
+        "id nameSingular namePlural labelSingular labelPlural description icon "
         "shortcut color isCustom isRemote isActive isSystem isSearchable isLabelSyncedWithName "
         "applicationId labelIdentifierFieldMetadataId imageIdentifierFieldMetadataId "
-        "writability readability openRecordIn createdAt updatedAt"
+        "writability openRecordIn createdAt updatedAt"
     ).split(),
     fieldsList=FIELD_ROWS,
     indexMetadataList=_INDEX,
@@ -262,8 +260,10 @@ def _object(row: Mapping[str, Any], owner: Any) -> Object:
     return thing
 
 
-def _field(row: Mapping[str, Any], owner: Any) -> Field:
-    relations = row.get("morphRelations") or ([row["relation"]] if row.get("relation") else [])
+def _field(row: dict[str, Any], owner: Any) -> Field:
+    # Kept as `ends` only: there can be tens of thousands of fields.
+    single, several = row.pop("relation", None), row.pop("morphRelations", None)
+    relations = several or ([single] if single else [])
     ends = tuple(
         sorted(
             (_end(relation, row) for relation in relations),

@@ -31,6 +31,8 @@ PATIENCE = 180.0
 FIRST_PATIENCE = 20.0
 #: Seconds before trying again where a limit is not named.
 _UNNAMED = 1.0
+#: 2.21 answers these words with HTTP 500, others and proxies with HTTP 413.
+_TOO_LARGE = "request entity too large"
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 
 
@@ -228,15 +230,15 @@ class Transport:
         status = response.status_code
         if status == 429:
             raise RateLimited(_first_line(response.text) or "HTTP 429")
+        if status == 413 or (status >= 500 and _TOO_LARGE in response.text[:200]):
+            raise ServerRefused(
+                operation, ["the request is larger than the server takes"], code="PAYLOAD_TOO_LARGE"
+            )
         if status >= 500:
             words = f"HTTP {status} {_first_line(response.text)}".strip()
             if write:
                 raise OutcomeUnknown(operation, words)
             raise Passing(f"{operation}: {words}")
-        if status == 413:
-            raise ServerRefused(
-                operation, ["a request of this size (HTTP 413)"], code="PAYLOAD_TOO_LARGE"
-            )
         if status >= 400 and not _is_json(response):
             raise Unreachable(
                 f"{self.url}{response.request.url.path} answers HTTP {status}: is this Twenty?",
@@ -248,7 +250,8 @@ class Transport:
         if "text/event-stream" in kind:
             return _event_stream(response.text, operation)
         try:
-            return response.json()
+            hook = _sharing() if response.url.path.endswith(Endpoint.METADATA) else None
+            return json.loads(response.content, object_hook=hook)
         except ValueError as fault:
             if "html" in kind and response.status_code < 500:
                 raise Unreachable(
@@ -325,6 +328,19 @@ class Transport:
 
     def _words(self, fault: Exception) -> str:
         return self.redact(str(fault) or type(fault).__name__)
+
+
+def _sharing() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Keeps texts that stand in many rows (ids of owners, times, icons) once in memory."""
+    known: dict[str, str] = {}
+
+    def share(row: dict[str, Any]) -> dict[str, Any]:
+        for key, value in row.items():
+            if type(value) is str and key != "id":
+                row[key] = known.setdefault(value, value)
+        return row
+
+    return share
 
 
 def _is_json(response: httpx.Response) -> bool:

@@ -224,8 +224,8 @@ class Workspace:
         query = self.schema.query(*family.listing)
         if query is None:
             raise Unsupported(f"{self.name}: this server has no {family.name}s")
-        if family.listing == ("objects",) or family.listing == ("fields",):
-            return self._pages(query, wanted, arguments or {})
+        if family.page:
+            return self._pages(query, family.page, wanted, arguments or {})
         document = self.schema.read(query, wanted)
         if document in self._ahead:
             return self._ahead.pop(document)
@@ -269,7 +269,7 @@ class Workspace:
         return {}
 
     def _pages(
-        self, query: str, wanted: Selection, arguments: Mapping[str, Any]
+        self, query: str, most: int, wanted: Selection, arguments: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         connection: Selection = {
             "edges": {"node": wanted},
@@ -278,7 +278,7 @@ class Workspace:
         names = {name: f"${name}" for name in ("paging", *arguments)}
         document = self.schema.read(query, connection, names)
         rows: list[dict[str, Any]] = []
-        paging: dict[str, Any] = {"first": 1000}
+        paging: dict[str, Any] = {"first": most}
         while True:
             data = self.transport.graphql(
                 Endpoint.METADATA, document, {"paging": paging, **arguments}, operation=query
@@ -287,7 +287,7 @@ class Workspace:
             rows.extend(edge["node"] for edge in page["edges"])
             if not page["pageInfo"]["hasNextPage"]:
                 return rows
-            paging = {"first": 1000, "after": page["pageInfo"]["endCursor"]}
+            paging = {"first": most, "after": page["pageInfo"]["endCursor"]}
 
     def takes(self, family: Family, verb: Literal["create", "update"]) -> frozenset[str]:
         """The attributes that this server takes when a thing is created or changed."""
