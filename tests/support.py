@@ -51,9 +51,10 @@ def connect(sandbox: Sandbox, name: str = "target", *, patience: float = 60.0) -
     )
     workspace = Workspace(name, transport)
     # Introspection is the same for every fresh sandbox and the dearest request of a test.
-    if "schema" not in _CACHE:
-        _CACHE["schema"] = workspace.schema
-    vars(workspace)["schema"] = _CACHE["schema"]
+    version = sandbox.workspace.version
+    if version not in _CACHE:
+        _CACHE[version] = workspace.schema
+    vars(workspace)["schema"] = _CACHE[version]
     return workspace
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
@@ -249,6 +250,8 @@ class Kind(ABC):
     planned: ClassVar[bool] = True
     #: Whether nothing can be done without it, so that a read that is refused ends the run.
     vital: ClassVar[bool] = False
+    #: What some versions of the API lack: attributes with their names there.
+    wires: ClassVar[Mapping[str, str]] = MappingProxyType({})
     attributes: ClassVar[tuple[Attribute, ...]]
     doc: ClassVar[str]
 
@@ -338,9 +341,21 @@ class Kind(ABC):
         """`found` with the risks that only the kind can tell."""
         return found
 
-    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:  # noqa: ARG002
+    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
         """The thing as this workspace can have it, and warnings of what it loses by that."""
-        return thing, []
+        if not any(name in self.wires for name in thing.attributes):
+            return thing, []
+        known = self.taken(workspace)
+        gone = [n for n in thing.attributes if n in self.wires and self.wires[n] not in known]
+        if not gone or not known:
+            return thing, []
+        kept = {name: value for name, value in thing.attributes.items() if name not in gone}
+        told = [f"{workspace.name} has no {name}: left out of {thing.address}" for name in gone]
+        return replace(thing, attributes=kept), told
+
+    def taken(self, workspace: Workspace) -> frozenset[str]:
+        """The names in the API of what this workspace takes of the kind."""
+        return workspace.takes(self.family, "create") | workspace.takes(self.family, "update")
 
     def facts(self, thing: Thing) -> list[str]:  # noqa: ARG002
         """Whom or what a loss of or in this thing would strike."""

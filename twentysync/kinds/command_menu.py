@@ -51,13 +51,16 @@ _ROWS = selection(
     *(
         "id workflowVersionId frontComponentId engineComponentKey label icon shortLabel position "
         "isPinned availabilityType hotKeys conditionalAvailabilityExpression "
+        "conditionalPinnedExpression navigationTargetObjectMetadataId "
         "availabilityObjectMetadataId pageLayoutId applicationId isActive createdAt updatedAt"
     ).split(),
     payload=selection("path"),
 )
 AVAILABILITY = ("GLOBAL", "GLOBAL_OBJECT_CONTEXT", "RECORD_SELECTION", "FALLBACK")
 _IDENTITY = ("engineComponentKey", "object", "path", "occurrence")
-_PLAIN = "label icon shortLabel position isPinned hotKeys availabilityType".split()
+_PLAIN = (
+    "label icon shortLabel position isPinned hotKeys availabilityType conditionalPinnedExpression"
+).split()
 
 
 def command_address(given: Row) -> str:
@@ -82,6 +85,9 @@ class CommandMenuKind(Kind):
         "An item of the command menu. With `label` and `position` it may be one's own; of one "
         "that Twenty ships, only what is written here is looked at."
     )
+    wires: ClassVar[Mapping[str, str]] = {
+        "conditionalPinnedExpression": "conditionalPinnedExpression"  # 2.43's
+    }
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
             name="engineComponentKey", doc="The key of its action.", schema=STRING, fixed=True
@@ -113,6 +119,11 @@ class CommandMenuKind(Kind):
             doc="When it is offered. The server takes it at creation only.",
             schema=TEXT,
             fixed=True,
+        ),
+        Attribute(
+            name="conditionalPinnedExpression",
+            doc="When it is pinned.",
+            schema=TEXT,
         ),
         Attribute(
             name="isActive",
@@ -184,7 +195,7 @@ class CommandMenuKind(Kind):
     def _given(workspace: Workspace, state: State, row: Row) -> Attributes | None:
         given: Attributes = {"engineComponentKey": row.get("engineComponentKey")}
         payload = row.get("payload") or {}
-        target = payload.get("objectMetadataItemId")
+        target = row.get("navigationTargetObjectMetadataId") or payload.get("objectMetadataItemId")
         if target:
             given["object"] = workspace.model.object_of(target)
             if given["object"] is None:
@@ -305,6 +316,8 @@ class CommandMenuKind(Kind):
                 row.setdefault("conditionalAvailabilityExpression", None)
                 if given.get("object"):
                     target = writer.id_of(object_address(given["object"]))
+                    # A newer server has a column for it (2.43); each gets what it takes.
+                    row["navigationTargetObjectMetadataId"] = target
                     row["payload"] = {"objectMetadataItemId": target}
                 elif given.get("path"):
                     row["payload"] = {"path": given["path"]}

@@ -63,6 +63,7 @@ NAME_FIELD: Mapping[str, Any] = {
     "description": "Name",
     "icon": "IconAbc",
 }
+_AS_GIVEN = "description icon isNullable isUnique settings isAuditLogged isSearchable".split()
 
 
 def field_address(owner: str, name: str) -> str:
@@ -83,6 +84,8 @@ class FieldKind(Kind):
         "A field. With `type` it is the workspace's own and described whole; without, it is one "
         "that Twenty ships, and only what is written here is looked at."
     )
+    #: 2.43's (metadata-api 2.2).
+    wires: ClassVar[Mapping[str, str]] = {name: name for name in ("isAuditLogged", "isSearchable")}
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
             name="type", doc="Its type.", schema=one_of(CREATABLE), fixed=True, replaces=True
@@ -139,6 +142,18 @@ class FieldKind(Kind):
                 ),
             },
             key="value",
+        ),
+        Attribute(
+            name="isAuditLogged",
+            doc="Whether the log of events tells its changes.",
+            schema=FLAG,
+            default=True,
+        ),
+        Attribute(
+            name="isSearchable",
+            doc="Whether the search looks into it; without a word, as the server makes it.",
+            schema={"type": ["boolean", "null"]},
+            loose=True,
         ),
         Attribute(
             name="settings",
@@ -388,7 +403,7 @@ class FieldKind(Kind):
             "label": given["label"],
             "isLabelSyncedWithName": given.get("isLabelSyncedWithName", False),
         }
-        for name in ("description", "icon", "isNullable", "isUnique", "settings"):
+        for name in _AS_GIVEN:
             if name in given:
                 row[name] = given[name]
         if "defaultValue" in given:
@@ -460,7 +475,7 @@ class FieldKind(Kind):
             name = declared.name
             if name == "relation" or declared.fixed:
                 continue
-            if wished.partial and name not in wished.attributes:
+            if not self.looks_at(declared, wished):
                 continue
             value = wished.attributes.get(name, declared.default)
             if value == actual.attributes.get(name, declared.default) and name not in anew:

@@ -60,6 +60,7 @@ class LayoutWriter:
         self._page = page
         self._facts = facts
         self._wished: Sequence[Row] = wished.attributes.get("tabs") or []
+        self._pins_first = wished.attributes.get("isFirstTabPinned", True)
         self._widgets = WidgetWriter(writer, wished.address)
         self._reader = WidgetReader(writer.workspace, State())
         self._tree = TreeReader(self._reader, known=True)
@@ -181,6 +182,9 @@ class LayoutWriter:
             "type": kind,
             "tabs": [self._tab_input(tab) for tab in tabs],
         }
+        keys = self._writer.workspace.schema.input_keys("UpdatePageLayoutWithTabsInput")
+        if "isFirstTabPinned" in keys:
+            document["isFirstTabPinned"] = self._pins_first
         if self._page:
             document["objectMetadataId"] = self._writer.id_of(f"object.{self._page}")
         return document

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
@@ -22,6 +22,7 @@ from twentysync.kinds.base import (
     Risk,
     State,
     Thing,
+    one_of,
 )
 from twentysync.kinds.known import RESERVED
 from twentysync.kinds.standard_model import changed_object
@@ -52,6 +53,10 @@ class ObjectKind(Kind):
         "An object of the data model. With `namePlural` it is the workspace's own and described "
         "whole; without, it is one that Twenty ships, and only what is written here is looked at."
     )
+    #: 1.x has no colours; the last two are 2.43's (metadata-api 2.1).
+    wires: ClassVar[Mapping[str, str]] = {
+        name: name for name in ("color", "isSearchable", "openRecordIn", "readability")
+    }
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="nameSingular", doc="API name of one.", schema=NAME),
         Attribute(name="namePlural", doc="API name of several.", schema=NAME),
@@ -95,8 +100,16 @@ class ObjectKind(Kind):
         ),
         Attribute(
             name="openRecordIn",
-            doc="Where a record opens (newer servers).",
-            schema=TEXT,
+            doc="Where a record opens.",
+            schema=one_of(["SIDE_PANEL", "RECORD_PAGE", "USER_CHOICE"]),
+            default="USER_CHOICE",
+        ),
+        Attribute(
+            name="readability",
+            doc="Who sees its records where nobody shared them.",
+            schema=one_of(["OPEN", "PRIVATE", "INHERITED", "APPLICATION", "SYSTEM"]),
+            default="OPEN",
+            risk=Risk.ACCESS,
         ),
     )
 
@@ -182,7 +195,7 @@ class ObjectKind(Kind):
 
     @staticmethod
     def _creation(thing: Thing) -> dict[str, Any]:
-        later = {"labelIdentifier", "isActive", "isSearchable", "openRecordIn"}
+        later = {"labelIdentifier", "isActive", "isSearchable", "openRecordIn", "readability"}
         row = {key: value for key, value in thing.attributes.items() if key not in later}
         row.setdefault("isLabelSyncedWithName", False)
         return row

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
     APPLICATION,
+    FLAG,
     NAME,
     OBJECT_GONE,
     SHIPPED,
@@ -37,7 +38,7 @@ from twentysync.kinds.objects import object_address
 from twentysync.kinds.shipped import OBJECT_PAGE, is_known, shipped
 from twentysync.kinds.tree_references import references_of
 from twentysync.kinds.widgets import WidgetReader
-from twentysync.twenty.families import PAGE_LAYOUT, Family
+from twentysync.twenty.families import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Family
 from twentysync.twenty.model import Object, Owner
 from twentysync.twenty.schema import Selection, selection
 from twentysync.twenty.unions import plain
@@ -49,7 +50,10 @@ if TYPE_CHECKING:
 
 _PART = ("id", "title", "isActive", "deletedAt", "createdAt", "updatedAt", "applicationId")
 _ROWS = selection(
-    *"id name type objectMetadataId universalIdentifier deletedAt createdAt updatedAt".split(),
+    *(
+        "id name type objectMetadataId universalIdentifier isFirstTabPinned deletedAt createdAt "
+        "updatedAt"
+    ).split(),
     tabs=selection(
         *_PART,
         *"icon position layoutMode".split(),
@@ -89,6 +93,7 @@ class PageLayoutKind(Kind):
         "A page. With `object` alone it is the page of that object's records, told by what "
         "differs from the page as Twenty makes it; with `name` it is one that somebody made."
     )
+    wires: ClassVar[Mapping[str, str]] = {"isFirstTabPinned": "isFirstTabPinned"}  # 2.43's
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="object", doc="The object whose records it shows.", schema=NAME, fixed=True),
         Attribute(name="name", doc="Its name.", schema=STRING),
@@ -99,6 +104,12 @@ class PageLayoutKind(Kind):
             schema=one_of(["RECORD_PAGE", "RECORD_INDEX", "STANDALONE_PAGE", "RECORD_FORM"]),
             default="RECORD_PAGE",
             fixed=True,
+        ),
+        Attribute(
+            name="isFirstTabPinned",
+            doc="Whether the first tab stays in sight beside the others.",
+            schema=FLAG,
+            default=True,
         ),
         Attribute(
             name="tabs", doc="Tabs with their widgets.", schema=TABS_SCHEMA, default=[], nested=True
@@ -131,7 +142,8 @@ class PageLayoutKind(Kind):
             if owner is not None and main:
                 mains.add(owner.name)
             thing = self._thing(reader, row, owner, main=main, names=names)
-            if owner is not None and main and not thing.attributes.get("tabs"):
+            as_made = not thing.attributes.keys() & {"tabs", "isFirstTabPinned"}
+            if owner is not None and main and as_made:
                 thing.left_out = WITH_OBJECT if owner.owner is Owner.CUSTOM else SHIPPED
             yield thing
 
@@ -147,6 +159,8 @@ class PageLayoutKind(Kind):
         version = reader.workspace.version
         page = owner.name if owner else None
         given: Attributes = {"object": page, "type": row["type"]}
+        if row.get("isFirstTabPinned") is not None:
+            given["isFirstTabPinned"] = row["isFirstTabPinned"]
         if not main:
             given["name"] = row["name"]
             address = page_layout_address(page, row["name"])
@@ -210,9 +224,15 @@ class PageLayoutKind(Kind):
         """The page of an object's records comes with the object."""
         return thing.partial or thing.address.startswith("pageLayout.")
 
+    def taken(self, workspace: Workspace) -> frozenset[str]:
+        """What the document of a whole page takes."""
+        return workspace.takes(PAGE_LAYOUT_TREE, "update")
+
     def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
         """Without the widgets that the server does not know."""
-        return fit_tree(workspace, thing)
+        thing, told = super().fit(workspace, thing)
+        thing, more = fit_tree(workspace, thing)
+        return thing, told + more
 
     # -- writing ------------------------------------------------------------------------------
 

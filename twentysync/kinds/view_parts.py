@@ -49,6 +49,7 @@ _PLAIN: Mapping[str, Any] = {
     "visibility": "WORKSPACE",
     "shouldHideEmptyGroups": False,
     "kanbanColumnWidth": None,
+    "groupLoadLimit": None,
     "kanbanAggregateOperation": None,
     "calendarLayout": None,
     "anyFieldFilterValue": None,

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 #: The types that people make and list; the others belong to page layouts.
-TYPES = ("TABLE", "KANBAN", "CALENDAR")
+TYPES = ("TABLE", "KANBAN", "CALENDAR", "LIST")
 AGGREGATES = (
     "AVG COUNT COUNT_EMPTY COUNT_FALSE COUNT_NOT_EMPTY COUNT_TRUE COUNT_UNIQUE_VALUES MAX MIN "
     "PERCENTAGE_EMPTY PERCENTAGE_NOT_EMPTY SUM"
@@ -67,10 +67,11 @@ OLD_INDEX_COLUMNS = (
 ).split()
 INDEX_SIZE = 180
 
-#: What `createView` takes by another name, or not at all.
-_PARTS_AND_NAMES = frozenset(
-    "object occurrence viewFields viewFilters viewFilterGroups viewSorts viewGroups".split()
-)
+#: What some version's `createView` lacks.
+_LATER = (
+    "shouldHideEmptyGroups kanbanColumnWidth visibility anyFieldFilterValue calendarLayout "
+    "groupLoadLimit"
+).split()
 _COLUMN_SCHEMA = schema_of(
     {
         "field": {
@@ -100,6 +101,10 @@ class ViewKind(Kind):
     folder: ClassVar[str | None] = "views"
     required: ClassVar[tuple[str, ...]] = ("object",)
     alone: ClassVar[bool] = True
+    wires: ClassVar[Mapping[str, str]] = {
+        **{name: name for name in _LATER},
+        **{name: wire for wire, name in FIELD_REFERENCES.items()},
+    }
     doc: ClassVar[str] = "A view: how the records of an object are listed."
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="object", doc="The object that it lists.", schema=NAME, fixed=True),
@@ -142,6 +147,7 @@ class ViewKind(Kind):
         Attribute(name="calendarField", doc="The date that a calendar shows.", schema=STRING),
         Attribute(name="calendarEndField", doc="Where an entry ends.", schema=STRING),
         Attribute(name="calendarLayout", doc="", schema=one_of(["DAY", "WEEK", "MONTH"])),
+        Attribute(name="groupLoadLimit", doc="Records shown of each group.", schema=NUMBER),
         Attribute(name="anyFieldFilterValue", doc="A search kept with the view.", schema=TEXT),
         Attribute(
             name="viewFields",
@@ -361,16 +367,15 @@ class ViewKind(Kind):
         return thing.partial or "key" in thing.attributes
 
     def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
-        """The view without attributes that the server does not know, and a line for each."""
-        wires = {name: wire for wire, name in FIELD_REFERENCES.items()}
-        known = workspace.takes(VIEW, "create")
-        kept, told = dict(thing.attributes), []
-        for name in thing.attributes:
-            if name in _PARTS_AND_NAMES or not known or wires.get(name, name) in known:
-                continue
-            kept.pop(name)
-            told.append(f"{workspace.name} has no {name}: left out of {thing.address}")
-        return (replace(thing, attributes=kept), told) if told else (thing, [])
+        """A type that the server does not know becomes a table."""
+        thing, told = super().fit(workspace, thing)
+        types = workspace.schema.enum_values("ViewType")
+        kind = thing.attributes.get("type", "TABLE")
+        if not types or kind in types:
+            return thing, told
+        kept = {name: value for name, value in thing.attributes.items() if name != "type"}
+        line = f"{workspace.name} has no views of type {kind}: {thing.address} becomes a table"
+        return replace(thing, attributes=kept), [*told, line]
 
     # -- relations to other things ------------------------------------------------------------
 

@@ -35,7 +35,7 @@ FIELD_ROWS = selection(
     *(
         "id type name label description icon isCustom isActive isSystem "
         "isNullable isUnique defaultValue options settings isLabelSyncedWithName morphId "
-        "applicationId writability createdAt updatedAt"
+        "isAuditLogged isSearchable applicationId writability createdAt updatedAt"
     ).split(),
     relation=_RELATION,
     morphRelations=_RELATION,

@@ -33,6 +33,8 @@ _STANDARD_MAY = (
     "options",
     "settings",
     "isUnique",
+    "isAuditLogged",
+    "isSearchable",
 )
 _CUSTOM_MAY = (*_STANDARD_MAY, "isLabelSyncedWithName", "name")
 _SIBLINGS_TOO = ("defaultValue", "description", "icon", "isActive", "label", "options", "isUnique")
@@ -52,7 +54,7 @@ def update_field(workspace: Workspace, ident: str, update: Row) -> Row:
     changes = _changes(workspace, row, update)
     new = {**row, **changes}
     report = Report("updating field")
-    changed = [key for key in changes if changes[key] != row[key]]
+    changed = [key for key in changes if changes[key] != row.get(key)]
     report.add(
         "fieldMetadata",
         _faults(workspace, row, new, changed),

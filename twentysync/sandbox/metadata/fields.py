@@ -27,6 +27,9 @@ _KEPT = (
     "isUnique",
     "isNullable",
     "isLabelSyncedWithName",
+    # Of newer versions: an older one's schema takes neither.
+    "isAuditLogged",
+    "isSearchable",
 )
 
 

@@ -48,6 +48,7 @@ _LATER = {
     "writability": "OPEN",
     "isAuditLogged": True,
     "isSystemSideEffect": False,
+    "isFirstTabPinned": True,
 }
 
 
@@ -173,7 +174,7 @@ def _put_resolvers(kind: GraphQLObjectType, resolvers: dict[str, Resolver]) -> N
             declared.resolve = partial(_paged, lambda ws, obj: ws.fields_of(obj["id"]))
         elif kind.name == "Object" and name == "indexMetadatas":
             declared.resolve = partial(_paged, read.index_list)
-        elif name in _LATER and kind.name in ("Object", "Field", "View"):
+        elif name in _LATER and kind.name in ("Object", "Field", "View", "PageLayout"):
             declared.resolve = partial(_later, name)
 
 

@@ -73,6 +73,8 @@ def update_tree(workspace: Workspace, ident: str, given: Row) -> Row:
         tab["widgets"] += _removed(workspace, [item for item in old if item["id"] not in wanted])
     tabs += _removed(workspace, [tab for tab in layout["tabs"] if tab["id"] not in told])
     changes = {key: given.get(key) for key in ("name", "type", "objectMetadataId")}
+    if "isFirstTabPinned" in given:  # of newer versions
+        changes["isFirstTabPinned"] = given["isFirstTabPinned"]
     return workspace.store.change(
         "pageLayout", ident, **changes, tabs=tabs, updatedAt=workspace.now()
     )

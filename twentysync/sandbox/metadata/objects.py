@@ -46,6 +46,9 @@ _STANDARD_MAY = (
     "isSearchable",
     "labelPlural",
     "labelSingular",
+    # Of newer versions: an older one's schema takes neither.
+    "openRecordIn",
+    "readability",
 )
 _CUSTOM_MAY = (
     *_STANDARD_MAY,

@@ -57,6 +57,7 @@ def view_row(workspace: Workspace, object_id: str, **attributes: Any) -> Row:
         "mainGroupByFieldMetadataId": None,
         "shouldHideEmptyGroups": False,
         "kanbanColumnWidth": None,
+        "groupLoadLimit": None,
         "calendarFieldMetadataId": None,
         "anyFieldFilterValue": None,
         "calendarLayout": None,

@@ -16,7 +16,8 @@ _WRITABLE = (
     "name type icon position isCompact shouldHideEmptyGroups kanbanColumnWidth openRecordIn "
     "kanbanAggregateOperation kanbanAggregateOperationFieldMetadataId anyFieldFilterValue "
     "calendarLayout "
-    "calendarFieldMetadataId mainGroupByFieldMetadataId visibility"
+    "calendarFieldMetadataId calendarEndFieldMetadataId mainGroupByFieldMetadataId visibility "
+    "groupLoadLimit"
 ).split()
 
 

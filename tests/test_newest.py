@@ -1,0 +1,92 @@
+"""The newest version that is known by its schema alone, 2.43: what it has more is carried, too.
+
+No server of it is at hand. The sandbox serves its schema, so that every document is checked against
+it and every attribute finds the place that it has there; what the server does beyond its schema is
+not shown by this.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from tests.documents import SHOP
+from tests.support import SHARED, connect, fresh, plan_of, pull_to, write_documents
+from twentysync.applying.executor import apply_plan
+from twentysync.sandbox import Sandbox
+
+_SCHEMA = SHARED / "twenty" / "schema" / "2.43-metadata.graphql"
+pytestmark = pytest.mark.skipif(not _SCHEMA.exists(), reason="needs the shared schemas")
+
+
+def _sdl() -> str:
+    """The schema, with the defaults of arguments that it was put together without."""
+    text = _SCHEMA.read_text(encoding="utf-8")
+    text = re.sub(r"(paging: \w+!)(?=[,)])", r"\1 = {first: 10}", text)
+    return re.sub(r"(filter: \w+!)(?=[,)])", r"\1 = {}", text)
+
+
+@pytest.fixture
+def newest() -> Iterator[Sandbox]:
+    with Sandbox.fresh(version="2.43.0", sdl=_sdl()) as sandbox:
+        yield sandbox
+
+
+def _newer() -> dict[str, object]:
+    documents = deepcopy(SHOP)
+    shelf = documents["objects/shelf.yaml"]
+    shelf["openRecordIn"] = "RECORD_PAGE"
+    shelf["readability"] = "PRIVATE"
+    shelf["fields"]["code"].update(isAuditLogged=False, isSearchable=True)
+    documents["views/shelf/listed.yaml"] = {
+        "object": "shelf",
+        "name": "Listed",
+        "type": "LIST",
+        "icon": "IconList",
+        "groupLoadLimit": 20,
+        "viewFields": [{"field": "code"}],
+    }
+    return documents
+
+
+def test_what_only_the_newest_version_has_arrives(newest: Sandbox, tmp_path: Path) -> None:
+    folder = write_documents(tmp_path / "wished", _newer())
+    outcome = apply_plan(plan_of(folder, connect(newest)), connect(newest), tmp_path / "state")
+    assert outcome.failed == {}
+    assert outcome.complete
+    assert plan_of(folder, connect(newest)).changes == []
+    pulled = pull_to(connect(newest), tmp_path / "pulled")
+    assert "openRecordIn: RECORD_PAGE" in pulled["objects/shelf.yaml"]
+    assert "readability: PRIVATE" in pulled["objects/shelf.yaml"]
+    assert "isAuditLogged: false" in pulled["objects/shelf.yaml"]
+    assert "groupLoadLimit: 20" in pulled["views/shelf/listed.yaml"]
+    assert "isFirstTabPinned" not in pulled["page-layouts/shelf.yaml"]
+
+
+def test_the_first_tab_of_a_page_is_no_longer_pinned(newest: Sandbox, tmp_path: Path) -> None:
+    folder = write_documents(tmp_path / "wished", SHOP)
+    assert apply_plan(plan_of(folder, connect(newest)), connect(newest), tmp_path / "a").complete
+    pull_to(connect(newest), tmp_path)
+    page = tmp_path / "manifests/page-layouts/shelf.yaml"
+    page.write_text(page.read_text(encoding="utf-8") + "isFirstTabPinned: false\n", "utf-8")
+    plan = plan_of(tmp_path / "manifests", connect(newest))
+    assert [item.path for change in plan.changes for item in change.differences] == [
+        "isFirstTabPinned"
+    ]
+    assert apply_plan(plan, connect(newest), tmp_path / "b").complete
+    assert plan_of(tmp_path / "manifests", connect(newest)).changes == []
+
+
+def test_an_older_target_says_what_it_lacks(tmp_path: Path) -> None:
+    folder = write_documents(tmp_path / "wished", _newer())
+    with fresh() as older:
+        plan = plan_of(folder, connect(older))
+        told = "\n".join(plan.notes)
+        for name in ("openRecordIn", "readability", "isAuditLogged", "groupLoadLimit", "LIST"):
+            assert name in told
+        assert apply_plan(plan, connect(older), tmp_path / "state").complete
+        assert plan_of(folder, connect(older)).changes == []
