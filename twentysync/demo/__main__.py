@@ -112,6 +112,7 @@ def _migrate(demo: _Demo, urls: Mapping[str, str]) -> None:
     demo.step("records push", "into the target: ids, times, authors and relations kept")
     demo.step("records verify", "both sides read afresh, every field of every record compared")
     demo.step("records push", "a second push finds nothing to write")
+    demo.step("cutover --yes", "what changed since, and the automations on as they were")
 
 
 @contextlib.contextmanager
