@@ -24,6 +24,7 @@ from twentysync.twenty.members import normal_email
 from twentysync.twenty.model import Owner
 from twentysync.twenty.records import MOST_RECORDS, RecordApi
 from twentysync.twenty.workspace import Workspace
+from twentysync.words import counted
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 #: The versions on which every law of twentysync was proved; others are read for what they have.
@@ -174,7 +175,8 @@ def _holdings(look: Look, workspace: Workspace) -> None:
     look.facts["customObjects"] = custom
     look.ok(
         "data model",
-        f"{len(model.objects)} objects, {len(custom) or 'none'} of its own{_named(custom)}",
+        f"{counted(len(model.objects), 'object')}, {len(custom) or 'none'} of its own"
+        f"{_named(custom)}",
     )
     told = [name for name, thing in model.objects.items() if why_not(thing) is None]
     if look.role == "source":
@@ -182,7 +184,9 @@ def _holdings(look: Look, workspace: Workspace) -> None:
     counts = RecordApi(workspace).counts(sorted(told))
     moved = {n: c for n, c in counts.items() if c and why_not(model.objects[n]) is None}
     look.facts["records"] = moved
-    look.ok("records", f"{sum(moved.values()):,} in {len(moved)} objects that can be carried")
+    look.ok(
+        "records", f"{sum(moved.values()):,} in {counted(len(moved), 'object')} that can be carried"
+    )
     if look.role == "source":
         _left(look, workspace, counts)
         writes = sum(ceil(count / MOST_RECORDS) for count in moved.values())
@@ -204,7 +208,7 @@ def _left(look: Look, workspace: Workspace, counts: dict[str, int]) -> None:
         reason = why_not(workspace.model.objects[name])
         if reason is not None and count:
             reasons.setdefault(reason, []).append(
-                f"{count:,} {workspace.model.objects[name].plural}"
+                counted(count, name, workspace.model.objects[name].plural)
             )
     look.facts["left"] = reasons
     for reason, things in reasons.items():
@@ -222,7 +226,7 @@ def _samples(look: Look, workspace: Workspace, counts: dict[str, int]) -> None:
     look.facts["samples"] = found
     if any(found.values()):
         words = ", ".join(
-            f"{count} {workspace.model.objects[name].plural}"
+            counted(count, name, workspace.model.objects[name].plural)
             for name, count in found.items()
             if count
         )

@@ -23,6 +23,7 @@ from twentysync.planning.renaming import likely_renames
 from twentysync.planning.safety import require_consent
 from twentysync.planning.wished import wished_state
 from twentysync.rendering.plan_text import plan_text
+from twentysync.words import counted
 
 
 @click.command()
@@ -122,8 +123,8 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
         for address, reason in {**outcome.failed, **outcome.blocked}.items():
             session.out(f"  ✗ {address}: {reason}")
         session.out(
-            f"\n{len(outcome.done)} of {len(plan.changes)} changes made and read back "
-            f"({outcome.requests} requests)."
+            f"\n{len(outcome.done)} of {counted(len(plan.changes), 'change')} made and read back "
+            f"({counted(outcome.requests, 'request')})."
         )
     if outcome.complete:
         if plan.changes and not session.as_json:
@@ -134,7 +135,7 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
             return
     words = f"changes refused: {len(outcome.failed)}, waiting for those: {len(outcome.blocked)}"
     if outcome.complete and done is not None:
-        words = f"{len(done.left)} workflows could not be switched on"
+        words = f"{counted(len(done.left), 'workflow')} could not be switched on"
     fault = Incomplete(
         words,
         hint="mend what is named above, then run `twentysync apply` again: it does what is left",

@@ -19,6 +19,7 @@ from twentysync.records.push import push_records
 from twentysync.records.store import Store
 from twentysync.records.wake import wake
 from twentysync.twenty.workspace import Workspace
+from twentysync.words import counted
 
 
 @click.command()
@@ -40,7 +41,7 @@ def cutover(session: Session, skip_records: bool) -> None:
     wanted = [t for t in wished.of("workflow") if t.attributes.get("active")]
     with project_lock(project.state_dir, "cutover"), stop_on_signals() as stop:
         target = session.connect(project, "target")
-        question = f"Switch on {len(wanted)} workflows in {target.identity.name}?"
+        question = f"Switch on {counted(len(wanted), 'workflow')} in {target.identity.name}?"
         if not session.confirm(question):
             raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
         moved = None if skip_records else _delta(session, project, target, stop)
@@ -58,7 +59,7 @@ def report(session: Session, done: Switched, moved: dict[str, Any] | None = None
     if done.complete:
         return
     fault = Incomplete(
-        f"{len(done.left)} workflows stay as they are",
+        f"{counted(len(done.left), 'workflow')}: not as on the source",
         hint="do what is named above, then run `twentysync cutover` again",
     )
     if session.as_json:

@@ -13,6 +13,7 @@ from twentysync.checkup import NOTE, OK, PROBLEM, Finding, Look, compare, examin
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import NotPermitted, UsageFault
 from twentysync.project import Project
+from twentysync.words import counted
 
 _SIGNS = {OK: ("✓", "green"), NOTE: ("!", "yellow"), PROBLEM: ("✗", "red")}
 _COLUMN, _WIDTH = 17, 100
@@ -50,7 +51,7 @@ def doctor(session: Session) -> None:
         if both:
             session.out(click.style("together", bold=True))
             session.out(_lines(both) + "\n")
-        session.out(f"{_verdict(found)} ({requests} requests, nothing written)")
+        session.out(f"{_verdict(found)} ({counted(requests, 'request')}, nothing written)")
         session.say(f"Next: {following}")
     if code:
         raise click.exceptions.Exit(code)

@@ -13,6 +13,7 @@ from twentysync.kinds.base import State
 from twentysync.kinds.roles import keys_left_behind
 from twentysync.manifests.save import save_manifests
 from twentysync.rendering.tables import coverage_table
+from twentysync.words import counted
 
 
 @click.command()
@@ -52,9 +53,9 @@ def pull(session: Session) -> None:
     for name in saved.removed:
         session.out(f"removed {project.manifests / name} (no longer in the workspace)")
     session.out(
-        f"{workspace.identity.name}: {len(saved.written)} files written, "
+        f"{workspace.identity.name}: {counted(len(saved.written), 'file')} written, "
         f"{len(saved.unchanged)} unchanged, {len(saved.removed)} removed "
-        f"({workspace.transport.traffic.total} requests)\n"
+        f"({counted(workspace.transport.traffic.total, 'request')})\n"
     )
     session.out(coverage_table(state))
     for note in notes:

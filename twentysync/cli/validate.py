@@ -11,6 +11,7 @@ from twentysync.kinds import KINDS
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.renaming import faults
 from twentysync.project import FILE
+from twentysync.words import counted
 
 
 @click.command()
@@ -34,5 +35,5 @@ def validate(session: Session) -> None:
     if session.as_json:
         session.emit({"valid": True, "things": dict(count)})
         return
-    parts = [f"{count[kind.name]} {kind.plural}" for kind in KINDS if count[kind.name]]
+    parts = [counted(count[k.name], k.name, k.plural) for k in KINDS if count[k.name]]
     session.out(f"{root} is valid: {', '.join(parts) or 'nothing in it'}")

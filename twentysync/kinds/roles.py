@@ -44,6 +44,7 @@ from twentysync.twenty.families import (
     Family,
 )
 from twentysync.twenty.schema import Selection, selection
+from twentysync.words import counted
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -247,8 +248,8 @@ class RoleKind(SimpleKind):
         """Whom a loss would strike."""
         raw = thing.ids.get("raw") or {}
         members, keys = len(raw.get("workspaceMembers") or []), len(raw.get("apiKeys") or [])
-        parts = [f"{members:,} member{'s' * (members != 1)}"] if members else []
-        parts += [f"{keys:,} API key{'s' * (keys != 1)}"] if keys else []
+        parts = [counted(members, "member")] if members else []
+        parts += [counted(keys, "API key")] if keys else []
         return [f"{' and '.join(parts)} have this role"] if parts else ["nobody has this role"]
 
     # -- writing ----------------------------------------------------------------------------

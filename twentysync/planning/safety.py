@@ -12,6 +12,7 @@ from twentysync.planning.renaming import likely_renames, lines_of
 from twentysync.twenty.model import Field
 from twentysync.twenty.records import RecordApi
 from twentysync.twenty.workspace import Workspace
+from twentysync.words import counted
 
 #: Values of composite fields are there when this part of them is.
 _MAIN_PART = {
@@ -44,7 +45,7 @@ def _facts(change: Change, api: RecordApi, workspace: Workspace) -> Iterator[str
         return
     if change.kind == "object":
         count = api.count(owner, with_deleted=True)
-        yield f"drops the object with its {count:,} records"
+        yield f"drops the object with its {counted(count, 'record')}"
         return
     field = thing.fields.get(change.name)
     if field is None or not field.is_active:
@@ -59,7 +60,7 @@ def _facts(change: Change, api: RecordApi, workspace: Workspace) -> Iterator[str
         if item.risk is Risk.DATA_LOSS and item.path.startswith("options."):
             value = item.path.split(".")[1]
             count = api.count(owner, where=_has_option(field, value))
-            yield f"empties {field.name} of {count:,} records that hold {value}"
+            yield f"empties {field.name} of {counted(count, 'record')} that hold {value}"
 
 
 def _not_empty(field: Field) -> dict[str, Any] | None:

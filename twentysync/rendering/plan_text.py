@@ -10,6 +10,7 @@ import click
 
 from twentysync.kinds.base import Risk
 from twentysync.planning.plan import Action, Change, Plan
+from twentysync.words import counted
 
 _SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -36,7 +37,7 @@ def plan_text(plan: Plan, *, brief: bool = False) -> str:
         if lines[-1]:
             lines.append("")
         lines.append(click.style(f"Plan: {plan.summary}.", bold=True))
-        lines.append(f"About {plan.requests} requests, {_minutes(plan.minutes)}.")
+        lines.append(f"About {counted(plan.requests, 'request')}, {_minutes(plan.minutes)}.")
     else:
         lines.append(
             click.style("No changes: the workspace is as the manifests say.", fg="green", bold=True)
