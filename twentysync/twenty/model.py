@@ -49,7 +49,7 @@ OBJECT_ROWS = selection(
         "id nameSingular namePlural labelSingular labelPlural description icon "
         "shortcut color isCustom isRemote isActive isSystem isSearchable isLabelSyncedWithName "
         "applicationId labelIdentifierFieldMetadataId imageIdentifierFieldMetadataId "
-        "writability openRecordIn createdAt updatedAt"
+        "writability readability openRecordIn createdAt updatedAt"
     ).split(),
     fieldsList=FIELD_ROWS,
     indexMetadataList=_INDEX,
