@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.records.conftest import Desk, connect, the_id
@@ -222,3 +224,21 @@ def test_a_sample_says_that_it_is_one(desk: Desk) -> None:
     assert report.equal
     assert report.sample == 20
     assert report.requests < desk.verify().requests * 3
+
+
+def test_a_value_left_out_because_it_repeats_is_no_conflict_later(desk: Desk) -> None:
+    desk.pull()
+    kept = desk.store.index()
+    rows = list(desk.store.read("person"))
+    rows[9]["emails"] = {**rows[8]["emails"], "primaryEmail": "TWICE@c.example"}
+    rows[8]["emails"] = {**rows[8]["emails"], "primaryEmail": "twice@c.example"}
+    desk.store.write("person", kept.objects["person"].columns, [rows], "2024-01-01T00:00:00Z")
+    desk.choose(on_conflict=OnConflict.SKIP)
+    first = desk.push()
+    assert (first.objects["person"].created, first.objects["person"].skipped) == (250, 0)
+    assert first.repairs["person", "emails", "unique-repeated"] == 1
+    lines = (desk.state / "rejects" / "person.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["columns"] for line in lines] == [["emails"]]
+    again = desk.push()
+    assert (again.objects["person"].unchanged, again.objects["person"].skipped) == (250, 0)
+    assert again.sum("edited") == 0

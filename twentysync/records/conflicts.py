@@ -33,7 +33,8 @@ _LOOKUP = 500
 class Conflict:
     """A record of the source that the target has no free place for.
 
-    `holder` is the target's record; `column` and `value` are None when the id itself is taken.
+    `holder` is the target's record; `column`, `value` and `key` (the number of the constraint) are
+    None when the id itself is taken.
     """
 
     object: str
@@ -42,6 +43,7 @@ class Conflict:
     column: str | None = None
     value: str | None = None
     deleted: bool = False
+    key: int | None = None
 
     def __str__(self) -> str:
         where = f"{self.object} {self.id}"
@@ -129,7 +131,7 @@ def _taken(cargo: Cargo, row: Record, scratch: Scratch) -> Iterator[Conflict]:
             if holder != row["id"]:
                 names = ", ".join(column.name for column in key)
                 yield Conflict(
-                    cargo.name, holder, row["id"], names, value, bool(row.get("deletedAt"))
+                    cargo.name, holder, row["id"], names, value, bool(row.get("deletedAt")), number
                 )
 
 
@@ -209,7 +211,9 @@ class Decision:
 def decide(found: Survey, inside: Sequence[Clash], policy: Policy) -> Decision:
     """Apply the policy. Raises SafetyStop, with the list, when a person has to choose."""
     decision = Decision(emptied=list(inside))
-    open_conflicts = found.conflicts
+    # A record whose repeated value is left out does not collide by it any more.
+    emptied = {(clash.object, clash.other, clash.key) for clash in inside}
+    open_conflicts = [c for c in found.conflicts if (c.object, c.id, c.key) not in emptied]
     if policy.on_conflict is OnConflict.CLEAR_SAMPLES:
         decision.clear = {name: ids for name, ids in found.samples.items() if ids}
         cleared = {(name, one) for name, ids in decision.clear.items() for one in ids}

@@ -30,6 +30,7 @@ from twentysync.records.policy import Policy, Progress, Tick, silent
 from twentysync.records.prepare import Hold, load, pair_up
 from twentysync.records.rejects import Reject, Rejects, source_digest
 from twentysync.records.repair import valid_id
+from twentysync.records.rules import RULES
 from twentysync.records.samples import SAMPLES
 from twentysync.records.scratch import Scratch, State
 from twentysync.records.sending import Sender
@@ -104,6 +105,7 @@ class _Push:
         self._settled: list[tuple[Doubt, list[Row]]] = []
         self._automations = Automations(self._api, self._journal)
         self._refused: dict[tuple[str, str], str] = {}
+        self._repeated: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def run(self, stop: Stop) -> PushSummary:
         """All stages; the summary of what they did."""
@@ -205,7 +207,7 @@ class _Push:
     # -- writing ----------------------------------------------------------------------------
 
     def _write(self, hold: Hold, decision: conflicts.Decision) -> None:
-        self._note(decision)
+        self._note(decision, hold)
         order = self._order(hold)
         with (
             ThreadPoolExecutor(self._policy.in_flight) as pool,
@@ -247,7 +249,7 @@ class _Push:
         folder, model = self._store.folder, self._target.model
         return Luggage(files, folder, self._scratch, self._journal, model, self._summary)
 
-    def _note(self, decision: conflicts.Decision) -> None:
+    def _note(self, decision: conflicts.Decision, hold: Hold) -> None:
         for doubt in self._memory.doubts:
             self._journal.answered(doubt.number, done=False)
         for doubt, rows in self._settled:
@@ -258,7 +260,9 @@ class _Push:
         for thing, record_id in decision.skip:
             self._journal.note({"t": "skip", "object": thing, "id": record_id})
         for clash in decision.emptied:
-            self._summary.repairs[clash.object, "unique", "unique-repeated"] += 1
+            columns = tuple(c.name for c in hold.cargo[clash.object].keys[clash.key])
+            self._repeated[clash.object, clash.other] = columns
+            self._summary.repairs[clash.object, ", ".join(columns), "unique-repeated"] += 1
 
     def _clear(self, decision: conflicts.Decision, sender: Sender) -> None:
         """Remove Twenty's own samples, those first that point to others."""
@@ -298,20 +302,23 @@ class _Push:
         return summary
 
     def _keep_refused(self) -> None:
-        """Write the refused records, as the source has them, to the rejects files."""
-        by_object: dict[str, dict[str, str]] = {}
-        for (thing, record_id), reason in self._refused.items():
-            by_object.setdefault(thing, {})[record_id] = reason
-        for thing, reasons in by_object.items():
+        """Write the refused records, and those whose unique value was left out because another
+        has it, as the source has them, to the rejects files."""
+        for thing in {name for name, _ in (*self._refused, *self._repeated)}:
             mended = self._rejects.mended(thing)
             for record in self._store.read(thing):
-                why = reasons.get(valid_id(record["id"]))
-                if why is None:
+                key = (thing, valid_id(record["id"]))
+                why, columns = self._refused.get(key), self._repeated.get(key, ())
+                if why is None and not columns:
                     continue
                 digest = source_digest(record)
                 kept = mended.get(record["id"])
                 sent = kept[1] if kept and kept[0] == digest else record
-                self._rejects.add(Reject(thing, record["id"], why, sent), digest)
+                if why is not None:
+                    self._rejects.add(Reject(thing, record["id"], why, sent), digest)
+                elif columns:
+                    why = f"{', '.join(columns)}: {RULES['unique-repeated']}"
+                    self._rejects.add(Reject(thing, record["id"], why, sent, columns), digest)
 
     def _least(self, hold: Hold) -> int:
         """Requests without which this could not have been done.

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,8 +46,8 @@ EXACT = 2**53
 _AUTHORS = frozenset(
     "EMAIL CALENDAR WORKFLOW AGENT API IMPORT MANUAL SYSTEM WEBHOOK APPLICATION".split()
 )
-#: A year beyond four digits, which the server takes and this side cannot read.
-_FAR_YEAR = re.compile(r"[+-]\d{6}-")
+#: How a point in time begins that the target takes: years 1 to 9999 (2.21 refuses the others).
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
 
 #: Called with the name of each rule that was used.
 Note = Callable[[str], None]
@@ -110,13 +111,17 @@ def _number(_: Column, value: Any, note: Note) -> Any:
     if isinstance(value, bool):
         note("wrong-shape")
         return None
-    if isinstance(value, int | float):
+    if isinstance(value, int):
         return value
     try:
         found = float(value)
+        if not isfinite(found):  # JSON has no word for it, but Python reads and writes one
+            raise ValueError(value)
     except (TypeError, ValueError):
         note("number-invalid")
         return None
+    if isinstance(value, float):
+        return value
     note("number-text")
     return int(found) if found.is_integer() and abs(found) <= EXACT else found
 
@@ -128,20 +133,24 @@ def _boolean(_: Column, value: Any, note: Note) -> Any:
     return None
 
 
-def _date(_: Column, value: Any, note: Note) -> Any:
-    if isinstance(value, str):
-        return value[:10] or None
-    note("wrong-shape")
-    return None
+def _date(column: Column, value: Any, note: Note) -> Any:
+    if not isinstance(value, str):
+        note("wrong-shape")
+        return None
+    if not value:
+        return None
+    return _moment(column, value[:10], note)
 
 
 def _moment(_: Column, value: Any, note: Note) -> Any:
     if not isinstance(value, str):
         note("wrong-shape")
         return None
-    if not value or _FAR_YEAR.match(value):
-        return value or None
+    if not value:
+        return None
     try:
+        if not _TIME.match(value):
+            raise ValueError(value)
         datetime.fromisoformat(value)
     except ValueError:
         note("date-invalid")
@@ -400,9 +409,15 @@ def _actor(column: Column, value: Any, note: Note) -> Any:
     found = _parts(column, value, note)
     if found is None:
         return None
-    if found["source"] is not None and str(found["source"]) not in _AUTHORS:
+    unknown = found["source"] is not None and str(found["source"]) not in _AUTHORS
+    if unknown or (found["source"] is None and column.name == "createdBy"):
         note("author-kind")
         found["source"] = "MANUAL"
+    if found["name"] is not None and not isinstance(found["name"], str):
+        found["name"] = _text(column, found["name"], note)
+    if found["context"] is not None and not isinstance(found["context"], Mapping):
+        note("wrong-shape")
+        found["context"] = None
     if not found["name"] and column.name == "createdBy":
         # Without a name the server writes the key's instead (record-api 3.2); a blank is kept.
         note("author-blank")

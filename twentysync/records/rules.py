@@ -10,7 +10,7 @@ RULES: Mapping[str, str] = {
     "author-kind": "an author of a kind that the target does not know became one by hand",
     "author-blank": "an author without a name was given a blank one, so that the source's stays",
     "control-character": "a NUL character, which no database text can hold, was removed",
-    "date-invalid": "not a point in time: left out",
+    "date-invalid": "not a point in time of the years 1 to 9999: left out",
     "default-taken": "the target's field cannot be empty: it took its default",
     "email-invalid": "not an e-mail address: left out",
     "email-trimmed": "spaces around an e-mail address were removed",

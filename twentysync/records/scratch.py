@@ -246,7 +246,8 @@ class Scratch:
     def leavers(self, thing: str) -> Iterator[Leaver]:
         """What the journal wrote, lives on the target, and is not among the source's records."""
         rows = self._db.execute(
-            "SELECT w.id, m.id IS NOT NULL, p.updated <> w.updated, t.deleted FROM written w "
+            "SELECT w.id, m.id IS NOT NULL, w.updated NOT IN ('', p.updated), t.deleted "
+            "FROM written w "
             "JOIN present p ON p.object = w.object AND p.id = w.id "
             "LEFT JOIN row r ON r.object = w.object AND r.id = w.id "
             "LEFT JOIN trashed t ON t.object = w.object AND t.id = w.id "

@@ -1,17 +1,20 @@
 """Batches on their way: several in flight, journalled, split when refused, looked up when in doubt.
 
 A batch is one INSERT on the server: all of it or nothing, and the refusal does not say which
-record was bad (record-api 3.4). So a refused batch is halved until the bad record is alone.
+record was bad (record-api 3.4). So a refused batch is parted, by the value that the server's words
+name or else in halves, until the bad record is alone.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from twentysync.errors import Incomplete, OutcomeUnknown, ServerRefused
 from twentysync.interrupts import Stop
+from twentysync.records.blame import KnownBad, parts, words_of
 from twentysync.records.journal import Journal, Row
 from twentysync.twenty.records import MOST_RECORDS, Record, RecordApi
 
@@ -21,9 +24,9 @@ MOST_BYTES = 8_000_000
 _LAG = 1.0
 #: So many times a request whose answer is lost is sent again.
 _TRIES = 5
-#: After so many records alone were refused for one and the same reason and none was taken, it is
-#: not the records that are wrong.
-_HOPELESS = 25
+#: After so many records of an object alone were refused for one and the same reason and none was
+#: taken, it is not the records that are wrong: whole batches are refused with them.
+_HOPELESS = 10
 
 _ID: dict[str, str] = {"id": "UUID"}
 
@@ -51,10 +54,14 @@ class Item:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a batch. `linked_later` were taken without their own-object relations."""
+    """What became of a batch. `linked_later` were taken without their own-object relations.
+
+    `untried` went in a batch that was refused like each record before it.
+    """
 
     written: list[Item] = field(default_factory=list)
     refused: list[tuple[Item, str]] = field(default_factory=list)
+    untried: list[tuple[Item, str]] = field(default_factory=list)
     linked_later: list[Item] = field(default_factory=list)
 
 
@@ -77,6 +84,10 @@ class Sender:
         #: Called before the first write of the run.
         self.before_first: Callable[[], None] = _nothing
         self._begun = False
+        self._bad = KnownBad()
+        #: Records refused by themselves, by (object, reason), of objects of which none was taken.
+        self._alone_refused: Counter[tuple[str, str]] = Counter()
+        self._taken: set[str] = set()
 
     def send(self, verb: str, thing: str, items: Iterable[Item]) -> Iterator[Outcome]:
         """Write items in batches, several at once; the outcomes come in any order.
@@ -130,17 +141,39 @@ class Sender:
         return outcome
 
     def _write(self, verb: str, thing: str, batch: Sequence[Item], outcome: Outcome) -> None:
+        batch = self._promising(thing, batch, outcome)
+        if not batch:
+            return
         try:
             self._post(verb, thing, batch)
         except ServerRefused as refusal:
             if len(batch) == 1:
                 self._alone(verb, thing, batch[0], refusal, outcome)
-                return
-            middle = len(batch) // 2
-            self._write(verb, thing, batch[:middle], outcome)
-            self._write(verb, thing, batch[middle:], outcome)
+            elif self._hopeless(thing, refusal):
+                words = f"{words_of(refusal)} (as were those before it, so it was not tried alone)"
+                outcome.untried += [(item, words) for item in batch]
+            else:
+                for part in parts(batch, lambda item: item.payload, refusal):
+                    self._stop.check()
+                    self._write(verb, thing, part, outcome)
         else:
+            self._taken.add(thing)
             outcome.written.extend(batch)
+
+    def _promising(self, thing: str, batch: Sequence[Item], outcome: Outcome) -> Sequence[Item]:
+        """The records of a batch without those that hold a value that was refused before."""
+        kept = []
+        for item in batch:
+            why = self._bad.why(thing, item.payload)
+            if why is None:
+                kept.append(item)
+            else:
+                outcome.refused.append((item, why))
+        return kept
+
+    def _hopeless(self, thing: str, refusal: ServerRefused) -> bool:
+        alone = self._alone_refused[thing, words_of(refusal)]
+        return alone >= _HOPELESS and thing not in self._taken
 
     def _alone(
         self, verb: str, thing: str, item: Item, refusal: ServerRefused, outcome: Outcome
@@ -155,11 +188,9 @@ class Sender:
             if bare in outcome.written:
                 outcome.linked_later.append(bare)
             return
-        outcome.refused.append((item, "; ".join(refusal.details) or refusal.message))
-        if len(outcome.refused) >= _HOPELESS and not outcome.written:
-            reasons = {reason for _, reason in outcome.refused}
-            if len(reasons) == 1:
-                raise refusal
+        outcome.refused.append((item, words_of(refusal)))
+        self._bad.learn(thing, item.payload, refusal)
+        self._alone_refused[thing, words_of(refusal)] += 1
 
     def _there(self, thing: str, item: Item) -> bool:
         return bool(self._api.find(thing, _ID, [item.id]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twentysync.records.columns import JOIN, Column, Pairing, unique_parts
-from twentysync.records.fields import empty, kind
+from twentysync.records.fields import empty, kind, moment
 from twentysync.records.members import Members
 from twentysync.records.repair import Repair, clean, valid_id
 from twentysync.records.scratch import TRASHED
@@ -26,7 +26,8 @@ OBJECT_IDS = frozenset({"linkedObjectMetadataId"})
 class Translated:
     """A record for the target; relations still hold the source's ids.
 
-    `waiting` lists (column, e-mail) of people who are not members of the target yet.
+    `waiting` lists (column, e-mail) of people who are not members of the target yet. `updated` is
+    its updatedAt, "" when the server will choose one.
     """
 
     id: str
@@ -60,7 +61,7 @@ class Translator:
 
     def translate(self, record: Record) -> Translated:
         """The record for the target. Never raises: what cannot be carried becomes a repair."""
-        out = Translated(valid_id(record["id"]), {}, str(record.get("updatedAt") or ""))
+        out = Translated(valid_id(record["id"]), {}, "")
         if out.id != record["id"]:
             out.repairs.append(Repair("id", "id-version", record["id"]))
         out.payload["id"] = out.id
@@ -74,6 +75,7 @@ class Translator:
                     out.repairs.append(Repair(target.name, "default-taken", raw))
             else:
                 out.payload[target.name] = value
+        out.updated = str(moment(out.payload.get("updatedAt")) or "")
         return out
 
     def _value(self, target: Column, raw: Any, out: Translated) -> Any:

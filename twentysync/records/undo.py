@@ -141,7 +141,7 @@ class Undo:
                 row = there.get(one)
                 if row is None:
                     self._count(self.result.gone, thing, 1)
-                elif moment(row["updatedAt"]) != moment(written[one][1]):
+                elif written[one][1] and moment(row["updatedAt"]) != moment(written[one][1]):
                     self.result.edited.append((thing, one))
                 else:
                     keep.append(one)

@@ -120,16 +120,18 @@ class Writer:
             self._scratch.fill("link", [(name, item.id)], "object, id")
         for item, reason in outcome.refused:
             self._reject(name, item, reason)
+            # The digest is of the record alone: a relation that changes makes it no better.
+            base = digest(self._scratch.payload(name, item.id) or {})
+            entry = {"t": "reject", "object": name, "id": item.id, "digest": base, "why": reason}
+            self._journal.note(entry)
+        for item, reason in outcome.untried:  # not remembered: the next push tries them
+            self._reject(name, item, reason)
 
     def _reject(self, name: str, item: Item, reason: str) -> None:
         self._scratch.mark(name, [item.id], State.REJECTED)
         for table in ("link", "doomed"):
             self._scratch.forget(table, name, [item.id])
         self.refused[name, item.id] = reason
-        # The digest is of the record alone: a relation that changes makes it no better.
-        base = digest(self._scratch.payload(name, item.id) or {})
-        entry = {"t": "reject", "object": name, "id": item.id, "digest": base, "why": reason}
-        self._journal.note(entry)
         self._summary.objects[name].rejected += 1
 
     # -- what is to be sent -----------------------------------------------------------------
@@ -173,7 +175,8 @@ class Writer:
             moved.found += 1
             found.append((row.id, target.full, there[0]))
             return
-        edited = there[0] != was[1] or (there[1] and not was[0].startswith(TRASHED))
+        touched = bool(was[1]) and there[0] != was[1]
+        edited = touched or (there[1] and not was[0].startswith(TRASHED))
         if edited and not self._overwrite:
             self._summary.tell_edited(name, row.id)
         if was[0] == target.full and not (edited and self._overwrite):

@@ -143,12 +143,7 @@ class App:
         if request.path.startswith((files.UPLOADS, files.DOWNLOADS)):
             return files.serve(self.workspace, request, body)
         if len(body) > self.workspace.limits.body_bytes:
-            problem = {
-                "statusCode": 413,
-                "error": "PayloadTooLargeError",
-                "message": "request entity too large",
-            }
-            return _json(problem, 413)
+            return _json("request entity too large", 500)
         path = request.path.rstrip("/") or "/"
         if path == "/client-config":
             return _json(self._client_config(), 200)

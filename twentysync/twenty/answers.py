@@ -31,6 +31,8 @@ def graphql_data(body: Any, operation: str, *, partial_ok: bool = False) -> dict
     """
     if not isinstance(body, Mapping):
         raise Passing(f"{operation}: the answer is not a GraphQL answer")
+    if body.get("statusCode") == 400 and "data" not in body:  # the request was not even read
+        raise ServerRefused(operation, [str(body.get("message") or "Bad Request")])
     errors = body.get("errors")
     data = body.get("data")
     if errors and not (partial_ok and isinstance(data, Mapping)):

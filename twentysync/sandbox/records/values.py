@@ -20,6 +20,8 @@ ACTOR_SOURCES = "EMAIL CALENDAR WORKFLOW AGENT API IMPORT MANUAL SYSTEM WEBHOOK 
 _UUID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[1-5][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE
 )
+#: Years beyond 1 to 9999 pass the server's check, and its database refuses them.
+_FAR_YEAR = re.compile(r"[+-]\d{6}-|0000-")
 _EMAIL = re.compile(r'[^\s@"]{1,64}@[^\s@]{1,255}')
 _URL_IN_BLOCKS = re.compile(r'"(?:url|href)"\s*:\s*"([^"]*)"', re.IGNORECASE)
 _SAFE_SCHEME = re.compile(r"(https?|mailto|tel):", re.IGNORECASE)
@@ -99,6 +101,8 @@ def date_time(value: Any, name: str) -> str | None:
     """DATE_TIME: stored in UTC with milliseconds."""
     if value is None:
         return None
+    if isinstance(value, str) and _FAR_YEAR.match(value):
+        raise PlainError("Data validation error.")
     parsed = parse_instant(value) if isinstance(value, str) else None
     if parsed is None:
         form = "Expected format: 'YYYY-MM-DDTHH:mm:ssZ'"

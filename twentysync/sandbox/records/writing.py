@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from twentysync.sandbox import files
-from twentysync.sandbox.errors import Refusal, bad_args, bad_query
+from twentysync.sandbox.errors import PlainError, Refusal, bad_args, bad_query
 from twentysync.sandbox.records import hooks
 from twentysync.sandbox.records.columns import unique_value
 from twentysync.sandbox.records.filters import compile_filter, mentions_trash
@@ -66,6 +66,8 @@ def _process(workspace: Workspace, shape: Shape, given: Row) -> Row:
             message = f"Field {key} is not nullable and has no default value."
             raise bad_args(message, "A required field is missing.")
         stored = process(field, key, value)
+        if _has_nul(stored):
+            raise PlainError("Data validation error.")
         if field["type"] == "FILES":
             stored = files.attach(workspace, field, stored, given.get("id"))
         if field["relationTargetObjectMetadataId"] and key not in shape.joins:
@@ -73,6 +75,15 @@ def _process(workspace: Workspace, shape: Shape, given: Row) -> Row:
         else:
             row[key] = stored
     return row
+
+
+def _has_nul(value: Any) -> bool:
+    """Whether there is a NUL in it, which no column can hold."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_has_nul(item) for item in value.values())
+    return isinstance(value, list) and any(_has_nul(item) for item in value)
 
 
 def _connected(workspace: Workspace, field: Row, key: str, operation: Row) -> str | None:
