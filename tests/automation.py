@@ -43,6 +43,15 @@ class Maker:
         found = answer["data"][mutation]
         return found.get("id") if isinstance(found, dict) else found
 
+    def write_record(self, mutation: str, kind: str, given: dict[str, Any]) -> Any:
+        """One mutation on `/graphql`; the id of what it made."""
+        document = f"mutation($data: {kind}!) {{ {mutation}(data: $data) {{ id }} }}"
+        answer = self._client.post(
+            "/graphql", json={"query": document, "variables": {"data": given}}
+        ).json()
+        assert "errors" not in answer, answer
+        return answer["data"][mutation]["id"]
+
     def tool(self, called: str, /, **arguments: Any) -> Any:
         """One tool of `/mcp`."""
         params = {"name": "execute_tool", "arguments": {"toolName": called, "arguments": arguments}}

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twentysync.kinds.workflow_graph import canonical, missing_steps, rename
+from twentysync.kinds.workflow_graph import canonical, missing_steps, rename, unknown_variables
 
 NAMES = st.sampled_from(
     ["Find company", "find company", "Wait", "trigger", "Ω", "", "Find  company!"]
@@ -103,5 +103,22 @@ def reachable(trigger: dict[str, Any], steps: list[dict[str, Any]]) -> set[str]:
 
 
 def test_a_name_of_no_step_is_told() -> None:
-    step = {"step": "a", "type": "EMPTY", "input": {"x": "{{gone.y}}"}, "nextStepIds": ["b"]}
-    assert list(missing_steps({"nextStepIds": ["a"]}, [step])) == ["gone", "b"]
+    given = {"x": "{{gone.y}}", "branches": [{"nextStepIds": ["c"]}]}
+    step = {"step": "a", "type": "EMPTY", "input": given, "nextStepIds": ["b"]}
+    assert list(missing_steps({"nextStepIds": ["a"]}, [step])) == ["c", "b"]
+    assert list(unknown_variables({"nextStepIds": ["a"]}, [step])) == ["gone"]
+
+
+def test_code_is_nobodys_variable() -> None:
+    code = "const t = `{{a.first}} {{gone}}`;\n"
+    step = {
+        "step": "a",
+        "name": "Count",
+        "type": "CODE",
+        "code": code,
+        "input": {"code": "{{a.x}}"},
+    }
+    assert list(unknown_variables({"nextStepIds": ["a"]}, [step])) == []
+    _, steps, _ = canonical({"nextStepIds": ["a"]}, [step])
+    assert steps[0]["code"] == code
+    assert steps[0]["input"] == {"code": "{{count.x}}"}

@@ -75,7 +75,14 @@ def apply(
         done = None
         if activate and outcome.complete:
             wished = wished_state(project, workspace.name)
-            done = switch(wished, workspace, project.state_dir, off=False, stop=stop)
+            done = switch(
+                wished,
+                workspace,
+                project.state_dir,
+                off=False,
+                stop=stop,
+                source=lambda: project.connect(None, "source", on_wait=session.tell_wait),
+            )
         secrets = fresh_secrets(plan, outcome, workspace, project.state_dir)
     _tell_secrets(session, secrets)
     _report(session, plan, outcome, done)

@@ -46,7 +46,13 @@ def cutover(session: Session, skip_records: bool) -> None:
             raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
         moved = None if skip_records else _delta(session, project, target, stop)
         wake(target, project.state_dir)
-        done = switch(wished, target, project.state_dir, stop=stop)
+        done = switch(
+            wished,
+            target,
+            project.state_dir,
+            stop=stop,
+            source=lambda: project.connect(None, "source", on_wait=session.tell_wait),
+        )
     report(session, done, moved)
 
 

@@ -5,7 +5,7 @@ Each step is found done when it is run again, so a run that was killed is simply
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from twentysync.errors import TwentysyncError
 from twentysync.interrupts import Stop
 from twentysync.kinds import kind_of, read_workspace
 from twentysync.kinds.base import State, Thing
-from twentysync.kinds.workflow_refs import MAILBOX
+from twentysync.kinds.workflow_refs import MAILBOX, UUID
 from twentysync.kinds.workflow_remarks import gone, unset
 from twentysync.kinds.workflow_secrets import variables
 from twentysync.kinds.workflow_steps import MAILING
 from twentysync.kinds.workflow_writing import Draft, Wished, make_draft, update_workflow
 from twentysync.planning.diff import changed
-from twentysync.twenty.workflows import Tools, Version, Workflow
+from twentysync.twenty.workflows import Flaw, Tools, Version, Workflow
 from twentysync.twenty.workspace import Workspace
 
 
@@ -48,18 +48,20 @@ def switch(
     *,
     off: bool = True,
     stop: Stop | None = None,
+    source: Callable[[], Workspace] | None = None,
 ) -> Switched:
     """Activate what the manifests say runs, and (`off`) deactivate what they say does not.
 
-    A workflow that differs from its manifest, does not validate, or names what is gone stays as
-    it is, with the reason.
+    A workflow that differs from its manifest, names what is gone, or does not validate stays as
+    it is, with the reason. What the server finds wrong does not count when it runs with just that
+    on the `source`: Twenty itself activates what does not validate.
     """
     done = Switched()
     path = state_dir / "apply" / f"cutover-{workspace.identity.id}.jsonl"
     with Journal(path) as journal:
         actual = read_workspace(workspace)
         writer = Writer(workspace, journal, nonce=f"cutover/{workspace.identity.id}", stop=stop)
-        run = _Run(writer, done)
+        run = _Run(writer, done, source)
         for thing, there in _pairs(wished, actual, done):
             run.one(thing, there, actual, off=off)
         if done.on or any("draft" in thing.attributes for thing in wished.of("workflow")):
@@ -82,8 +84,12 @@ def _pairs(wished: State, actual: State, done: Switched) -> Iterator[tuple[Thing
 class _Run:
     """One run over the workflows of one workspace."""
 
-    def __init__(self, writer: Writer, done: Switched) -> None:
+    def __init__(
+        self, writer: Writer, done: Switched, source: Callable[[], Workspace] | None
+    ) -> None:
         self._writer = writer
+        self._source = source
+        self._there: tuple[Workspace, State] | None = None
         self._done = done
         self._tools = Tools(writer.workspace)
 
@@ -118,18 +124,44 @@ class _Run:
             return
         if any(variables(version.steps)):
             update_workflow(self._writer, thing, there)
-        faults = [*_mailboxes(version), *self._tools.faults(version.id)]
+        faults = [*_mailboxes(version), *self._flaws(thing, version)]
         if faults:
             self._done.left[thing.address] = "; ".join(faults)
             return
         self._act("switch on", thing, lambda: self._tools.activate(version.id))
         self._done.on.append(thing.address)
 
-    @staticmethod
-    def _reason(thing: Thing, there: Thing) -> str | None:
-        if not thing.partial and changed(kind_of("workflow"), thing, there):
+    def _flaws(self, thing: Thing, version: Version) -> list[str]:
+        """What the server finds wrong that it does not find on the source, where it runs."""
+        flaws = self._tools.faults(version.id)
+        known = self._flaws_there(thing) if flaws else set()
+        return [flaw.says for flaw in flaws if flaw.dangles or _likeness(flaw) not in known]
+
+    def _flaws_there(self, thing: Thing) -> set[str]:
+        try:
+            if self._there is None and self._source is not None:
+                workspace = self._source()
+                self._there = workspace, read_workspace(workspace)
+            if self._there is None:
+                return set()
+            workspace, state = self._there
+            found = state.get(thing.address)
+            active = found.ids["workflow"].active if found is not None else None
+            return (
+                {_likeness(flaw) for flaw in Tools(workspace).faults(active.id)}
+                if active
+                else set()
+            )
+        except TwentysyncError:  # nobody can tell, so the server's word stands
+            return set()
+
+    def _reason(self, thing: Thing, there: Thing) -> str | None:
+        kind = kind_of("workflow")
+        if not thing.partial and changed(kind, thing, there):
             return "differs from its manifest: run `twentysync apply` first"
-        found = gone(thing)
+        named = {ref.address for ref in kind.references(thing)}
+        absent = sorted(name for name in named if name not in self._writer.state)
+        found = [*gone(thing), *(f"works with {name}, which is nowhere" for name in absent)]
         return "; ".join(found) if found else None
 
     def draft(self, thing: Thing, there: Thing) -> None:
@@ -153,6 +185,11 @@ class _Run:
     def _act(self, verb: str, thing: Thing, do: object) -> None:
         assert callable(do)
         self._writer.act("workflow", verb, thing.address, do)
+
+
+def _likeness(flaw: Flaw) -> str:
+    """The words without the ids, which differ from workspace to workspace."""
+    return UUID.sub("...", flaw.says)
 
 
 def _mailboxes(version: Version) -> Iterator[str]:

@@ -210,10 +210,14 @@ class State:
 
 @dataclass(slots=True)
 class Reference:
-    """A thing that a thing names: `at` is the path of the attribute that names it."""
+    """A thing that a thing names: `at` is the path of the attribute that names it.
+
+    What is not `needed` is named by a word that a server keeps even when nothing is called so.
+    """
 
     address: str
     at: str
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def canonical(
     called = names.get
     return (
         rename(trigger, called) if trigger is not None else None,
-        [{**rename(step, called), "step": names[step["step"]]} for step in ordered],
+        [{**rename_step(step, called), "step": names[step["step"]]} for step in ordered],
         names,
     )
 
@@ -60,16 +60,43 @@ def rename(value: Any, called: Callable[[str], str | None]) -> Any:
     return value
 
 
+def rename_step(step: Mapping[str, Any], called: Callable[[str], str | None]) -> Attributes:
+    """`rename` of a step; `{{` in its code is the code's own."""
+    row: Attributes = rename({key: step[key] for key in step if key != "code"}, called)
+    return {key: step["code"] if key == "code" else row[key] for key in step}
+
+
 def missing_steps(trigger: Attributes | None, steps: Sequence[Attributes]) -> Iterator[str]:
-    """Names in edges and variables that are no step's."""
+    """Names in edges that are no step's."""
+    return _missing(trigger, steps, edges=True)
+
+
+def unknown_variables(trigger: Attributes | None, steps: Sequence[Attributes]) -> Iterator[str]:
+    """First words of variables that are no step's: of one that is gone, or somebody's own text."""
+    return _missing(trigger, steps, edges=False)
+
+
+def _missing(
+    trigger: Attributes | None, steps: Sequence[Attributes], *, edges: bool
+) -> Iterator[str]:
     known = {step["step"] for step in steps} | {TRIGGER}
     seen: list[str] = []
 
-    def look(name: str) -> None:
-        seen.append(name)
+    def look(value: Any) -> None:
+        if isinstance(value, Mapping):
+            for key, inner in value.items():
+                if key in _LISTS and isinstance(inner, list):
+                    seen.extend(inner if edges else ())
+                else:
+                    look(inner)
+        elif isinstance(value, list):
+            for item in value:
+                look(item)
+        elif isinstance(value, str) and not edges:
+            seen.extend(found[2] for found in _VARIABLE.finditer(value))
 
-    for part in (trigger, *steps):
-        rename(part, look)
+    for part in (trigger, *({k: v for k, v in step.items() if k != "code"} for step in steps)):
+        look(part)
     for name in dict.fromkeys(seen):
         if name not in known and not name.startswith(("currentItem", "_")):
             yield name

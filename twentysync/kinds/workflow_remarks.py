@@ -10,6 +10,7 @@ from twentysync.kinds import workflow_secrets
 from twentysync.kinds.base import Attributes, Reference, Thing
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.simple import named
+from twentysync.kinds.workflow_graph import missing_steps, unknown_variables
 from twentysync.kinds.workflow_refs import UUID, dangling, kind_of_key
 from twentysync.kinds.workflow_steps import MAILING
 
@@ -22,7 +23,8 @@ def references(part: Mapping[str, Any]) -> Iterator[Reference]:
     trigger = part.get("trigger") or {}
     event = (trigger.get("settings") or {}).get("eventName")
     if isinstance(event, str) and "." in event:
-        yield Reference(object_address(event.partition(".")[0]), "trigger.settings.eventName")
+        owner = object_address(event.partition(".")[0])
+        yield Reference(owner, "trigger.settings.eventName", needed=False)
     yield from _named(trigger.get("settings"), "trigger.settings", "")
     for step in part.get("steps") or []:
         yield from _named(step.get("input"), f"steps.{step['step']}.input", "")
@@ -37,7 +39,7 @@ def _named(value: Any, at: str, key: str) -> Iterator[Reference]:
             yield from _named(item, at, key)
     elif isinstance(value, str) and value and "{{" not in value:
         if key in _OBJECT_KEYS:
-            yield Reference(object_address(value), at)
+            yield Reference(object_address(value), at, needed=False)
             return
         kind = kind_of_key(key)
         if kind is None or UUID.fullmatch(value):
@@ -52,11 +54,16 @@ def _named(value: Any, at: str, key: str) -> Iterator[Reference]:
 
 def gone(thing: Thing) -> list[str]:
     """Why it has to stay a draft for good: what it names is gone."""
-    return [
+    given = thing.attributes
+    trigger, steps = given.get("trigger"), given.get("steps") or []
+    found = [
         f"{where} names what is gone ({what})"
-        for where, value in _parts(thing.attributes)
+        for where, value in _parts(given)
         for what in dangling(value)
     ]
+    found += [f"leads to a step that is gone ({name})" for name in missing_steps(trigger, steps)]
+    unknown = [name for name in unknown_variables(trigger, steps) if UUID.fullmatch(name)]
+    return found + [f"works with a step that is gone ({name})" for name in unknown]
 
 
 def unset(value: Any) -> list[str]:
@@ -72,11 +79,18 @@ def notices(thing: Thing) -> list[str]:
     names = unset(given)
     if names:
         found.append(f"stays a draft until its secrets are set: export {'=... '.join(names)}=...")
-    if (given.get("trigger") or {}).get("type") == "WEBHOOK":
+    trigger, steps = given.get("trigger"), given.get("steps") or []
+    for name in unknown_variables(trigger, steps):
+        if not UUID.fullmatch(name):
+            found.append(f"{{{{{name}...}}}} is of no step: a mistake, or text of somebody's own")
+    if (trigger or {}).get("type") == "WEBHOOK":
         found.append("its address is another one here: tell those who call it")
-    for step in given.get("steps") or []:
+    for step in steps:
         if step["type"] in MAILING:
             found.append(f"stays a draft until somebody chooses a mailbox in step {step['step']}")
+        files = step.get("input", {}).get("files") if isinstance(step.get("input"), dict) else None
+        if any(isinstance(file, Mapping) for file in files or ()):
+            found.append(f"the files that step {step['step']} sends stay behind: attach them anew")
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.errors import Blocked
 from twentysync.kinds.base import Attributes, Thing
-from twentysync.kinds.workflow_graph import rename
+from twentysync.kinds.workflow_graph import rename, rename_step
 from twentysync.kinds.workflow_refs import Inward, Outward
 from twentysync.kinds.workflow_secrets import variables
 from twentysync.kinds.workflow_steps import code_of, step_in, step_out, trigger_in, trigger_out
@@ -40,6 +40,13 @@ def create_workflow(writer: Writer, thing: Thing) -> None:
     """Make a draft with the steps that can come at once, then bring it to what is wished."""
     tools, address = Tools(writer.workspace), thing.address
     wished = Wished.of(writer, thing.address, thing.attributes, {})
+    if wished.trigger is None:
+        workflow_id = writer.new_id(address, "workflow")
+        version_id = writer.act(
+            "workflow", "create", address, lambda: tools.create_empty(thing.name, workflow_id)
+        )
+        Draft(writer, address, version_id, wished).settle()
+        return
     trigger = wished.trigger_row()
     plain = [step for step in wished.steps if step["type"] not in _WITH_SOMETHING]
     whole = len(plain) == len(wished.steps)
@@ -145,7 +152,7 @@ class Wished:
             address,
             rename(trigger, chosen.get) if trigger else None,
             [
-                {**rename(step, chosen.get), "step": chosen[step["step"]]}
+                {**rename_step(step, chosen.get), "step": chosen[step["step"]]}
                 for step in given.get("steps") or []
             ],
             Outward(writer),
@@ -154,8 +161,7 @@ class Wished:
 
     def trigger_row(self) -> dict[str, Any]:
         """The trigger as the server stores it."""
-        if self.trigger is None:
-            raise Blocked("has no trigger yet: a workflow without one cannot be made by key")
+        assert self.trigger is not None
         return trigger_out(self.outward, self.trigger, self.new_id)
 
     def step_row(self, step: Attributes, raw: Mapping[str, Any] | None) -> dict[str, Any]:

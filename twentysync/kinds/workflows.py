@@ -37,7 +37,7 @@ from twentysync.kinds.functions import workflows_of
 from twentysync.kinds.simple import in_turn, named
 from twentysync.kinds.workflow_graph import canonical, missing_steps
 from twentysync.kinds.workflow_reading import Reading, codes_of, step_agents
-from twentysync.kinds.workflow_refs import Inward
+from twentysync.kinds.workflow_refs import UUID, Inward
 from twentysync.kinds.workflow_steps import (
     TRIGGERS,
     TYPES,
@@ -98,8 +98,8 @@ class WorkflowKind(Kind):
     folder: ClassVar[str | None] = "workflows"
     required: ClassVar[tuple[str, ...]] = ("name",)
     doc: ClassVar[str] = (
-        "A workflow. It arrives as a draft; `active` is what a cutover makes of it. Without "
-        "`trigger` and `steps` it is one that Twenty ships."
+        "A workflow. It arrives as a draft; `active` is what a cutover makes of it. One that "
+        "Twenty ships is told without `trigger` and `steps`."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="name", doc="What names it.", schema=STRING),
@@ -193,7 +193,7 @@ class WorkflowKind(Kind):
     def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
         """The workflow of this name; without trigger and steps, one that Twenty ships."""
         name = str(given.get("name") or name)
-        partial = "trigger" not in given and "steps" not in given
+        partial = name in SHIPPED_NAMES and "trigger" not in given and "steps" not in given
         return Thing(
             kind=self.name,
             address=named(self.name, name, given.get("occurrence") or 1),
@@ -258,7 +258,8 @@ class WorkflowKind(Kind):
             yield Fault("active", "what runs needs `trigger` and `steps`")
         for part, where in ((given, "steps"), (given.get("draft") or {}, "draft.steps")):
             for name in missing_steps(part.get("trigger"), part.get("steps") or []):
-                yield Fault(where, f"there is no step {name}")
+                if not UUID.fullmatch(name):  # the source itself leads to a step that is gone
+                    yield Fault(where, f"there is no step {name}")
 
     def references(self, thing: Thing) -> Iterator[Reference]:
         """Objects, fields, agents and functions that the steps name."""

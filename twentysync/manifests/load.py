@@ -166,7 +166,7 @@ def _check(thing: Thing, names: Names) -> Iterator[Problem]:
     for fault in kind.check(thing):
         yield problem(fault.at, f"{thing.address}: {fault.message}", fault.hint)
     for reference in kind.references(thing):
-        if names.has(reference.address):
+        if names.has(reference.address) or not reference.needed:
             continue
         hint = names.guess(reference.address)
         if hint or names.certain(reference.address):

@@ -165,6 +165,7 @@ def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
         for thing in wished.of(kind.name):
             change = _change(kind, thing, actual.get(thing.address), plan.notes)
             if change is not None:
+                change.facts += _nowhere(kind, thing, wished, actual)
                 plan.changes.append(change)
     for kind in reversed(KINDS):
         if not kind.planned or not actual.readable(kind.name):
@@ -219,6 +220,13 @@ def _change(kind: Kind, wished: Thing, actual: Thing | None, notes: list[str]) -
         ],
         digest=digest_of(actual.attributes if actual else None),
     )
+
+
+def _nowhere(kind: Kind, thing: Thing, wished: State, actual: State) -> list[str]:
+    """What it works with by a name that nothing has."""
+    named = {ref.address for ref in kind.references(thing) if not ref.needed}
+    missing = sorted(name for name in named if name not in wished and name not in actual)
+    return [f"works with {name}, which is nowhere: it stays off" for name in missing]
 
 
 def _deletion(thing: Thing) -> Change:
@@ -292,7 +300,9 @@ def _unknown(
             hint,
         )
     for ref in kind_of(thing.kind).references(thing):
-        if ref.address in wished or ref.address in actual or ref.address in brought:
+        if not ref.needed or ref.address in wished or ref.address in actual:
+            continue
+        if ref.address in brought:
             continue
         if _is_system(ref.address, wished):
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from twentysync.errors import Unsupported
 from twentysync.twenty.schema import selection
@@ -27,10 +27,25 @@ _VERSIONS = """query TwentysyncVersions($first: Int!, $after: String, $filter: %
     pageInfo { hasNextPage endCursor }
   }
 }"""
+_CREATE = """mutation TwentysyncCreateWorkflow($data: WorkflowCreateInput!) {
+  createWorkflow(data: $data) { id }
+}"""
 _PAGE = 500
 _TOGETHER = 4
 
 Row = dict[str, Any]
+
+
+class Flaw(NamedTuple):
+    """Something that the server finds wrong in a version: its code for it, and its words."""
+
+    code: str
+    says: str
+
+    @property
+    def dangles(self) -> bool:
+        """Whether something is named that is not there."""
+        return self.code in ("DANGLING_REFERENCE", "VARIABLE_UNKNOWN_STEP")
 
 
 @dataclass(slots=True)
@@ -181,6 +196,7 @@ class Tools:
     """The tools that write workflows. Each call is one request; errors are those of `tool`."""
 
     def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._call = workspace.transport.tool
 
     def create(self, name: str, trigger: Row, steps: Sequence[Row]) -> tuple[str, str]:
@@ -188,6 +204,20 @@ class Tools:
         arguments = {"name": name, "trigger": trigger, "steps": list(steps), "activate": False}
         made = self._call("create_complete_workflow", arguments)
         return str(made["workflowId"]), str(made["workflowVersionId"])
+
+    def create_empty(self, name: str, workflow_id: str) -> str:
+        """Make a workflow without anything, which the other way cannot; the id of its draft."""
+        self._workspace.transport.graphql(
+            Endpoint.RECORDS,
+            _CREATE,
+            {"data": {"id": workflow_id, "name": name}},
+            operation="createWorkflow",
+            write=True,
+        )
+        version = read_draft(self._workspace, workflow_id)
+        if version is None:
+            raise Unsupported(f"{self._workspace.name} made a workflow without a draft")
+        return version.id
 
     def draft(self, workflow_id: str, version_id: str) -> None:
         """Copy a version into the draft of its workflow."""
@@ -250,16 +280,21 @@ class Tools:
         """Remove a workflow with its versions."""
         self._call("delete_workflow", {"workflowId": workflow_id})
 
-    def faults(self, version_id: str) -> list[str]:
+    def faults(self, version_id: str) -> list[Flaw]:
         """What `validate_workflow` finds wrong; empty when the version is valid."""
         found = self._call("validate_workflow", {"workflowVersionId": version_id}, write=False)
         if not isinstance(found, Mapping):
-            return ["validate_workflow gave no answer"]
+            return [Flaw("", "validate_workflow gave no answer")]
         report = found.get("validation", found)
         errors = report.get("errors") or []
-        words = [str(item.get("message") if isinstance(item, Mapping) else item) for item in errors]
-        valid = report.get("valid", report.get("isValid", not words))
-        return [] if valid else words or ["not valid"]
+        flaws = [
+            Flaw(str(item.get("code") or ""), str(item.get("message")))
+            if isinstance(item, Mapping)
+            else Flaw("", str(item))
+            for item in errors
+        ]
+        valid = report.get("valid", report.get("isValid", not flaws))
+        return [] if valid else flaws or [Flaw("", "not valid")]
 
 
 def sources_of(workspace: Workspace) -> Sources:
