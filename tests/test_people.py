@@ -9,7 +9,7 @@ from typing import Any
 from tests.support import connect, fresh, write_documents
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
-from twentysync.people import INVITED, MISSING, NOBODY, PRESENT, count_records, people
+from twentysync.people import INVITED, MISSING, NEW, NOBODY, PRESENT, count_records, people
 
 MEMBERS: dict[str, Any] = {
     "members.yaml": {
@@ -70,3 +70,24 @@ def test_a_pull_tells_the_members(tmp_path: Path) -> None:
     thing = state.get("member[ada@sandbox.example]")
     assert thing is not None
     assert thing.attributes["firstName"] == "Ada"
+
+
+def test_two_who_become_one_do_not_fight_over_the_role(tmp_path: Path) -> None:
+    root = write_documents(tmp_path / "manifests", MEMBERS)
+    with fresh() as sandbox:
+        connection = connect(sandbox)
+        found = people(load_manifests(root), read_workspace(connection), connection, MAP)
+    by_email = {person.email: person for person in found}
+    assert by_email["jo@old.example"].shared
+    assert not by_email["jo@old.example"].role_differs
+    assert by_email["ada@sandbox.example"].role_differs
+
+
+def test_who_is_only_in_the_target_is_told(tmp_path: Path) -> None:
+    only = {"members.yaml": {"members": [{"email": "jo@old.example"}]}}
+    root = write_documents(tmp_path / "manifests", only)
+    with fresh() as sandbox:
+        connection = connect(sandbox)
+        found = people(load_manifests(root), read_workspace(connection), connection, {})
+    status = {person.email: person.status for person in found}
+    assert status == {"ada@sandbox.example": NEW, "jo@old.example": MISSING}

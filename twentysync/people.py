@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.errors import NotPermitted
-from twentysync.kinds.base import State
+from twentysync.kinds.base import State, Thing
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.people import invitations
 from twentysync.twenty.workspace import Workspace
 
 PRESENT, INVITED, MISSING, NOBODY = "present", "invited", "missing", "nobody"
+#: A member of the target whom no member of the source stands for.
+NEW = "only there"
 _MEMBER = "workspaceMember"
 
 
@@ -23,8 +25,9 @@ _MEMBER = "workspaceMember"
 class Person:
     """A member of the source, and how it stands in the target.
 
-    `target` is the e-mail that stands for theirs there (`members.map`), None for nobody. `records`
-    counts the references of pulled records to them; `named_by` are views and workflows.
+    `target` is the e-mail that stands for theirs there (`members.map`), None for nobody; `shared`
+    when that is a member of the source, too, whose role then counts. `records` counts the
+    references of pulled records to them; `named_by` are views and workflows.
     """
 
     email: str
@@ -34,21 +37,23 @@ class Person:
     status: str = MISSING
     member_id: str | None = None
     target_role: str | None = None
+    shared: bool = False
     records: int = 0
     named_by: list[str] = field(default_factory=list)
 
     @property
     def role_differs(self) -> bool:
         """Whether they are there with another role than the manifests say."""
-        return self.status == PRESENT and self.role is not None and self.role != self.target_role
+        there = self.status == PRESENT and not self.shared
+        return there and self.role is not None and self.role != self.target_role
 
 
 def people(
     wished: State, actual: State, workspace: Workspace, mapped: Mapping[str, str | None]
 ) -> list[Person]:
-    """Everybody of `members.yaml`, by e-mail without regard to case. One request.
+    """Everybody of `members.yaml`, by e-mail without regard to case, and who is only in the target.
 
-    `wished` are the manifests, `actual` is the target as read.
+    One request. `wished` are the manifests, `actual` is the target as read.
     """
     try:
         invited = {normal_email(found.email) for found in invitations(workspace)}
@@ -70,7 +75,25 @@ def people(
         person.named_by = sorted(_naming(wished, email))
         _find(person, actual, invited)
         found.append(person)
+    own, known = {person.email for person in found}, {person.target for person in found}
+    for person in found:
+        person.shared = person.target != person.email and person.target in own
+    found += [_only_there(thing) for thing in actual.of("member") if thing.name not in known]
     return sorted(found, key=lambda person: person.email)
+
+
+def _only_there(thing: Thing) -> Person:
+    given = thing.attributes
+    words = [given.get("firstName"), given.get("lastName")]
+    return Person(
+        email=thing.name,
+        name=" ".join(word for word in words if word),
+        role=None,
+        target=thing.name,
+        status=NEW,
+        member_id=thing.ids.get(""),
+        target_role=given.get("role"),
+    )
 
 
 def _find(person: Person, actual: State, invited: set[str]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import click
 
 from twentysync.cli._shared import Session, shared_options
-from twentysync.errors import NotPermitted, Unsupported
+from twentysync.errors import Incomplete, NotPermitted, SafetyStop, ServerRefused, Unsupported
 from twentysync.kinds import read_workspace
 from twentysync.kinds.base import State
+from twentysync.kinds.role_access import loses
 from twentysync.manifests.load import load_manifests
 from twentysync.people import INVITED, MISSING, Person, count_records, people
 from twentysync.rendering.tables import text_table
@@ -17,16 +19,31 @@ from twentysync.signing import person_for
 from twentysync.twenty.people import give_role, invitation_link, invite
 from twentysync.twenty.workspace import Workspace
 
+#: Names that a question shows of what can be a thousand.
+_SHOWN = 20
+#: How many a workspace takes that is just being set up (2.21: 10 in all, later 500 a week).
+_AT_ONCE = 10
+_ROWS = 60
+_WIDTH = 140
+
 
 @click.command()
 @click.option("--invite", "send", is_flag=True, help="Invite who is missing (needs `login`).")
 @click.option("--give-roles", is_flag=True, help="Give members their roles (needs `login`).")
+@click.option(
+    "--allow-delete",
+    "allowed",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Consent that a member loses access by that: member[E-MAIL], or the workspace's name.",
+)
 @shared_options
-def members(session: Session, send: bool, give_roles: bool) -> None:
+def members(session: Session, send: bool, give_roles: bool, allowed: tuple[str, ...]) -> None:
     """Show who of the source is in the target, and what waits for whom.
 
     People are matched by e-mail, without regard to case; `members.map` in twentysync.yaml says who
-    changed address or left. Records that wait for somebody are filled in by a later push.
+    changed address or left. Records that wait for somebody are filled in by a later push. A role
+    that can do less than the one a member has is given with consent only.
 
     \b
     Examples:
@@ -43,17 +60,28 @@ def members(session: Session, send: bool, give_roles: bool) -> None:
     if send or give_roles:
         signed = person_for(project, workspace)
         done += _invite(signed, found, actual) if send else []
-        done += _give(signed, found, actual) if give_roles else []
+        done += _give(session, signed, found, actual, allowed) if give_roles else []
     link = _link(workspace)
     if session.as_json:
         session.emit({"members": [_data(p) for p in found], "link": link, "done": done})
-        return
-    session.out(_table(found))
-    for line in [*done, *_steps(found, link)]:
-        session.out(line)
+    else:
+        session.out(_table(found, bool(session.verbose)))
+        for line in [*done, *_steps(found, link)]:
+            session.out(line)
+    left = sum(p.status == MISSING for p in found)
+    if send and left:
+        fault = Incomplete(
+            f"{left:,} people could not be invited, as said above",
+            hint="give them the link, or run `twentysync members --invite` again later",
+        )
+        if session.as_json:
+            raise click.exceptions.Exit(fault.exit_code)
+        raise fault
 
 
-def _table(found: list[Person]) -> str:
+def _table(found: list[Person], everybody: bool) -> str:
+    """Who is there or waited for most; all of a thousand only when asked for."""
+    told = found if everybody else sorted(found, key=_weight)[:_ROWS]
     rows = [
         (
             person.email + (f" → {person.target}" if person.target != person.email else ""),
@@ -63,24 +91,33 @@ def _table(found: list[Person]) -> str:
             f"{person.records:,}",
             ", ".join(person.named_by),
         )
-        for person in found
+        for person in sorted(told, key=lambda person: person.email)
     ]
-    return text_table(("member", "name", "role", "target", "#records", "named by"), rows)
+    count = Counter(person.status for person in found)
+    summary = ", ".join(f"{number:,} {status}" for status, number in count.most_common())
+    if len(told) < len(found):
+        summary += f"; the table shows {len(told)} of {len(found):,} (-v for all)"
+    headings = ("member", "name", "role", "target", "#records", "named by")
+    return f"{text_table(headings, rows, width=_WIDTH)}\n\n{summary}"
+
+
+def _weight(person: Person) -> tuple[bool, int, int, str]:
+    quiet = person.status == MISSING and not person.records and not person.named_by
+    return quiet, -len(person.named_by), -person.records, person.email
 
 
 def _steps(found: list[Person], link: str | None) -> list[str]:
     """What is left for people to do, in words that can be followed."""
     lines = []
-    missing = [person for person in found if person.status == MISSING]
-    waiting = [person for person in found if person.status == INVITED]
+    missing = [person.target for person in found if person.status == MISSING and person.target]
+    waiting = [person.target for person in found if person.status == INVITED and person.target]
     if missing:
-        names = ", ".join(person.email for person in missing)
-        lines.append(f"\nTo be invited: {names}")
+        lines.append(f"\nTo be invited: {_some(missing)}")
         lines.append("  `twentysync members --invite`, or Settings, Members, Invite by email")
         if link:
             lines.append(f"  or give them this link: {link}")
     if waiting:
-        lines.append(f"\nInvited, not yet there: {', '.join(person.email for person in waiting)}")
+        lines.append(f"\nInvited, not yet there: {_some(waiting)}")
     for person in found:
         if person.role_differs:
             lines.append(
@@ -90,31 +127,86 @@ def _steps(found: list[Person], link: str | None) -> list[str]:
     return lines
 
 
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return f"{', '.join(names[:_SHOWN])}{more}"
+
+
 def _invite(workspace: Workspace, found: list[Person], actual: State) -> list[str]:
-    by_role: dict[str | None, list[str]] = {}
-    for person in found:
+    """Invite a few at a time: the server takes all of a request or none, and not any number.
+
+    Those come first for whom most waits. Whoever stays `missing` was not invited.
+    """
+    by_role: dict[str | None, list[Person]] = {}
+    for person in sorted(found, key=_weight):
         if person.status == MISSING and person.target:
             role = actual.get(f"role[{person.role}]")
-            by_role.setdefault(role.ids[""] if role else None, []).append(person.target)
-            person.status = INVITED
-    lines = []
-    for role_id, emails in by_role.items():
-        faults = invite(workspace, emails, role_id)
-        lines.append(f"invited {', '.join(emails)}")
-        lines.extend(f"  not sent: {fault}" for fault in faults)
+            by_role.setdefault(role.ids[""] if role else None, []).append(person)
+    lines: list[str] = []
+    for role_id, due in by_role.items():
+        for start in range(0, len(due), _AT_ONCE):
+            part = due[start : start + _AT_ONCE]
+            try:
+                faults = invite(workspace, [str(person.target) for person in part], role_id)
+            except ServerRefused as fault:
+                left = sum(p.status == MISSING and bool(p.target) for p in found)
+                return [*lines, f"{left} people were not invited: {fault.message}"]
+            for person in part:
+                person.status = INVITED
+            lines.append(f"invited {', '.join(str(person.target) for person in part)}")
+            lines.extend(f"  not sent: {fault}" for fault in faults)
     return lines
 
 
-def _give(workspace: Workspace, found: list[Person], actual: State) -> list[str]:
+def _give(
+    session: Session,
+    workspace: Workspace,
+    found: list[Person],
+    actual: State,
+    allowed: tuple[str, ...],
+) -> list[str]:
+    due = [p for p in found if p.role_differs and p.member_id and f"role[{p.role}]" in actual]
+    _consent(session, workspace.identity.name, [p for p in due if _narrows(p, actual)], allowed)
     lines = []
-    for person in found:
-        role = actual.get(f"role[{person.role}]")
-        if not person.role_differs or role is None or person.member_id is None:
+    for person in due:
+        role = actual.things[f"role[{person.role}]"]
+        try:
+            give_role(workspace, str(person.member_id), role.ids[""])
+        except (NotPermitted, ServerRefused) as fault:  # nobody may change their own role
+            lines.append(f"{person.email} keeps {person.target_role}: {fault.message}")
             continue
-        give_role(workspace, person.member_id, role.ids[""])
         lines.append(f"{person.email}: {person.target_role} → {person.role}")
         person.target_role = person.role
+    lines += [
+        f"{person.email}: the target has no role {person.role}: run `twentysync apply` first"
+        for person in found
+        if person.role_differs and f"role[{person.role}]" not in actual
+    ]
     return lines
+
+
+def _narrows(person: Person, actual: State) -> bool:
+    """Whether somebody could do less than now; also where it cannot be told."""
+    now = actual.get(f"role[{person.target_role}]")
+    return now is None or loses(actual.things[f"role[{person.role}]"].attributes, now.attributes)
+
+
+def _consent(
+    session: Session, workspace: str, losing: list[Person], allowed: tuple[str, ...]
+) -> None:
+    """Losing access needs a word of its own: --yes never covers it. Raises SafetyStop."""
+    due = [p for p in losing if f"member[{p.target}]" not in allowed and workspace not in allowed]
+    if not due:
+        return
+    lines = [f"  {p.target}: {p.target_role} → {p.role}" for p in due[:_SHOWN]]
+    lines += [f"  and {len(due) - _SHOWN} more"] if len(due) > _SHOWN else []
+    told = "members would be able to do less than now:\n" + "\n".join(lines)
+    word = session.ask_word(f"{told}\nTo agree, type the name of the workspace ({workspace})")
+    if word != workspace:
+        raise SafetyStop(
+            f"{told}\nnobody agreed to that, and no role was given",
+            hint=f'say so with --allow-delete "{workspace}", or --allow-delete member[E-MAIL]',
+        )
 
 
 def _link(workspace: Workspace) -> str | None:

@@ -36,7 +36,9 @@ def narrowed(wished: Role, actual: Role) -> Callable[[str], bool]:
         if name in ("canUpdateAllSettings", "canAccessAllTools", *OBJECT_RIGHTS.values()):
             return bool(actual.get(name)) and not wished.get(name)
         if name == "permissionFlags":
-            return bool(_flags(actual) - _flags(wished))
+            gone = _flags(actual) - _flags(wished)
+            tools = bool(wished.get("canAccessAllTools"))
+            return any(not tools or flag in _SETTINGS for flag in gone)
         if name == "objectPermissions":
             owner = rest.partition(".")[0]
             return any(
@@ -48,6 +50,17 @@ def narrowed(wished: Role, actual: Role) -> Callable[[str], bool]:
         return name == "rowLevelPermissions"
 
     return lost
+
+
+def loses(wished: Role, actual: Role) -> bool:
+    """Whether who had `actual` and gets `wished` can do less than before."""
+    lost = narrowed(wished, actual)
+    owners = {*(wished.get("objectPermissions") or {}), *(actual.get("objectPermissions") or {})}
+    paths = ["canUpdateAllSettings", "canAccessAllTools", "permissionFlags", "fieldPermissions"]
+    paths += [*OBJECT_RIGHTS.values(), *(f"objectPermissions.{owner}" for owner in owners)]
+    rules = wished.get("rowLevelPermissions") or {}
+    narrower = bool(rules) and rules != actual.get("rowLevelPermissions")
+    return narrower or any(map(lost, paths))
 
 
 def held_back(wished: Role) -> dict[str, bool]:

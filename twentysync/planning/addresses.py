@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
-from twentysync.kinds import kind_of
-from twentysync.kinds.base import State, Thing
+from twentysync.kinds.base import State
+from twentysync.planning.rewriting import each_text, rewritten
 
 #: What an address can have before its host, and what ends a part of it.
 _USER, _END = r"(?P<user>[^/@\s]+@)?", r"(?=[/?#]|$)"
@@ -33,35 +31,13 @@ class Addresses:
         """The things with the addresses of the target, and a note for what was not met."""
         if not self._mapped:
             return state
-        fresh = State()
-        fresh.coverage, fresh.notes = state.coverage, list(state.notes)
-        for thing in state.things.values():
-            fresh.add(self._thing(thing, state))
+        fresh = rewritten(state, lambda thing: each_text(thing.attributes, self._text))
         fresh.notes += [
             f"addresses: nothing in the manifests begins with {old}"
             for old in self._mapped
             if not self.used[old]
         ]
         return fresh
-
-    def _thing(self, thing: Thing, state: State) -> Thing:
-        attributes = self._value(thing.attributes)
-        if attributes == thing.attributes:
-            return thing
-        kind = kind_of(thing.kind)
-        if thing.partial:
-            return replace(thing, attributes=attributes)
-        parent = state.get(thing.parent or "")
-        made = kind.identify(attributes, name=thing.name, parent=parent)
-        made.origin = thing.origin
-        return made
-
-    def _value(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: self._value(inner) for name, inner in value.items()}
-        if isinstance(value, list):
-            return [self._value(item) for item in value]
-        return self._text(value) if isinstance(value, str) else value
 
     def _text(self, text: str) -> str:
         for old, (pattern, new) in self._mapped.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from twentysync.kinds.base import State
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.addresses import Addresses
+from twentysync.planning.people import People
 from twentysync.project import Project
 
 
@@ -16,4 +17,4 @@ def wished_state(project: Project, workspace_name: str) -> State:
     wished = load_manifests(project.manifests)
     if workspace_name == project.source:
         return wished
-    return Addresses(project.addresses).moved(wished)
+    return People(project.members_map).stand_ins(Addresses(project.addresses).moved(wished))
