@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twentysync.kinds.agents import AgentKind
+from twentysync.kinds.applications import ApplicationKind
 from twentysync.kinds.base import Kind, State
 from twentysync.kinds.command_menu import CommandMenuKind
 from twentysync.kinds.dashboards import DashboardKind
@@ -23,6 +24,7 @@ from twentysync.twenty.workspace import Workspace
 
 #: Every kind, what others need first.
 KINDS: tuple[Kind, ...] = (
+    ApplicationKind(),
     ObjectKind(),
     FieldKind(),
     IndexKind(),

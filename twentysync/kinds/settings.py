@@ -1,7 +1,8 @@
 """Settings of the workspace that a person may change: retention, invitations, security, AI.
 
 Who the workspace is (name, address, logo) is its own affair, and how people sign in is the
-server's: neither is carried. No key may write settings, a signed-in person may (observed).
+server's: neither is carried, and what of it differs from a new workspace is told with the reason.
+No key may write settings, a signed-in person may (observed).
 """
 
 from __future__ import annotations
@@ -36,6 +37,19 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 ADDRESS = "workspace"
+#: What is not carried, with its value in a new workspace, by the reason.
+_LEFT: Mapping[str, Mapping[str, Any]] = {
+    "who the workspace is: set its name, logo and address in Settings, General": {
+        "logo": "",
+        "customDomain": None,
+    },
+    "how people sign in, which the server decides: see Settings, Security": {
+        "isGoogleAuthBypassEnabled": False,
+        "isMicrosoftAuthBypassEnabled": False,
+        "isPasswordAuthBypassEnabled": False,
+        "isPasswordAuthEnabled": True,
+    },
+}
 _PROFILE = ["email", "firstName", "lastName", "profilePicture"]
 
 
@@ -98,6 +112,30 @@ class SettingsKind(Kind):
             default=False,
         ),
         Attribute(
+            name="fastModel",
+            doc="The AI model for what has to be quick.",
+            schema=STRING,
+            default="default-fast-model",
+        ),
+        Attribute(
+            name="smartModel",
+            doc="The AI model for what is hard.",
+            schema=STRING,
+            default="default-smart-model",
+        ),
+        Attribute(
+            name="useRecommendedModels",
+            doc="Whether Twenty chooses the models.",
+            schema=FLAG,
+            default=True,
+        ),
+        Attribute(
+            name="enabledAiModelIds",
+            doc="The models that may be used, where Twenty does not choose.",
+            schema={"type": "array", "items": STRING},
+            default=[],
+        ),
+        Attribute(
             name="aiAdditionalInstructions", doc="What every assistant is told.", schema=TEXT
         ),
     )
@@ -105,7 +143,8 @@ class SettingsKind(Kind):
     def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
         """Add what differs from a new workspace."""
         names = [item.name for item in self.attributes if item.name != "defaultRole"]
-        wanted = selection(*names, defaultRole=selection("label"))
+        left = [name for facts in _LEFT.values() for name in facts]
+        wanted = selection(*names, *left, defaultRole=selection("label"))
         document = workspace.schema.read("currentWorkspace", wanted)
         data = workspace.transport.graphql(
             Endpoint.METADATA, document, operation="currentWorkspace", partial_ok=True
@@ -121,12 +160,17 @@ class SettingsKind(Kind):
         )
         thing.left_out = None if thing.attributes else AS_NEW
         yield thing
+        for reason, facts in _LEFT.items():
+            for name, usual in facts.items():
+                if row.get(name) not in (None, usual):
+                    yield f"{name} is {reason}"
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Lists in one order."""
         row = {key: value for key, value in attributes.items() if value is not None}
-        if "editableProfileFields" in row:
-            row["editableProfileFields"] = sorted(row["editableProfileFields"])
+        for name in ("editableProfileFields", "enabledAiModelIds"):
+            if name in row:
+                row[name] = sorted(row[name])
         return super().normal(row, partial=partial)
 
     def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002

@@ -53,5 +53,7 @@ def leave_to_people(plan: Plan, workspace: Workspace) -> None:
             continue
         for change in mine:
             parts = [f"{item.path} = {item.after!r}" for item in change.differences]
+            if change.before is None:
+                parts = [f"{name} {value}" for name, value in (change.after or {}).items()]
             plan.notes.append(f"{change.address}: {reason}: {', '.join(parts) or 'to be made'}")
         plan.changes = [change for change in plan.changes if change.kind != kind.name]

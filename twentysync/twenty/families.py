@@ -117,6 +117,8 @@ FUNCTION = Family(
     update=("updateOneLogicFunction",),
     remove=("deleteOneLogicFunction",),
 )
+#: Applications are told by the workspace itself; the name is all there is.
+APPLICATION = Family(name="application", types=("Application",), listing=())
 #: The workspace's own row; the name is all there is.
 SETTINGS = Family(name="workspace settings", types=("Workspace",), listing=())
 #: Workflows are records, written by tools; the name is all there is.
