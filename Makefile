@@ -60,7 +60,9 @@ sample: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/planning.py
 	@$(BIN)/python benchmarks/million.py
+	@$(BIN)/python benchmarks/throughput.py
 
 clean:
 	rm -rf $(VENV) demo build dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis

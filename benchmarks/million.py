@@ -1,8 +1,8 @@
 """Memory and time of a push by the number of records: `python benchmarks/million.py 20000 ...`.
 
 The sandbox runs in a process of its own, with its database on disk, so that the memory that is
-printed is the mover's alone. Without numbers: 10,000 and 40,000 records; the issue's
-figure is `python benchmarks/million.py 1000000`.
+printed is the mover's alone. Without numbers: 10,000 and 40,000 records; the run for a release is
+`python benchmarks/million.py 10000 100000 1000000`.
 """
 
 from __future__ import annotations
@@ -13,21 +13,29 @@ import subprocess
 import sys
 import tempfile
 import time
-import uuid
-from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from twentysync.records.columns import columns_of
+from generated import fill
+
 from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.push import push_records
-from twentysync.records.store import Index, Store
+from twentysync.records.store import Store
 from twentysync.sandbox import Limits, Sandbox
 from twentysync.twenty.pace import Rate
-from twentysync.twenty.records import Record
 from twentysync.twenty.workspace import Workspace
 
-_STAMP = "2024-03-01T10:00:00.000Z"
-_PAGE = 1000
+
+@dataclass(frozen=True)
+class Figures:
+    """What a push took: `busy` are seconds of processor, `memory` the most MB at any time."""
+
+    records: int
+    seconds: float
+    busy: float
+    memory: float
+    requests: int
+    least: int
 
 
 def serve(database: str) -> None:
@@ -40,78 +48,62 @@ def serve(database: str) -> None:
         sys.stdin.read()
 
 
-def records(thing: str, count: int, companies: int) -> Iterator[list[Record]]:
-    """Pages of records in order of id."""
-    for start in range(0, count, _PAGE):
-        yield [_record(thing, n, companies) for n in range(start, min(count, start + _PAGE))]
-
-
-def _id(thing: str, number: int) -> str:
-    kind = 1 if thing == "company" else 2
-    return str(uuid.UUID(f"{number:08x}-0000-4000-8000-{kind:012x}"))
-
-
-def _record(thing: str, number: int, companies: int) -> Record:
-    base = {"id": _id(thing, number), "createdAt": _STAMP, "updatedAt": _STAMP, "position": number}
-    if thing == "company":
-        link = {"primaryLinkUrl": f"https://c{number}.example", "primaryLinkLabel": "web"}
-        return {**base, "name": f"Company {number}", "domainName": link}
-    email = {"primaryEmail": f"jo{number}@c.example", "additionalEmails": []}
-    name = {"firstName": f"Jo{number}", "lastName": "Müller"}
-    owner = _id("company", number % companies)
-    return {**base, "name": name, "emails": email, "companyId": owner}
-
-
-def fill(store: Store, target: Workspace, count: int) -> None:
-    """Write `count` records into a store: two fifths companies, three fifths people."""
-    companies = max(1, count * 2 // 5)
-    index = Index("00000000-0000-4000-8000-000000000001", "Generated", "2.21.0", _STAMP)
-    for thing, number in (("company", companies), ("person", count - companies)):
-        kept = {"id", "createdAt", "updatedAt", "position", "name"}
-        kept |= {"domainName"} if thing == "company" else {"emails", "companyId"}
-        columns = columns_of(target.model.objects[thing])
-        chosen = {name: column for name, column in columns.items() if name in kept}
-        pages = records(thing, number, companies)
-        index.objects[thing] = store.write(thing, chosen, pages, _STAMP)
-    index.objects["workspaceMember"] = store.write("workspaceMember", {}, [], _STAMP)
-    store.write_index(index)
-
-
 def push(url: str, key: str, folder: Path, count: int) -> None:
-    """Push, and print what it took."""
+    """Push two fifths companies and three fifths people; print what it took as JSON."""
     target = Workspace.connect("target", url, key, rate=Rate(1_000_000, 1.0))
     store = Store(folder / "records")
-    fill(store, target, count)
+    companies = max(1, count * 2 // 5)
+    fill(store, target, {"company": companies, "person": count - companies})
     before, cpu = time.perf_counter(), time.process_time()
     summary = push_records(
         store, target, policy=Policy(on_conflict=OnConflict.STOP), state_dir=folder / "state"
     )
-    seconds, busy = time.perf_counter() - before, time.process_time() - cpu
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert summary.writes == count, summary.to_dict()
-    print(
-        f"{count:>9,} records {seconds:8.1f} s {count / seconds:8,.0f} a second "
-        f"{summary.requests:6} requests ({summary.least} at least) {memory:6.0f} MB at most, "
-        f"{busy:.0f} s of processor",
-        flush=True,
+    figures = Figures(
+        records=count,
+        seconds=time.perf_counter() - before,
+        busy=time.process_time() - cpu,
+        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        requests=summary.requests,
+        least=summary.least,
     )
+    print(json.dumps(asdict(figures)))
+
+
+def measure(count: int) -> Figures:
+    """One push in processes of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        here = [sys.executable, __file__]
+        with subprocess.Popen(
+            [*here, "serve", str(Path(name) / "target.sqlite")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as server:
+            assert server.stdout
+            url, key = json.loads(server.stdout.readline())
+            pushed = subprocess.run(
+                [*here, "push", url, key, name, str(count)],
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            server.communicate()
+    return Figures(**json.loads(pushed.stdout))
 
 
 def main(counts: list[int]) -> None:
+    print("Push of generated records into a sandbox in a process of its own")
+    head = f"{'records':>10} {'a second':>9} {'MB':>6} {'requests':>9} {'least':>7}"
+    print(f"{head} {'processor':>10}   (ms of processor for 1,000 records)", flush=True)
     for count in counts:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            here = [sys.executable, __file__]
-            with subprocess.Popen(
-                [*here, "serve", str(folder / "target.sqlite")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            ) as server:
-                assert server.stdout
-                url, key = json.loads(server.stdout.readline())
-                subprocess.run([*here, "push", url, key, name, str(count)], check=True)
-                server.communicate()
+        found = measure(count)
+        print(
+            f"{found.records:>10,} {found.records / found.seconds:>9,.0f} {found.memory:>6.0f} "
+            f"{found.requests:>9,} {found.least:>7,} {found.busy:>8.1f} s   "
+            f"({found.busy * 1e6 / found.records:.0f})",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
