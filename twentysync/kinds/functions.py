@@ -129,6 +129,18 @@ class FunctionKind(SimpleKind):
             return given
         return {**given, "source": read(given["source"], ("source",))}
 
+    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:
+        """A function has no switch: from when on it runs by itself, and when."""
+        given = thing.attributes
+        when = {
+            "cronTriggerSettings": f"by the clock ({_said(given, 'cron', 'pattern')})",
+            "databaseEventTriggerSettings": f"at {_said(given, 'databaseEvent', 'eventName')}",
+            "httpRouteTriggerSettings": f"at calls of {_said(given, 'httpRoute', 'path')}",
+        }
+        before = actual.attributes if actual is not None else {}
+        new = [words for key, words in when.items() if given.get(key) and not before.get(key)]
+        return [f"runs as soon as it is applied: {', '.join(new)}"] if new else []
+
     def create(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Create functions with their code."""
         rows = []
@@ -147,3 +159,7 @@ class FunctionKind(SimpleKind):
         if "source" in row:
             row["sourceHandlerCode"] = row.pop("source")
         return row
+
+
+def _said(given: Attributes, trigger: str, key: str) -> str:
+    return str((given.get(f"{trigger}TriggerSettings") or {}).get(key))

@@ -270,11 +270,18 @@ class WorkflowKind(Kind):
     # -- what a change means ----------------------------------------------------------------
 
     def standing(self, wished: Thing, actual: Thing) -> Thing:
-        """A draft that is as wished waits for its activation; there is nothing to change."""
+        """A draft that is as wished waits for its activation; there is nothing to change.
+
+        One that is nearer to it than what runs is what a change goes on from.
+        """
         draft = actual.attributes.get("draft")
-        if draft and all(wished.attributes.get(key) == draft.get(key) for key in _PARTS):
-            return replace(actual, attributes={**actual.attributes, **draft})
-        return actual
+        if not draft or _likeness(wished.attributes, draft) < _likeness(
+            wished.attributes, actual.attributes
+        ):
+            return actual
+        if all(wished.attributes.get(key) == actual.attributes.get(key) for key in _PARTS):
+            return actual
+        return replace(actual, attributes={**actual.attributes, **draft})
 
     def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:  # noqa: ARG002
         """What keeps it a draft, and what changes outside: addresses, mailboxes, secrets."""
@@ -306,6 +313,12 @@ class WorkflowKind(Kind):
 
 
 _PARTS = ("trigger", "steps")
+
+
+def _likeness(wished: Attributes, given: Attributes) -> int:
+    """How much of a version is as wished: the trigger, and each step."""
+    same = sum(1 for step in wished.get("steps") or [] if step in (given.get("steps") or []))
+    return same + (wished.get("trigger") == given.get("trigger"))
 
 
 def step_names(part: Attributes) -> dict[str, str]:
