@@ -113,9 +113,8 @@ class Project:
     members_missing: str = "defer"
     members_map: dict[str, str | None] = field(default_factory=dict)
     conflicts: str = "stop"
-    renames: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
-    renamed: Renames = field(default_factory=Renames)
+    renames: Renames = field(default_factory=Renames)
     rename_lines: dict[str, tuple[int, int]] = field(default_factory=dict)
     manifests: Path = Path("manifests")
 
@@ -250,9 +249,8 @@ def load_project(root: Path, *, manifests: Path | None = None) -> Project:
         members_missing=members.get("missing", "defer"),
         members_map={k.strip().lower(): v for k, v in (members.get("map") or {}).items()},
         conflicts=data.get("conflicts", "stop"),
-        renames=dict(data.get("renames") or {}),
         addresses=dict(data.get("addresses") or {}),
-        renamed=_renames(document, data.get("renames") or {}),
+        renames=_renames(document, data.get("renames") or {}),
         rename_lines={k: document.mark(("renames", k)) for k in data.get("renames") or {}},
         manifests=manifests or root / "manifests",
     )

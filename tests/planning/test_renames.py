@@ -19,6 +19,11 @@ from twentysync.manifests.load import load_manifests
 from twentysync.planning.plan import Plan, make_plan
 from twentysync.planning.planfile import from_data, to_data
 from twentysync.planning.renaming import faults
+from twentysync.records.policy import Policy
+from twentysync.records.pull import pull_records
+from twentysync.records.push import push_records
+from twentysync.records.store import Store
+from twentysync.records.verify import verify_records
 from twentysync.sandbox import Sandbox
 from twentysync.twenty.records import RecordApi
 from twentysync.twenty.renames import Renames
@@ -432,3 +437,39 @@ def test_names_may_change_again_and_again() -> None:
 def test_an_address_is_told_by_what_its_object_is_called_now() -> None:
     found = Renames.parse({"view.pet[All]": "Every", "pet": "animal"})
     assert found.of("view.animal[All]") == "view.animal[Every]"
+
+
+# -- records ------------------------------------------------------------------------------------
+
+
+def test_records_find_their_place_under_the_new_names(tmp_path: Path) -> None:
+    renames = {"shelf": "rack", "rack.code": "sign", "rack.grade.GOLD": "AU", "rack.owner": "of"}
+    documents = copy.deepcopy(SHOP)
+    changes = (("code", "sign"), ("GOLD", "AU"), ("owner", "of"), ("shelf", "rack"))
+    for change in changes:
+        rename_field(*change)(documents)
+    documents[SHELF]["namePlural"] = "racks"
+    with fresh(seed="old") as old, fresh() as new:
+        source, target = connect(old, "source"), connect(new)
+        plan = planned(SHOP, {}, source, tmp_path / "old")
+        assert apply_plan(plan, source, tmp_path / "a").complete
+        plan = planned(documents, renames, target, tmp_path / "new")
+        assert apply_plan(plan, target, tmp_path / "b").complete
+        source, target = connect(old, "source"), connect(new)
+        company = RecordApi(source).create("company", [{"name": "Acme"}])[0]
+        rows = [{"code": "a", "grade": "GOLD", "ownerId": company}, {"code": "b", "grade": "TIN"}]
+        RecordApi(source).create("shelf", rows)
+
+        store = Store(tmp_path / "records")
+        pull_records(source, store)
+        policy = Policy(renames=Renames.parse(renames))
+        push_records(store, target, policy=policy, state_dir=tmp_path)
+        report = verify_records(source, target, policy=policy, state_dir=tmp_path)
+        assert report.objects["rack"].source == report.objects["rack"].equal == 2
+        (page,) = RecordApi(connect(new)).pages(
+            "rack", {"id": "UUID", "sign": "TEXT", "grade": "SELECT", "ofId": "UUID"}
+        )
+        assert sorted((row["sign"], row["grade"], row["ofId"]) for row in page) == [
+            ("a", "AU", company),
+            ("b", "TIN", None),
+        ]

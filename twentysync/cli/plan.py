@@ -55,9 +55,9 @@ def plan(session: Session, out: Path | None, prune: bool, detailed_exitcode: boo
 def plan_for(project: Project, workspace: Workspace, *, prune: bool) -> Plan:
     """The plan that brings `workspace` to the project's manifests."""
     wished = wished_state(project, workspace.name)
-    workspace.renames = project.renamed
+    workspace.renames = project.renames
     actual = read_workspace(workspace)
-    project.refuse_renames(faults(project.renamed, wished, actual))
+    project.refuse_renames(faults(project.renames, wished, actual))
     made = make_plan(wished, actual, workspace, prune=prune)
     add_facts(made, workspace)
     made.notes.extend(pair.question for pair in likely_renames(made))

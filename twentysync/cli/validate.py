@@ -30,7 +30,7 @@ def validate(session: Session) -> None:
     state = load_manifests(root)
     if (session.project_dir / FILE).exists():
         project = session.project()
-        project.refuse_renames(faults(project.renamed, state, None))
+        project.refuse_renames(faults(project.renames, state, None))
     count = Counter(thing.kind for thing in state.things.values())
     if session.as_json:
         session.emit({"valid": True, "things": dict(count)})

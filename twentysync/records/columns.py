@@ -6,11 +6,12 @@ A column is what the record API reads and writes: a field, or the `xId` of a man
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from twentysync.twenty.model import Field, Object
 from twentysync.twenty.records import COMPOSITES
+from twentysync.twenty.renames import Renames
 
 #: The type of a join column: the id of a record of `Column.target`.
 JOIN = "JOIN"
@@ -107,20 +108,24 @@ def read_types(columns: Mapping[str, Column]) -> dict[str, str]:
 class Pairing:
     """Which column of the target takes which of the source, and which have no counterpart.
 
-    `lost` maps a source column's name to the reason.
+    `lost` maps a source column's name to the reason; `values` holds old and new option values of
+    a column of the target.
     """
 
     pairs: tuple[tuple[Column, Column], ...]
     lost: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def pair(
     thing: str,
     source: Mapping[str, Column],
     target: Mapping[str, Column],
-    renames: Mapping[str, str],
+    renames: Renames,
 ) -> Pairing:
     """Match columns by the person's renames, by name, and joins by where they point to.
+
+    `thing` is what the target calls the object.
 
     The last is how `personId` of a 1.x note target finds `targetPersonId` (record-api 6.4).
     """
@@ -134,7 +139,17 @@ def pair(
             lost[column.name] = f"it is {_words(column)} here and {_words(found)} on the target"
         else:
             pairs.append((column, found))
-    return Pairing(tuple(pairs), lost)
+    values = {found.name: _new_values(thing, found, renames) for _, found in pairs if found.options}
+    return Pairing(tuple(pairs), lost, values)
+
+
+def _new_values(thing: str, target: Column, renames: Renames) -> dict[str, str]:
+    """The options that the target has under their new values only."""
+    return {
+        old: new
+        for old, new in renames.options(thing, target.name).items()
+        if old not in target.options and new in target.options
+    }
 
 
 def _counterpart(
@@ -142,13 +157,12 @@ def _counterpart(
     column: Column,
     source: Mapping[str, Column],
     target: Mapping[str, Column],
-    renames: Mapping[str, str],
+    renames: Renames,
 ) -> Column | None:
-    wanted = renames.get(f"{thing}.{column.name}")
-    if wanted is None and column.type == JOIN:
-        field = renames.get(f"{thing}.{column.name.removesuffix('Id')}")
-        wanted = f"{field}Id" if field else None
-    if wanted is not None:
+    wanted = renames.field(thing, column.name)
+    if wanted == column.name and column.type == JOIN:
+        wanted = renames.field(thing, column.name.removesuffix("Id")) + "Id"
+    if wanted != column.name:
         return target.get(wanted)
     if column.name in target:
         return target[column.name]
@@ -190,8 +204,8 @@ def unique_keys(thing: Object, columns: Mapping[str, Column]) -> list[tuple[Colu
         found = [columns.get(name) or columns.get(f"{name}Id") for name in names]
         if names != ("id",) and all(found):
             keys.append(tuple(column for column in found if column is not None))
-    for field in thing.fields.values():  # 1.x marks the field and lists no index
-        column = columns.get(field.name)
-        if field.raw.get("isUnique") and column and field.name != "id" and (column,) not in keys:
+    for item in thing.fields.values():  # 1.x marks the field and lists no index
+        column = columns.get(item.name)
+        if item.raw.get("isUnique") and column and item.name != "id" and (column,) not in keys:
             keys.append((column,))
     return keys

@@ -104,6 +104,7 @@ class Comparison:
             name = target.name
             subject.checked.values += 1
             wanted, actual = expected.payload.get(name), row.get(name)
+            said = subject.translator.called(target, record.get(source.name))
             if target.type == FILES:
                 wrong |= self._compare_files(subject, source, target, expected.id, row)
                 continue
@@ -119,15 +120,11 @@ class Comparison:
             elif not equal(target.type, wanted, actual):
                 wrong = True
                 self._tell(subject, expected.id, target, wanted, actual, row, record)
-            elif name in reasons and not equal(target.type, record.get(source.name), actual):
+            elif name in reasons and not equal(target.type, said, actual):
                 self._report.explain(subject.name, name, reasons[name])
-            elif name not in reasons and not _faithful(
-                target, record.get(source.name), expected.payload.get(name)
-            ):
+            elif name not in reasons and not _faithful(target, said, expected.payload.get(name)):
                 wrong = True
-                self._tell(
-                    subject, expected.id, target, record.get(source.name), actual, row, record
-                )
+                self._tell(subject, expected.id, target, said, actual, row, record)
         for source, target in subject.made:
             if not equal(target.type, record.get(source.name), row.get(target.name)):
                 self._report.explain(subject.name, target.name, "server-made")

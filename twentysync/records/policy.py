@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from twentysync.twenty.renames import Renames
+
 
 class OnConflict(StrEnum):
     """What happens to a record whose unique value, or id, another record of the target has."""
@@ -21,8 +23,8 @@ class Policy:
     """Decisions of twentysync.yaml and of the command line.
 
     `members_missing` is defer, stop, empty or the e-mail of somebody; `members_map` maps an
-    e-mail of the source to one of the target, or to None for nobody. `renames` maps
-    `object.field` to the field's name on the target. `drop_fields` (`object.field`) consents to
+    e-mail of the source to one of the target, or to None for nobody. `renames` say what the target
+    calls otherwise than the source. `drop_fields` (`object.field`) consents to
     leaving values behind that the target has no field for. `retry` sends records again that were
     refused before and have not changed. `overwrite` gives records that somebody edited on the
     target the source's values again. `trash_destroyed` puts into the target's trash, too, what the
@@ -33,7 +35,7 @@ class Policy:
     members_missing: str = "defer"
     members_map: Mapping[str, str | None] = field(default_factory=dict)
     on_conflict: OnConflict = OnConflict.STOP
-    renames: Mapping[str, str] = field(default_factory=dict)
+    renames: Renames = field(default_factory=Renames)
     drop_fields: frozenset[str] = frozenset()
     objects: frozenset[str] | None = None
     in_flight: int = 4

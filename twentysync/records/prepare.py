@@ -153,13 +153,16 @@ class _Loader:
     def load(self, store: Store) -> None:
         name = self._cargo.name
         chunk: list[Translated] = []
-        for record in store.read(name):
+        for record in store.read(self._cargo.kept.object):
             chunk.append(self._translated(record))
             if len(chunk) == _CHUNK:
                 self._flush(chunk)
                 chunk = []
         self._flush(chunk)
-        gone = ((name, valid_id(one["id"]), one["deletedAt"]) for one in store.read_trash(name))
+        gone = (
+            (name, valid_id(one["id"]), one["deletedAt"])
+            for one in store.read_trash(self._cargo.kept.object)
+        )
         self._scratch.fill("trashed", gone, "object, id, deleted")
         self._rejects.keep_mended(name, self._used)
         if self._selves:

@@ -34,7 +34,7 @@ from twentysync.records.rules import RULES
 from twentysync.records.samples import SAMPLES
 from twentysync.records.scratch import Scratch, State
 from twentysync.records.sending import Sender
-from twentysync.records.store import Index, Store
+from twentysync.records.store import Index, Store, renamed
 from twentysync.records.summary import PushSummary
 from twentysync.records.writing import Writer
 from twentysync.twenty.files import FileApi, files_of
@@ -58,7 +58,7 @@ def push_records(
     the policy `stop`, or records collide; Incomplete when the run stopped half-way; and the
     transport's errors.
     """
-    index = store.index()
+    index = renamed(store.index(), policy.renames)
     pulled_at = index.url or target.url
     if same_workspace(index.workspace_id, pulled_at, target.identity.id, target.url):
         raise SafetyStop(
@@ -306,7 +306,8 @@ class _Push:
         has it, as the source has them, to the rejects files."""
         for thing in {name for name, _ in (*self._refused, *self._repeated)}:
             mended = self._rejects.mended(thing)
-            for record in self._store.read(thing):
+            file = self._index.objects[thing].object
+            for record in self._store.read(file):
                 key = (thing, valid_id(record["id"]))
                 why, columns = self._refused.get(key), self._repeated.get(key, ())
                 if why is None and not columns:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from twentysync.errors import ManifestFault, Problem, UsageFault
 from twentysync.records.columns import Column
 from twentysync.records.fields import empty
 from twentysync.twenty.records import Record
+from twentysync.twenty.renames import Renames
 
 _INDEX = "index.json"
 _FORMAT = 1
@@ -57,6 +58,24 @@ class Index:
     objects: dict[str, Kept] = field(default_factory=dict)
     left: list[dict[str, Any]] = field(default_factory=list)
     object_ids: dict[str, str] = field(default_factory=dict)
+
+
+def renamed(index: Index, renames: Renames) -> Index:
+    """The index under the names that the target has; `Kept.object` keeps that of the file."""
+    if not renames:
+        return index
+
+    def column(found: Column) -> Column:
+        return replace(found, target=renames.object(found.target)) if found.target else found
+
+    objects = {
+        renames.object(name): replace(
+            kept, columns={key: column(found) for key, found in kept.columns.items()}
+        )
+        for name, kept in index.objects.items()
+    }
+    ids = {found: renames.object(name) for found, name in index.object_ids.items()}
+    return replace(index, objects=objects, object_ids=ids)
 
 
 class Store:

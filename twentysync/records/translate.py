@@ -56,6 +56,7 @@ class Translator:
         self.joins = tuple(
             target for _, target in self.pairs if target.type == JOIN and not target.is_member
         )
+        self._values = pairing.values
         self._members = members
         self._object_ids = object_ids or {}
 
@@ -78,11 +79,15 @@ class Translator:
         out.updated = str(moment(out.payload.get("updatedAt")) or "")
         return out
 
+    def called(self, target: Column, raw: Any) -> Any:
+        """What a record says in a column, with options as the target calls them."""
+        return _renamed(raw, self._values.get(target.name))
+
     def _value(self, target: Column, raw: Any, out: Translated) -> Any:
         if raw is None:
             return None
         rules: list[str] = []
-        value = clean(target, raw, rules.append)
+        value = clean(target, self.called(target, raw), rules.append)
         if value is not None and target.name in OBJECT_IDS:
             value = self._object_ids.get(value)
             if value is None:
@@ -106,6 +111,15 @@ class Translator:
         if found is None:
             rules.append("author-away")
         return found
+
+
+def _renamed(value: Any, new: Mapping[str, str] | None) -> Any:
+    """A value of a select, or all values of a multi-select, as the target calls them."""
+    if not new:
+        return value
+    if isinstance(value, list):
+        return [_renamed(item, new) for item in value]
+    return new.get(value, value) if isinstance(value, str) else value
 
 
 def nothing(column: Column) -> Any:

@@ -60,6 +60,8 @@ def verify_records(
         closing(FileCheck(ours, theirs)) as files,
     ):
         memory = recall(Journal(folder / JOURNAL), scratch)
+        source.renames = policy.renames.of_objects()
+        source.refresh()
         run = _Verification(
             source, target, policy, memory, Rejects(state_dir / "rejects"), scratch, files, progress
         )

@@ -210,7 +210,7 @@ class RecordApi:
     def update(self, thing: str, record_id: str, changes: Record) -> None:
         """Change one record."""
         found = self._object(thing)
-        mutation = "update" + _pascal(found.name)
+        mutation = "update" + _pascal(found.server_name)
         document = (
             f"mutation Twentysync($id: UUID!, $data: {_input(found, 'Update')}!) "
             f"{{ {mutation}(id: $id, data: $data) {{ id }} }}"
@@ -315,7 +315,7 @@ def _joined(where: Filter | None, with_deleted: bool) -> Filter | None:
 
 
 def _input(thing: Object, kind: str) -> str:
-    return f"{_pascal(thing.name)}{kind}Input"
+    return f"{_pascal(thing.server_name)}{kind}Input"
 
 
 def _camel(name: str) -> str:
