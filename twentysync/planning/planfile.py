@@ -112,13 +112,14 @@ def to_data(plan: Plan) -> dict[str, Any]:
         "renames": plan.renames,
         "summary": plan.summary,
         "cost": {"requests": plan.requests, "minutes": round(plan.minutes, 1)},
-        "changes": [_change_data(change) for change in plan.changes],
+        "changes": [change_data(change) for change in plan.changes],
         "unmanaged": plan.unmanaged,
         "notes": plan.notes,
     }
 
 
-def _change_data(change: Change) -> dict[str, Any]:
+def change_data(change: Change) -> dict[str, Any]:
+    """One change as JSON data."""
     return {
         "address": change.address,
         "kind": change.kind,

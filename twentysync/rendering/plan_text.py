@@ -32,7 +32,7 @@ def plan_text(plan: Plan, *, brief: bool = False) -> str:
     lines = [f"manifests → {target.get('name')} ({target.get('workspace')}{version})", ""]
     for change in plan.changes:
         if not brief or change.needs_consent:
-            lines.extend(_change(change))
+            lines.extend(change_text(change))
     if plan.changes:
         if lines[-1]:
             lines.append("")
@@ -46,7 +46,8 @@ def plan_text(plan: Plan, *, brief: bool = False) -> str:
     return "\n".join(lines)
 
 
-def _change(change: Change) -> Iterator[str]:
+def change_text(change: Change, *, risk: bool = True) -> Iterator[str]:
+    """The lines of one change, with what it risks where somebody is to make it."""
     sign, color = _SIGNS[change.action]
     head = f"{sign} {change.address}"
     if change.was:
@@ -61,6 +62,8 @@ def _change(change: Change) -> Iterator[str]:
         place = click.style(f"  :{line}", dim=True) if line else ""
         before, after = _value(item.before), _value(item.after)
         yield f"    {item.path}: {before} {click.style('→', fg=color)} {after}{place}"
+    if not risk:
+        return
     for fact in [*change.facts, *change.warnings]:
         yield click.style(f"    ! {fact}", fg="red")
     if change.needs_consent and not (change.facts or change.warnings):

@@ -22,6 +22,7 @@ from twentysync.records.store import Store
 from twentysync.twenty.mailboxes import Mail, mail_of, synced
 from twentysync.twenty.people import invitation_link
 from twentysync.twenty.records import RecordApi
+from twentysync.twenty.renames import Renames
 from twentysync.twenty.workspace import Workspace
 
 T = TypeVar("T")
@@ -81,7 +82,7 @@ def gather(project: Project, connect: Connect) -> Evidence:
     """
     seen = Evidence()
     seen.source = seen.look("source", lambda: _side(connect("source")))
-    seen.target = seen.look("target", lambda: _side(connect("target")))
+    seen.target = seen.look("target", lambda: _side(connect("target"), project.renamed))
     target = seen.target
     if target is not None:
         name = target.workspace.name
@@ -97,7 +98,9 @@ def gather(project: Project, connect: Connect) -> Evidence:
     return seen
 
 
-def _side(workspace: Workspace) -> Side:
+def _side(workspace: Workspace, renames: Renames | None = None) -> Side:
+    if renames is not None:
+        workspace.renames = renames
     state = read_workspace(workspace)
     model = workspace.model
     told = [name for name, thing in model.objects.items() if why_not(thing) is None]

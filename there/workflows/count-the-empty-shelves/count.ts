@@ -1,0 +1,3 @@
+export const main = async (params: { levels: { cases: number }[] }) => {
+  return { empty: params.levels.filter((level) => level.cases === 0).length };
+};
