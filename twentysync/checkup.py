@@ -12,7 +12,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from twentysync.errors import TwentysyncError, Unreachable, UsageFault
+from twentysync.errors import NotPermitted, TwentysyncError, Unreachable, UsageFault
 from twentysync.project import Project
 from twentysync.records.live import active_workflows, own_functions, webhooks
 from twentysync.records.objects import why_not
@@ -182,6 +182,7 @@ def _holdings(look: Look, workspace: Workspace) -> None:
     if look.role == "source":
         told += [n for n in _ASKED_ABOUT if n in model.objects and model.objects[n].is_active]
     counts = RecordApi(workspace).counts(sorted(told))
+    _unread(look, [model.objects[n].plural for n in told if n not in counts])
     moved = {n: c for n, c in counts.items() if c and why_not(model.objects[n]) is None}
     look.facts["records"] = moved
     look.ok(
@@ -193,6 +194,19 @@ def _holdings(look: Look, workspace: Workspace) -> None:
         look.facts["leastRequests"] = writes
         return
     _samples(look, workspace, moved)
+
+
+def _unread(look: Look, names: list[str]) -> None:
+    """Objects that the key may not read: their records would stay behind."""
+    look.facts["unreadable"] = names
+    if names:
+        look.problem(
+            "records",
+            NotPermitted(
+                f"this key may not read {', '.join(sorted(names))}",
+                hint="give the key the Admin role: Settings, API & Webhooks, the key, Role",
+            ),
+        )
 
 
 def _named(names: list[str]) -> str:

@@ -139,7 +139,7 @@ def test_5_an_option_that_goes_takes_values_with_it(applied: Shop) -> None:
     applied.change("views/shelf/by-grade.yaml", "- {fieldValue: GOLD, isVisible: false}\n", "")
     result = applied.run("apply", "--yes")
     assert result.exit_code == 5
-    assert "1 records that hold GOLD" in result.stderr
+    assert "1 record holding GOLD" in result.stderr
     assert "--allow-delete 'field.shelf.grade'" in result.stderr
     agreed = applied.run("apply", "--yes", "--allow-delete", "field.shelf.grade", mutations=None)
     assert agreed.exit_code == 0, agreed.output

@@ -36,6 +36,7 @@ class AgentKind(SimpleKind):
     folder: ClassVar[str | None] = "agents"
     required: ClassVar[tuple[str, ...]] = ("name", "label", "prompt", "modelId")
     extra: ClassVar[tuple[str, ...]] = ("roleId", "applicationId", "isCustom")
+    needs: ClassVar[tuple[str, ...]] = ("role",)
     doc: ClassVar[str] = "An agent: a prompt, a model, and the role whose permissions it has."
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="name", doc="What names it.", schema=STRING),

@@ -254,6 +254,8 @@ class Kind(ABC):
     planned: ClassVar[bool] = True
     #: Whether nothing can be done without it, so that a read that is refused ends the run.
     vital: ClassVar[bool] = False
+    #: Kinds without which its things are known by name only.
+    needs: ClassVar[tuple[str, ...]] = ()
     #: What some versions of the API lack: attributes with their names there.
     wires: ClassVar[Mapping[str, str]] = MappingProxyType({})
     attributes: ClassVar[tuple[Attribute, ...]]
@@ -276,6 +278,9 @@ class Kind(ABC):
             if self.vital:
                 raise
             coverage.unreadable = fault.message
+        for name in self.needs:
+            if coverage.unreadable is None and not state.readable(name):
+                coverage.unreadable = f"{name}: {state.coverage[name].unreadable}"
 
     @abstractmethod
     def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:

@@ -81,6 +81,7 @@ class CommandMenuKind(Kind):
     listed: ClassVar[bool] = True
     alone: ClassVar[bool] = True
     required: ClassVar[tuple[str, ...]] = ("engineComponentKey",)
+    needs: ClassVar[tuple[str, ...]] = ("pageLayout",)
     doc: ClassVar[str] = (
         "An item of the command menu. With `label` and `position` it may be one's own; of one "
         "that Twenty ships, only what is written here is looked at."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.errors import NotPermitted, ServerRefused, Unsupported
+from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
 from twentysync.kinds.base import (
     IN_STEP,
     NUMBER,
@@ -94,12 +94,14 @@ class FunctionKind(SimpleKind):
 
     def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All functions, and the code of those that are the workspace's own."""
+        unknown: TwentysyncError | None = None
         try:
             state.shared["step functions"] = step_functions(workflows_of(workspace, state))
-        except (NotPermitted, ServerRefused, Unsupported):
-            state.shared["step functions"] = set()
-        things = list(super().survey(workspace, state))
-        yield from things  # they are known by name, too, where their code cannot be read
+        except (NotPermitted, ServerRefused, Unsupported) as fault:
+            state.shared["step functions"], unknown = set(), fault
+        yield from super().survey(workspace, state)
+        if unknown is not None:
+            raise unknown  # which of them are a step's? they are known by name all the same
         mine = {str(thing.ids[""]): thing for thing in state.of(self.name) if thing.carried}
         found = sources_of(workspace).of(
             {key: str(thing.ids["raw"].get("updatedAt")) for key, thing in mine.items()}

@@ -37,6 +37,8 @@ class MemberKind(Kind):
     family: ClassVar[Family] = MEMBER
     file: ClassVar[str | None] = "members.yaml"
     listed: ClassVar[bool] = True
+    #: Without the roles, nobody's is known.
+    needs: ClassVar[tuple[str, ...]] = ("role",)
     planned: ClassVar[bool] = False
     alone: ClassVar[bool] = True
     required: ClassVar[tuple[str, ...]] = ("email",)

@@ -69,6 +69,7 @@ class NavigationKind(Kind):
     file: ClassVar[str | None] = "navigation.yaml"
     listed: ClassVar[bool] = True
     alone: ClassVar[bool] = True
+    needs: ClassVar[tuple[str, ...]] = ("view", "pageLayout", "dashboard")
     doc: ClassVar[str] = "An item of the sidebar, as everybody sees it."
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="type", doc="What it leads to.", schema=one_of(TYPES), fixed=True),

@@ -64,8 +64,8 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
             inside.setdefault(thing.parent, []).append(thing)
     taken: set[str] = set()
     for kind in KINDS:
-        if kind.folder is None and kind.file is None:
-            continue
+        if (kind.folder is None and kind.file is None) or not state.readable(kind.name):
+            continue  # what could not be read whole leaves its files as they are
         listed: list[Attributes] = []
         written = _by_hand(kind, root)
         for thing in sorted(state.of(kind.name), key=kind.place):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from twentysync.kinds import KINDS, kind_of
 from twentysync.kinds.base import Kind, State
 from twentysync.twenty.workspace import Workspace
+from twentysync.words import counted
 
 if TYPE_CHECKING:
     from twentysync.planning.plan import Plan
@@ -31,7 +32,7 @@ def fitted(wished: State, workspace: Workspace) -> tuple[State, dict[str, list[s
     return fit, warnings, notes
 
 
-def comparable(kind: Kind, wished: State, actual: State, notes: list[str]) -> bool:
+def comparable(kind: Kind, wished: State, actual: State, plan: Plan) -> bool:
     """Whether to compare a kind; one that could not be read is neither matched nor pruned."""
     if not kind.planned:
         return False
@@ -39,8 +40,10 @@ def comparable(kind: Kind, wished: State, actual: State, notes: list[str]) -> bo
         return True
     count = sum(1 for _ in wished.of(kind.name))
     if count:
+        words = counted(count, kind.name, kind.plural)
         reason = actual.coverage[kind.name].unreadable
-        notes.append(f"{count} {kind.plural} are left alone: they could not be read ({reason})")
+        plan.unread.append(kind.plural)
+        plan.notes.append(f"left alone, since it could not be read: {words} ({reason})")
     return False
 
 

@@ -100,6 +100,8 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     unmanaged: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: Kinds of which something is wished and nothing could be read.
+    unread: list[str] = field(default_factory=list)
     requests: int = 0
     minutes: float = 0.0
     created: str = ""
@@ -160,7 +162,7 @@ def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     for kind in KINDS:
-        if not comparable(kind, wished, actual, plan.notes):
+        if not comparable(kind, wished, actual, plan):
             continue
         for thing in wished.of(kind.name):
             change = _change(kind, thing, actual.get(thing.address), plan.notes)

@@ -96,6 +96,11 @@ PLAN_SCHEMA: Mapping[str, Any] = {
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
         },
         "notes": {"type": "array", "items": {"type": "string"}},
+        "unread": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Kinds that could not be read in the target, and so were left alone.",
+        },
     },
     "additionalProperties": False,
 }
@@ -115,6 +120,7 @@ def to_data(plan: Plan) -> dict[str, Any]:
         "changes": [change_data(change) for change in plan.changes],
         "unmanaged": plan.unmanaged,
         "notes": plan.notes,
+        "unread": plan.unread,
     }
 
 
@@ -160,6 +166,7 @@ def from_data(data: Mapping[str, Any]) -> Plan:
         changes=[_change(row) for row in data["changes"]],
         unmanaged=dict(data.get("unmanaged") or {}),
         notes=list(data.get("notes") or []),
+        unread=list(data.get("unread") or []),
         requests=cost.get("requests", 0),
         minutes=cost.get("minutes", 0.0),
         created=data.get("created", ""),

@@ -60,7 +60,7 @@ def _facts(change: Change, api: RecordApi, workspace: Workspace) -> Iterator[str
         if item.risk is Risk.DATA_LOSS and item.path.startswith("options."):
             value = item.path.split(".")[1]
             count = api.count(owner, where=_has_option(field, value))
-            yield f"empties {field.name} of {counted(count, 'record')} that hold {value}"
+            yield f"empties {field.name} of {counted(count, 'record')} holding {value}"
 
 
 def _not_empty(field: Field) -> dict[str, Any] | None:

@@ -38,6 +38,9 @@ def plan_text(plan: Plan, *, brief: bool = False) -> str:
             lines.append("")
         lines.append(click.style(f"Plan: {plan.summary}.", bold=True))
         lines.append(f"About {counted(plan.requests, 'request')}, {_minutes(plan.minutes)}.")
+    elif plan.unread:
+        words = f"No changes in what could be read; not read: {', '.join(plan.unread)}."
+        lines.append(click.style(words, fg="yellow", bold=True))
     else:
         lines.append(
             click.style("No changes: the workspace is as the manifests say.", fg="green", bold=True)

@@ -62,6 +62,13 @@ def forbidden(message: str = "Forbidden resource") -> HttpLikeRefusal:
     return HttpLikeRefusal(message, 403, "FORBIDDEN")
 
 
+def denied() -> Refusal:
+    """What the role of a key does not allow (2.21.0)."""
+    message = "Entity performing the request does not have permission"
+    friendly = "User does not have permission."
+    return Refusal(message, code="FORBIDDEN", sub_code="PERMISSION_DENIED", friendly=friendly)
+
+
 def needs_user() -> HttpLikeRefusal:
     """What an endpoint for signed-in people answers to an API key."""
     return forbidden("This endpoint requires a user context. API keys are not supported.")

@@ -8,6 +8,7 @@ hand), 2.7 (trash), 3.1 to 3.7 (writes); 1.17 checks the declared types of varia
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from twentysync.errors import Unsupported
+from twentysync.errors import NotPermitted, Unsupported
 from twentysync.twenty.model import Object
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
@@ -160,19 +161,32 @@ class RecordApi:
         return int(answer["totalCount"])
 
     def counts(self, things: Sequence[str]) -> dict[str, int]:
-        """How many records each object has: one request for each 20, one token for each object."""
+        """How many records each object has that this key may read; the others are left out.
+
+        One request for each 20, one token for each object, one more for each that was refused.
+        """
         found: dict[str, int] = {}
         for start in range(0, len(things), MOST_ROOTS):
-            queries = {
-                name: _camel(self._object(name).plural)
-                for name in things[start : start + MOST_ROOTS]
-            }
-            wanted = " ".join(f"{query}(first: 0) {{ totalCount }}" for query in queries.values())
-            data = self.workspace.transport.graphql(
-                Endpoint.RECORDS, f"query Twentysync {{ {wanted} }}", operation="totalCount"
-            )
-            found.update({name: int(data[query]["totalCount"]) for name, query in queries.items()})
+            lot = things[start : start + MOST_ROOTS]
+            first = self._totals(lot, partial_ok=True)
+            found.update(first)
+            for name in lot:
+                with contextlib.suppress(NotPermitted):
+                    # Beside a refusal, the server says nothing of which query it was for.
+                    found.update({} if name in first else self._totals([name]))
         return found
+
+    def _totals(self, things: Sequence[str], *, partial_ok: bool = False) -> dict[str, int]:
+        queries = {name: _camel(self._object(name).plural) for name in things}
+        wanted = " ".join(f"{query}(first: 0) {{ totalCount }}" for query in queries.values())
+        data = self.workspace.transport.graphql(
+            Endpoint.RECORDS,
+            f"query Twentysync {{ {wanted} }}",
+            operation="totalCount",
+            partial_ok=partial_ok,
+        )
+        answers = {name: data.get(query) for name, query in queries.items()}
+        return {name: int(answer["totalCount"]) for name, answer in answers.items() if answer}
 
     def find(
         self,

@@ -24,7 +24,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from twentysync.sandbox.errors import Refusal
+from twentysync.sandbox.errors import Refusal, denied
 from twentysync.sandbox.metadata import read, views
 from twentysync.sandbox.metadata.roots import ROOTS
 from twentysync.sandbox.metadata.view_parts import PARTS, list_parts
@@ -145,6 +145,8 @@ def _root(
     root = ROOTS.get(name)
     if root is None:
         raise Refusal(f'The sandbox does not serve "{name}"', code="NOT_IMPLEMENTED")
+    if name in workspace.denied:
+        raise denied()
     if not mutates:
         return root(workspace, arguments)
     with workspace.store.transaction():

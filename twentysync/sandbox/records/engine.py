@@ -19,7 +19,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from twentysync.sandbox.errors import Refusal, bad_query, forbidden
+from twentysync.sandbox.errors import Refusal, bad_query, denied, forbidden
 from twentysync.sandbox.limits import TokenBucket
 from twentysync.sandbox.metadata.graph import Answer
 from twentysync.sandbox.operations import fragments, pick_operation, root_fields
@@ -283,6 +283,8 @@ def _run_all(
         object_id, operation = names[node.name.value]
         try:
             bucket.take(workspace.clock.now() * 1000)
+            if node.name.value in workspace.denied:
+                raise denied()
             call = Call(node, workspace.shape(object_id), operation, _arguments(node, variables))
             data[key] = run(workspace, selector, call)
         except Refusal as refusal:
