@@ -24,11 +24,11 @@ class Workspace:
         self.version = version
         self.limits = limits
         self.timeline = False
-        #: Queries and mutations that the role of the key does not allow.
-        self.denied: set[str] = set()
         self._seed = seed
         self._shapes: dict[str, Shape] = {}
         self._revision = -1
+        #: Queries and mutations that the role of the key does not allow.
+        self.denied: set[str] = set()
 
     # --- identity
 
