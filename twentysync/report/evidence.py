@@ -82,7 +82,7 @@ def gather(project: Project, connect: Connect) -> Evidence:
     """
     seen = Evidence()
     seen.source = seen.look("source", lambda: _side(connect("source")))
-    seen.target = seen.look("target", lambda: _side(connect("target"), project.renamed))
+    seen.target = seen.look("target", lambda: _side(connect("target"), project.renames))
     target = seen.target
     if target is not None:
         name = target.workspace.name
