@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from twentysync.records.columns import Column, read_types
+from twentysync.records.columns import SUPERSEDED, Column, read_types
 from twentysync.records.compare_files import FileCheck, FileResult, pair_files
 from twentysync.records.fields import empty, equal
 from twentysync.records.files import FILES, Found, lift, mentioned, readdress
 from twentysync.records.memory import Memory
+from twentysync.records.objects import PART_OF
 from twentysync.records.policy import Policy
 from twentysync.records.rejects import source_digest
 from twentysync.records.repair import valid_id
@@ -59,6 +60,8 @@ class Comparison:
         self._found: dict[str, list[Found]] = {}
         #: Records that count as different already.
         self._counted: set[tuple[str, str]] = set()
+        #: Missing records that are part of another: (subject, id, the other's id).
+        self._parts: list[tuple[Subject, str, str]] = []
         self._pending: list[tuple[Subject, str, Column, str, str | None]] = []
 
     def compare(self, subject: Subject, record: Record, row: Record | None) -> None:
@@ -70,7 +73,7 @@ class Comparison:
         expected = subject.translator.translate(record)
         checked = subject.checked
         if row is None:
-            self._missing(subject, expected.id)
+            self._missing(subject, expected.id, record)
             return
         wrong = self._wrong(subject, record, expected, row)
         self._found.pop(expected.id, None)
@@ -83,13 +86,20 @@ class Comparison:
             if not empty(subject.columns[name].type, record.get(name)):
                 self._lost(subject, record, name)
 
-    def _missing(self, subject: Subject, record_id: str) -> None:
+    def _missing(self, subject: Subject, record_id: str, record: Record) -> None:
         self._found.pop(record_id, None)
         reason = self._memory.refused.get((subject.name, record_id))
         if reason is not None:
             self._report.explain(subject.name, "", "refused")
             subject.checked.explained += 1
             return
+        whole = record.get(PART_OF[subject.name][0]) if subject.name in PART_OF else None
+        if whole is not None:
+            self._parts.append((subject, record_id, str(whole)))
+        else:
+            self._absent(subject, record_id)
+
+    def _absent(self, subject: Subject, record_id: str) -> None:
         subject.checked.missing += 1
         self._report.differs(
             Difference(subject.name, record_id, None, "a record", None, "not on the target")
@@ -229,6 +239,9 @@ class Comparison:
         )
 
     def _lost(self, subject: Subject, record: Record, name: str) -> None:
+        if f"{subject.name}.{name}" in SUPERSEDED:
+            self._report.explain(subject.name, name, "superseded")
+            return
         field_name = name.removesuffix("Id")
         names = {f"{subject.name}.{name}", f"{subject.name}.{field_name}", f"{subject.name}.*"}
         if names & (self._memory.dropped | self._policy.drop_fields):
@@ -246,6 +259,12 @@ class Comparison:
         """
         for result in self._files.rest():
             self._file_result(*result)
+        for subject, record_id, whole in self._parts:
+            if self._scratch.present(PART_OF[subject.name][1], [valid_id(whole)]):
+                self._absent(subject, record_id)
+            else:
+                self._report.explain(subject.name, "", "part")
+                subject.checked.explained += 1
         for subject, record_id, column, wanted, actual in self._pending:
             there = self._scratch.present(str(column.target), [wanted])
             if there or self._policy.objects is not None:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from twentysync.records.columns import MEMBER
 from twentysync.twenty.model import Model, Object
+from twentysync.twenty.records import Record
 
-_MAIL = "a mailbox brings its own history: connect it on the target after the move"
-_CALENDAR = "a calendar brings its own history: connect it on the target after the move"
 _WORKFLOW = "part of the configuration: `twentysync apply` carries workflows"
 _SYNC = "belongs to the connection of a mailbox or calendar, which no key can make"
 
@@ -18,27 +17,38 @@ EXCLUDED: Mapping[str, str] = {
     MEMBER: "people sign in by themselves; they are matched by e-mail",
     "blocklist": "the server lets only a signed-in person write it",
     "calendarChannel": _SYNC,
-    "calendarChannelEventAssociation": _SYNC,
-    "calendarEvent": _CALENDAR,
-    "calendarEventParticipant": _CALENDAR,
-    "callRecording": "belongs to the calendar's history",
+    "callRecording": "the server alone makes one, when a meeting is recorded",
     "connectedAccount": _SYNC,
     "dashboard": "part of the configuration: it shows a page layout",
     "favorite": "belongs to one person; favourites of all are navigation items",
     "favoriteFolder": "belongs to one person; favourites of all are navigation items",
-    "message": _MAIL,
     "messageCampaign": "writing one would send it",
     "messageChannel": _SYNC,
-    "messageChannelMessageAssociation": _SYNC,
     "messageChannelMessageAssociationMessageFolder": _SYNC,
     "messageFolder": _SYNC,
-    "messageParticipant": _MAIL,
-    "messageThread": _MAIL,
     "workflow": _WORKFLOW,
     "workflowAutomatedTrigger": _WORKFLOW,
     "workflowRun": "runs are history that the server alone writes",
     "workflowVersion": _WORKFLOW,
 }
+
+#: The relation without which a record says nothing: it is left out when that is empty.
+PART_OF: Mapping[str, tuple[str, str]] = {
+    "calendarChannelEventAssociation": ("calendarEventId", "calendarEvent"),
+    "calendarEventParticipant": ("calendarEventId", "calendarEvent"),
+    "messageChannelMessageAssociation": ("messageId", "message"),
+    "messageParticipant": ("messageId", "message"),
+}
+#: What the server says in place of what the owner of a mailbox or calendar keeps to himself.
+RESTRICTED = "FIELD_RESTRICTED_ADDITIONAL_PERMISSIONS_REQUIRED"
+
+
+def shared(thing: str, records: list[Record]) -> list[Record]:
+    """The records whose owner shares them: a message without its words stays behind, for the
+    mailbox that is connected later would not fill them in."""
+    if thing != "message":
+        return records
+    return [record for record in records if record.get("text") != RESTRICTED]
 
 
 @dataclass(frozen=True, slots=True)

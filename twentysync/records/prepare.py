@@ -14,6 +14,7 @@ from typing import Any
 from twentysync.errors import SafetyStop
 from twentysync.records.columns import (
     JOIN,
+    SUPERSEDED,
     Column,
     Pairing,
     columns_of,
@@ -22,7 +23,7 @@ from twentysync.records.columns import (
 )
 from twentysync.records.files import FILES
 from twentysync.records.members import Members
-from twentysync.records.objects import Left, why_not
+from twentysync.records.objects import PART_OF, Left, why_not
 from twentysync.records.policy import Policy
 from twentysync.records.rejects import Reject, Rejects, source_digest
 from twentysync.records.repair import valid_id
@@ -112,6 +113,10 @@ def _losses(kept: Kept, pairing: Pairing, policy: Policy, summary: PushSummary) 
         count = kept.filled.get(name, 0)
         if not count or column.server_made:
             continue
+        superseded = SUPERSEDED.get(f"{kept.object}.{name}")
+        if superseded is not None:
+            summary.left.append(Left(f"{kept.object}.{name}", superseded, count))
+            continue
         summary.lost[kept.object, name] = count
         field_name = name.removesuffix("Id") if column.type == JOIN else name
         names = {f"{kept.object}.{name}", f"{kept.object}.{field_name}", f"{kept.object}.*"}
@@ -128,6 +133,9 @@ def load(
         loader.load(store)
         for group in scratch.clashes_inside(cargo.name):
             hold.clashes += _split(cargo.name, group)
+    for name, (column, whole) in PART_OF.items():
+        if name in hold.cargo and whole in hold.cargo:
+            scratch.skip_parts(name, column, whole)
 
 
 def _split(thing: str, group: list[tuple[int, str, str]]) -> Iterator[Clash]:

@@ -11,12 +11,12 @@ from twentysync.errors import UsageFault
 from twentysync.records.columns import MEMBER, Column, columns_of, read_types
 from twentysync.records.files import AT_ONCE, Fetcher, Found, lift, lifted_columns
 from twentysync.records.members import COLUMNS as MEMBER_COLUMNS
-from twentysync.records.objects import Left, carried, why_not
+from twentysync.records.objects import Left, carried, shared, why_not
 from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.store import Index, Kept, Store
 from twentysync.twenty.files import files_of
 from twentysync.twenty.model import Model, Object
-from twentysync.twenty.records import PageSize, Record, RecordApi
+from twentysync.twenty.records import SHOWN_THROUGH, PageSize, Record, RecordApi
 from twentysync.twenty.workspace import Workspace
 
 _TRASH = {"id": "UUID", "deletedAt": "DATE_TIME"}
@@ -89,10 +89,11 @@ def _pull(
     for thing in chosen:
         kept = reading.keep(store, thing.name, columns_of(thing), with_deleted=with_deleted)
         reading.keep_trash(store, thing.name)
+        summary.left += reading.not_shared(kept, with_deleted)
         index.objects[thing.name] = kept
         summary.objects[thing.name] = kept.count
     if objects is None:
-        summary.left = _left(source, reading.api)
+        summary.left += _left(source, reading.api)
     for (name, column), count in sorted(reading.files.gone.items()):
         reason = f"files of {column} that the source itself does not have any more"
         summary.left.append(Left(name, reason, count))
@@ -135,6 +136,14 @@ class _Reading:
         pages = self.api.pages(thing, _TRASH, where={"deletedAt": {"is": "NOT_NULL"}})
         store.write_trash(thing, pages)
 
+    def not_shared(self, kept: Kept, with_deleted: bool) -> list[Left]:
+        """What is there and is not shown to the key. One request for mail and calendars each."""
+        if kept.object not in SHOWN_THROUGH:
+            return []
+        hidden = self.api.count(kept.object, with_deleted=with_deleted) - kept.count
+        reason = "their owners do not share them: a connected mailbox or calendar brings them"
+        return [Left(kept.object, reason, hidden)] if hidden > 0 else []
+
     def _told(
         self, thing: str, columns: Mapping[str, Column], with_deleted: bool
     ) -> Iterator[list[Record]]:
@@ -147,7 +156,7 @@ class _Reading:
             waited = self._source.transport.traffic.waited
             self._progress(Tick("read", thing, done, 0, self.requests, waited))
             self._take_files(thing, columns, page)
-            yield page
+            yield shared(thing, page)
 
     def _take_files(self, thing: str, columns: Mapping[str, Column], page: list[Record]) -> None:
         """Fetch the files of a page while its addresses are fresh."""

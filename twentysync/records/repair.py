@@ -23,6 +23,7 @@ import phonenumbers
 
 from twentysync.records.columns import JOIN, Column
 from twentysync.records.fields import listed, parse_phone
+from twentysync.records.objects import RESTRICTED
 from twentysync.records.rules import LOSSY
 from twentysync.twenty.records import COMPOSITES
 
@@ -82,6 +83,9 @@ def clean(column: Column, value: Any, note: Note) -> Any:
 
 
 def _text(_: Column, value: Any, note: Note) -> Any:
+    if value == RESTRICTED:
+        note("restricted")
+        return None
     if isinstance(value, str):
         return _printable(value, note)
     if isinstance(value, dict | list):

@@ -24,6 +24,7 @@ RULES: Mapping[str, str] = {
     "phone-codes": "a country or calling code that contradicts the number was left to the server",
     "phone-extension": "a phone number's extension, which the target does not keep",
     "phone-invalid": "not a phone number: left out",
+    "restricted": "its owner does not share it with this key: left out",
     "rich-text-invalid": "not a list of blocks: left out",
     "rich-text-link": "a link of a kind that the target refuses was emptied or given https://",
     "unique-repeated": "another record of the source has the same unique value: left out here",

@@ -196,6 +196,14 @@ class Scratch:
         statement = "UPDATE row SET state = ? WHERE object = ? AND id = ?"
         self._db.executemany(statement, ((int(state), thing, found) for found in ids))
 
+    def skip_parts(self, thing: str, column: str, whole: str) -> None:
+        """Leave out the records whose `column` names no record of the object `whole`."""
+        self._db.execute(
+            "UPDATE row SET state = ? WHERE object = ? AND NOT EXISTS (SELECT 1 FROM row w "
+            "WHERE w.object = ? AND w.id = json_extract(row.payload, '$.' || ?))",
+            (int(State.SKIPPED), thing, whole, column),
+        )
+
     def adopt(self, thing: str, record_id: str, target_id: str) -> None:
         """Let a record of the target stand for one of the source."""
         statement = "UPDATE row SET state = ?, target = ? WHERE object = ? AND id = ?"

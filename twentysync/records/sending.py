@@ -16,7 +16,7 @@ from twentysync.errors import Incomplete, OutcomeUnknown, ServerRefused
 from twentysync.interrupts import Stop
 from twentysync.records.blame import KnownBad, parts, words_of
 from twentysync.records.journal import Journal, Row
-from twentysync.twenty.records import MOST_RECORDS, Record, RecordApi
+from twentysync.twenty.records import MOST_RECORDS, SHOWN_THROUGH, Record, RecordApi
 
 #: Bytes of one request: the server takes 10 MB (record-api 2.12).
 MOST_BYTES = 8_000_000
@@ -27,8 +27,6 @@ _TRIES = 5
 #: After so many records of an object alone were refused for one and the same reason and none was
 #: taken, it is not the records that are wrong: whole batches are refused with them.
 _HOPELESS = 10
-
-_ID: dict[str, str] = {"id": "UUID"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +191,20 @@ class Sender:
         self._alone_refused[thing, words_of(refusal)] += 1
 
     def _there(self, thing: str, item: Item) -> bool:
-        return bool(self._api.find(thing, _ID, [item.id]))
+        return self._api.there(thing, [item.id]) > 0
 
     def _post(self, verb: str, thing: str, batch: Sequence[Item]) -> None:
         for attempt in range(_TRIES):
             number = self._journal.sending(verb, thing, [item.row for item in batch])
             try:
                 ids = self._request(verb, thing, batch)
-            except ServerRefused:
-                # A lookup right after a lost answer may have been too early to see the records.
-                late = attempt > 0 and self._done(verb, thing, batch)
+            except ServerRefused as refusal:
+                # A lookup right after a lost answer may have been too early to see the records;
+                # those that the server does not show cannot be looked up before.
+                doubtful = attempt > 0 or (
+                    thing in SHOWN_THROUGH and "duplicate" in refusal.message.lower()
+                )
+                late = doubtful and self._done(verb, thing, batch)
                 self._journal.answered(number, done=late)
                 if late:
                     return
@@ -238,9 +240,7 @@ class Sender:
         """
         if verb != "create":
             return False
-        ids = [item.id for item in batch]
-        found = {row["id"] for row in self._api.find(thing, _ID, ids)}
-        return found >= set(ids)
+        return self._api.there(thing, [item.id for item in batch]) == len(batch)
 
     @staticmethod
     def _check(thing: str, batch: Sequence[Item], ids: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from twentysync.records.status import Status
 from twentysync.records.summary import PushSummary
 from twentysync.records.undo import Undone
 from twentysync.rendering.tables import text_table
+from twentysync.twenty.records import SHOWN_THROUGH
 
 _MOVED = (
     ("created", "created"),
@@ -123,6 +124,13 @@ def _after(summary: PushSummary) -> Iterator[str]:
             + "\n".join(f"  {path}" for path in summary.reject_files)
             + "\nMend `record` in a line and push again."
         )
+    if any(name in summary.objects and summary.objects[name].created for name in SHOWN_THROUGH):
+        yield (
+            "Messages and calendar events are there with their people; Twenty shows them in full "
+            "once their mailbox or calendar is connected on the target."
+        )
+    if summary.left:
+        yield "Not carried:\n" + _left(summary.left)
     yield from _met(summary)
     yield (
         f"Run {summary.run}: {_n(summary.writes)} records written in {summary.seconds:.0f} s, "

@@ -21,7 +21,7 @@ from twentysync.records.files import FILES
 from twentysync.records.journal import JOURNAL, Doubt, Journal, outcome
 from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.scratch import Scratch
-from twentysync.twenty.records import MOST_RECORDS, RecordApi
+from twentysync.twenty.records import MOST_RECORDS, SHOWN_THROUGH, RecordApi
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
 
@@ -139,7 +139,9 @@ class Undo:
             keep: list[str] = []
             for one in ids:
                 row = there.get(one)
-                if row is None:
+                if row is None and thing in SHOWN_THROUGH:
+                    keep.append(one)  # not shown any more; removing what is gone does nothing
+                elif row is None:
                     self._count(self.result.gone, thing, 1)
                 elif written[one][1] and moment(row["updatedAt"]) != moment(written[one][1]):
                     self.result.edited.append((thing, one))

@@ -20,7 +20,7 @@ from twentysync.records.files import lifted_columns
 from twentysync.records.journal import JOURNAL, Journal
 from twentysync.records.members import Members, match, read_members
 from twentysync.records.memory import Memory, recall
-from twentysync.records.objects import Left, carried, why_not
+from twentysync.records.objects import Left, carried, shared, why_not
 from twentysync.records.policy import Policy, Progress, Tick, silent
 from twentysync.records.prepare import match_objects
 from twentysync.records.rejects import Rejects
@@ -31,7 +31,7 @@ from twentysync.records.scratch import Scratch
 from twentysync.records.translate import Translator
 from twentysync.twenty.files import files_of
 from twentysync.twenty.model import Object
-from twentysync.twenty.records import PageSize, Record, RecordApi
+from twentysync.twenty.records import SHOWN_THROUGH, PageSize, Record, RecordApi
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
 
@@ -151,7 +151,10 @@ class _Verification:
     def _whole(self, subject: Subject, with_deleted: bool) -> None:
         """Merge both streams by id; records that stand elsewhere on the target are looked up."""
         aside: dict[str, Record] = {}
-        theirs = self._stream(self._check, subject.name, subject.wanted, True)
+        shown = subject.name not in SHOWN_THROUGH
+        theirs = (
+            self._stream(self._check, subject.name, subject.wanted, True) if shown else iter(())
+        )
         row = next(theirs, None)
         types = read_types(subject.raw)
         for number, record in enumerate(
@@ -166,7 +169,10 @@ class _Verification:
                 self._only_there(subject, row)
                 row = next(theirs, None)
             match_here = row is not None and row["id"] == record_id
-            if valid_id(record_id) != record_id or (subject.name, record_id) in self._instead:
+            elsewhere = (
+                valid_id(record_id) != record_id or (subject.name, record_id) in self._instead
+            )
+            if elsewhere or not shown:
                 aside[record_id] = record
                 if len(aside) == _LOOKUP:
                     self._elsewhere(subject, aside)
@@ -180,6 +186,8 @@ class _Verification:
         for rest in chain([row] if row is not None else [], theirs):
             self._only_there(subject, rest)
         self._elsewhere(subject, aside)
+        if not shown:
+            subject.checked.target = self._check.count(subject.name, with_deleted=True)
         self._extra(subject)
         self._tick(subject.name, subject.checked.source)
 
@@ -238,7 +246,7 @@ class _Verification:
         self, api: RecordApi, thing: str, types: Mapping[str, str], with_deleted: bool
     ) -> Iterator[Record]:
         pages = api.pages(thing, types, with_deleted=with_deleted, size=PageSize())
-        return chain.from_iterable(pages)
+        return chain.from_iterable(shared(thing, page) for page in pages)
 
     def _extra(self, subject: Subject) -> None:
         """Records that only the target has: moved there and gone here since, or its own."""

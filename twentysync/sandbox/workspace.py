@@ -24,6 +24,8 @@ class Workspace:
         self.version = version
         self.limits = limits
         self.timeline = False
+        #: Ids of mailboxes and calendars that are connected and shared.
+        self.channels: set[str] = set()
         self._seed = seed
         self._shapes: dict[str, Shape] = {}
         self._revision = -1

@@ -52,6 +52,13 @@ MOST_RECORDS = 200
 #: The most queries that one request may hold (2.x: "Too many root resolvers requested").
 MOST_ROOTS = 20
 
+#: Objects whose records the server lists only to who may see their mailbox or calendar, and the
+#: relation through which the others can be read: (object, field).
+SHOWN_THROUGH: Mapping[str, tuple[str, str]] = {
+    "calendarEvent": ("calendarChannelEventAssociation", "calendarEvent"),
+    "message": ("messageChannelMessageAssociation", "message"),
+}
+
 #: Naming `deletedAt` in the filter is what makes the server look into the trash too.
 _ALSO_DELETED: Mapping[str, Any] = {
     "or": [{"deletedAt": {"is": "NULL"}}, {"deletedAt": {"is": "NOT_NULL"}}]
@@ -97,16 +104,9 @@ class RecordApi:
 
         `columns` maps what to read to its type; composites are read with all their parts.
         """
-        found = self._object(thing)
-        query = _camel(found.plural)
         parts = self._parts
         wanted = " ".join(_selected(name, parts.get(kind)) for name, kind in columns.items())
-        document = (
-            f"query Twentysync($first: Int, $after: String, $filter: {_input(found, 'Filter')}) "
-            f"{{ {query}(first: $first, after: $after, filter: $filter) {{ "
-            f"edges {{ node {{ {wanted} }} }} pageInfo {{ hasNextPage endCursor }}"
-            f"{' totalCount' if total else ''} }} }}"
-        )
+        document, query = self._listing(thing, wanted, total=total)
         variables: dict[str, Any] = {"first": first}
         if after is not None:
             variables["after"] = _cursor(after)
@@ -119,6 +119,18 @@ class RecordApi:
         last = _id_of(info.get("endCursor")) or (records[-1]["id"] if records else None)
         more = bool(info["hasNextPage"]) and last is not None
         return Page(records, last, more, answer.get("totalCount"))
+
+    def _listing(self, thing: str, wanted: str, *, total: bool = False) -> tuple[str, str]:
+        """The query of a page of records, and the name of its operation."""
+        found = self._object(thing)
+        query = _camel(found.plural)
+        document = (
+            f"query Twentysync($first: Int, $after: String, $filter: {_input(found, 'Filter')}) "
+            f"{{ {query}(first: $first, after: $after, filter: $filter) {{ "
+            f"edges {{ node {{ {wanted} }} }} pageInfo {{ hasNextPage endCursor }}"
+            f"{' totalCount' if total else ''} }} }}"
+        )
+        return document, query
 
     def pages(
         self,
@@ -199,13 +211,31 @@ class RecordApi:
         """The records with these ids, deleted ones too, and those that `also` matches.
 
         One request; the caller keeps `ids` within some hundreds. Nothing is asked for nothing.
+        Those of `SHOWN_THROUGH` are found by the relation that shows them.
         """
+        if thing in SHOWN_THROUGH and ids:
+            return self._find_through(*SHOWN_THROUGH[thing], columns, ids)
         ways: list[Filter] = [{"id": {"in": list(ids)}}] if ids else []
         ways += also
         if not ways:
             return []
         where = ways[0] if len(ways) == 1 else {"or": ways}
         return self.page(thing, columns, first=5000, where=where, with_deleted=True).records
+
+    def _find_through(
+        self, thing: str, field: str, columns: Mapping[str, str], ids: Sequence[str]
+    ) -> list[Record]:
+        parts = self._parts
+        wanted = " ".join(_selected(name, parts.get(kind)) for name, kind in columns.items())
+        document, query = self._listing(thing, f"{field} {{ {wanted} }}")
+        condition = _joined({f"{field}Id": {"in": list(ids)}}, True)
+        answer = self._read(document, {"first": 5000, "filter": condition}, query)
+        found = [edge["node"].get(field) for edge in answer["edges"]]
+        return list({row["id"]: row for row in found if row}.values())
+
+    def there(self, thing: str, ids: Sequence[str]) -> int:
+        """How many of these records there are, deleted ones too, whether they are shown or not."""
+        return self.count(thing, where={"id": {"in": list(ids)}}, with_deleted=True) if ids else 0
 
     def create(self, thing: str, rows: Sequence[Record], *, upsert: bool = False) -> list[str]:
         """Create up to 200 records in one request, all or none; return the ids in any order.

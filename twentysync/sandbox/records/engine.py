@@ -23,7 +23,7 @@ from twentysync.sandbox.errors import Refusal, bad_query, denied, forbidden
 from twentysync.sandbox.limits import TokenBucket
 from twentysync.sandbox.metadata.graph import Answer
 from twentysync.sandbox.operations import fragments, pick_operation, root_fields
-from twentysync.sandbox.records import grouping, reading, writing
+from twentysync.sandbox.records import grouping, hidden, reading, writing
 from twentysync.sandbox.records.selection import Selector
 from twentysync.sandbox.records.strict import undeclared
 from twentysync.sandbox.shape import Shape
@@ -64,6 +64,7 @@ class Operation:
 def _run_find_many(workspace: Workspace, selector: Selector, call: Call) -> Row:
     aggregates = selector.aggregates(call.node, call.shape)
     page = reading.find_many(workspace, call.shape, call.arguments, aggregates)
+    page = hidden.hide(workspace, call.shape, page)
     return selector.connection(call.node, call.shape, page)
 
 

@@ -1,0 +1,137 @@
+"""Mail and calendar history: written by key, not listed to it, and proven all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.records.conftest import MEMBERS, Desk, connect, make, the_id
+from twentysync.records.objects import RESTRICTED
+from twentysync.records.undo import Undo
+from twentysync.sandbox import FaultKind, Limits, ManualClock, Sandbox, SimulatedCrash
+from twentysync.twenty.records import RecordApi
+
+CHANNEL = the_id("channel", 1)
+THINGS = (
+    "calendarChannelEventAssociation",
+    "calendarEvent",
+    "calendarEventParticipant",
+    "message",
+    "messageChannelMessageAssociation",
+    "messageParticipant",
+    "messageThread",
+)
+
+
+def row(thing: str, number: int, **values: Any) -> dict[str, Any]:
+    stamp = f"2024-03-01T10:00:00.{number:03d}Z"
+    return {"id": the_id(thing, number), "createdAt": stamp, "updatedAt": stamp, **values}
+
+
+def history(sandbox: Sandbox) -> None:
+    """Six messages (one that its owner keeps, one of an unknown mailbox) and four events."""
+    load = sandbox.load_records
+    load("messageThread", (row("messageThread", n) for n in range(3)))
+    for n in range(6):
+        text = RESTRICTED if n == 4 else f"Dear Jo, no. {n}"
+        thread, subject = the_id("messageThread", n % 3), f"Offer {n}"
+        values = {"subject": subject, "text": text, "headerMessageId": f"<{n}@x>"}
+        load("message", [row("message", n, **values, messageThreadId=thread)])
+        channel = the_id("channel", 2) if n == 5 else CHANNEL
+        link = {"messageId": the_id("message", n), "messageChannelId": channel}
+        load("messageChannelMessageAssociation", [row("association", n, **link)])
+        of = {"messageId": the_id("message", n), "handle": f"jo{n}@c.example", "role": "FROM"}
+        load("messageParticipant", [row("participant", n, **of)])
+    for n in range(4):
+        title = RESTRICTED if n == 3 else f"Meeting {n}"
+        load("calendarEvent", [row("event", n, title=title)])
+        event = {"calendarEventId": the_id("event", n)}
+        link = event | {"calendarChannelId": CHANNEL, "eventExternalId": str(n)}
+        load("calendarChannelEventAssociation", [row("link", n, **link)])
+        load("calendarEventParticipant", [row("guest", n, **event, handle=f"jo{n}@c.example")])
+
+
+@pytest.fixture(scope="module")
+def mail_images() -> tuple[bytes, bytes]:
+    with make(1, MEMBERS, samples=False) as source, make(2, MEMBERS[:1]) as target:
+        history(source)
+        return source.snapshot(), target.snapshot()
+
+
+@pytest.fixture
+def mail(mail_images: tuple[bytes, bytes], tmp_path: Path) -> Iterator[Desk]:
+    with (
+        Sandbox(seed=1, limits=Limits.off(), clock=ManualClock()) as source,
+        Sandbox(seed=2, limits=Limits.off(), clock=ManualClock()) as target,
+    ):
+        source.restore(mail_images[0])
+        target.restore(mail_images[1])
+        source.workspace.channels = {CHANNEL}
+        desk = Desk(source, target, tmp_path)
+        desk.choose(objects=frozenset(THINGS))
+        yield desk
+
+
+def test_history_arrives_and_is_compared_through_what_shows_it(mail: Desk) -> None:
+    left = {(one.object, one.records) for one in mail.pull().left}
+    assert ("message", 2) in left  # the one that its owner keeps, and that of no known mailbox
+    summary = mail.push()
+    assert {name: moved.created for name, moved in summary.objects.items()} == {
+        "calendarChannelEventAssociation": 4,
+        "calendarEvent": 4,
+        "calendarEventParticipant": 4,
+        "message": 4,
+        "messageChannelMessageAssociation": 4,
+        "messageParticipant": 4,
+        "messageThread": 3,
+    }
+    assert summary.repairs["calendarEvent", "title", "restricted"] == 1
+    assert mail.target.records("message")[0]["text"].startswith("Dear Jo")
+    report = mail.verify()
+    assert report.equal, report.differences
+    assert report.objects["message"].equal == 4
+    assert report.explained["messageParticipant", "", "part"] == 2
+    before = mail.writes()
+    again = mail.push()
+    assert (again.writes, again.sum("edited"), mail.writes()) == (0, 0, before)
+
+
+def test_a_changed_message_is_found_and_moved(mail: Desk) -> None:
+    mail.pull()
+    mail.push()
+    there = RecordApi(connect(mail.target))
+    there.update("message", the_id("message", 1), {"subject": "Tampered"})
+    report = mail.verify()
+    assert {(d.id, d.column) for d in report.differences} >= {(the_id("message", 1), "subject")}
+    mail.source.clock.sleep(60)
+    RecordApi(connect(mail.source)).update("message", the_id("message", 1), {"subject": "New"})
+    mail.pull()
+    assert mail.push().objects["message"].updated == 1
+    assert mail.verify().equal
+
+
+@pytest.mark.parametrize("kind", [FaultKind.CRASH_AFTER, FaultKind.ANSWER_LOST])
+def test_what_is_not_listed_is_not_written_twice(mail: Desk, kind: FaultKind) -> None:
+    mail.pull()
+    for operation in ("createMessages", "createCalendarEvents"):
+        mail.target.faults.add(kind, operation=operation, nth=1)
+    if kind is FaultKind.CRASH_AFTER:
+        for _ in range(2):
+            with pytest.raises(SimulatedCrash):
+                mail.push()
+    mail.push()
+    assert [len(mail.target.records(name)) for name in ("message", "calendarEvent")] == [4, 4]
+    report = mail.verify()
+    assert report.equal, report.differences
+
+
+def test_history_is_taken_back(mail: Desk) -> None:
+    mail.pull()
+    run = mail.push().run
+    Undo(connect(mail.target), mail.state, run).carry_out(keep_edited=False)
+    assert not any(mail.target.records(name) for name in THINGS)
+    assert mail.push().sum("created") == 27
+    assert mail.verify().equal
