@@ -17,6 +17,8 @@ from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.store import Store
+from twentysync.records.summary import PushSummary
+from twentysync.records.tables import push_text
 from twentysync.records.wake import wake
 from twentysync.twenty.workspace import Workspace
 from twentysync.words import counted
@@ -56,17 +58,19 @@ def cutover(session: Session, skip_records: bool) -> None:
     report(session, done, moved)
 
 
-def report(session: Session, done: Switched, moved: dict[str, Any] | None = None) -> None:
-    """Print what was switched. Raises Incomplete when something had to stay as it is."""
+def report(session: Session, done: Switched, moved: PushSummary | None = None) -> None:
+    """Print what was moved and switched. Raises Incomplete when something had to stay as it is."""
     if session.as_json:
-        session.emit({**switched_data(done), "records": moved})
+        session.emit({**switched_data(done), "records": moved.to_dict() if moved else None})
     else:
-        session.out(switched_text(done))
-    if done.complete:
+        session.out("\n\n".join([*([push_text(moved)] if moved else []), switched_text(done)]))
+    refused = moved.sum("rejected") if moved else 0
+    open_ = [f"{counted(len(done.left), 'workflow')}: not as on the source"] if done.left else []
+    open_ += [f"{counted(refused, 'record')}: refused"] if refused else []
+    if not open_:
         return
     fault = Incomplete(
-        f"{counted(len(done.left), 'workflow')}: not as on the source",
-        hint="do what is named above, then run `twentysync cutover` again",
+        "; ".join(open_), hint="do what is named above, then run `twentysync cutover` again"
     )
     if session.as_json:
         raise click.exceptions.Exit(fault.exit_code)
@@ -100,9 +104,7 @@ def switched_text(done: Switched) -> str:
     return "\n".join(lines)
 
 
-def _delta(
-    session: Session, project: Project, target: Workspace, stop: Stop
-) -> dict[str, Any] | None:
+def _delta(session: Session, project: Project, target: Workspace, stop: Stop) -> PushSummary | None:
     """What changed on the source since the records were moved."""
     store = Store(project.manifests / "records")
     if not store.folder.is_dir():
@@ -116,5 +118,4 @@ def _delta(
         members_missing=project.members_missing,
         members_map=project.members_map,
     )
-    summary = push_records(store, target, policy=policy, state_dir=project.state_dir, stop=stop)
-    return summary.to_dict()
+    return push_records(store, target, policy=policy, state_dir=project.state_dir, stop=stop)

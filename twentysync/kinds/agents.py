@@ -95,9 +95,10 @@ class AgentKind(SimpleKind):
         return found
 
     def outgoing(self, writer: Writer, thing: Thing, given: Attributes) -> dict[str, Any]:
-        """The role by its id."""
-        del thing
+        """The role by its id; the name beside a label, after which it would be called anew."""
         row = dict(given)
+        if "label" in row:
+            row["name"] = thing.attributes["name"]
         if "role" in row:
             role = row.pop("role")
             row["roleId"] = writer.id_of(named("role", role)) if role else None

@@ -8,7 +8,7 @@ from typing import Any
 from twentysync.sandbox.errors import Refusal, forbidden
 from twentysync.sandbox.rows import stamp
 from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import collapse
+from twentysync.sandbox.text import collapse, name_from_label
 from twentysync.sandbox.workspace import Workspace
 
 _OBJECT_RIGHTS = (
@@ -156,7 +156,7 @@ def create_agent(workspace: Workspace, given: Row) -> Row:
         **{key: value for key, value in given.items() if value is not None},
         "label": label,
         "prompt": collapse(given["prompt"]),
-        "name": given.get("name") or str(label).lower().replace(" ", "-"),
+        "name": given.get("name") or name_from_label(str(label)),
     }
     return workspace.store.put("agent", row)
 
@@ -167,6 +167,8 @@ def update_agent(workspace: Workspace, given: Row) -> Row:
     for key in ("label", "prompt", "description"):
         if isinstance(changes.get(key), str):
             changes[key] = collapse(changes[key])
+    if changes.get("label") and not changes.get("name"):
+        changes["name"] = name_from_label(changes["label"])
     return workspace.store.change("agent", given["id"], **changes, updatedAt=workspace.now())
 
 
