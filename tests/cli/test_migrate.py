@@ -84,10 +84,11 @@ def test_a_migration_stops_where_a_person_decides_and_goes_on(night: Night) -> N
 
 
 def test_any_two_sides_are_compared(night: Night) -> None:
-    night.twentysync("pull --workspace cloud --manifests there")
+    there = night.root / "there"
+    night.twentysync(f"pull --workspace cloud --manifests {there}")
     absent = json.loads(night.twentysync("diff cloud manifests --json").stdout)["changes"]
     assert {(change["kind"], change["action"]) for change in absent} == {("member", "create")}
-    assert "No differences." in night.twentysync(f"diff {night.root / 'there'} cloud").stdout
+    assert "No differences." in night.twentysync(f"diff {there} cloud").stdout
 
     other = night.twentysync("diff selfhosted cloud --detailed-exitcode")
     assert other.exit_code == 2
