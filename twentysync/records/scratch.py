@@ -38,6 +38,10 @@ CREATE TABLE named (
   name TEXT, id TEXT, object TEXT, column TEXT, file TEXT, PRIMARY KEY (name, id)) WITHOUT ROWID;
 CREATE TABLE link (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE made (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE created (
+  object TEXT, id TEXT, number INTEGER, goes INTEGER DEFAULT 1, files TEXT,
+  PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE INDEX created_order ON created (number);
 CREATE TABLE extra (
   object TEXT, id TEXT, deleted INTEGER, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE trashed (
@@ -277,6 +281,11 @@ class Scratch:
         )
         for row in rows:
             yield row[0], bool(row[1]), bool(row[2])
+
+    def created(self, number: int) -> list[tuple[str, str | None]]:
+        """Of one request, what it created and is to go: (id, its files as JSON)."""
+        query = "SELECT id, files FROM created WHERE number = ? AND goes ORDER BY id"
+        return self._db.execute(query, (number,)).fetchall()
 
     def newest_deletion(self, thing: str) -> str | None:
         """When the source last put a record of an object into its trash, if it ever did."""

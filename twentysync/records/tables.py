@@ -266,7 +266,7 @@ def undo_text(result: Undone) -> str:
     ]
     parts = [text_table(("object", "#created", "#removed", "#gone before"), rows)]
     if result.edited:
-        parts.append(f"{_n(len(result.edited))} were edited since and stay.")
+        parts.append(f"{_n(result.edited_count)} were edited since and stay.")
     parts.append(
         f"{_n(sum(result.removed.values()))} records of run {result.run} removed "
         f"({result.requests} requests)."

@@ -7,7 +7,8 @@ says that those stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,16 @@ from twentysync.records.columns import columns_of
 from twentysync.records.fields import moment
 from twentysync.records.files import FILES
 from twentysync.records.journal import JOURNAL, Doubt, Journal, outcome
+from twentysync.records.memory import recall
 from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.scratch import Scratch
-from twentysync.twenty.records import MOST_RECORDS, SHOWN_THROUGH, RecordApi
+from twentysync.twenty.records import SHOWN_THROUGH, RecordApi
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
 
 _LOOK = {"id": "UUID", "updatedAt": "DATE_TIME", "deletedAt": "DATE_TIME"}
 _LISTED = 20
+_NAMED = 1000
 _TRIES = 5
 _LAST = "last"
 
@@ -40,7 +43,14 @@ class Undone:
     removed: dict[str, int] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
     edited: list[tuple[str, str]] = field(default_factory=list)
+    edited_count: int = 0
     requests: int = 0
+
+    def tell_edited(self, thing: str, record_id: str) -> None:
+        """Note a record that was edited since; some are named, all are counted."""
+        self.edited_count += 1
+        if len(self.edited) < _NAMED:
+            self.edited.append((thing, record_id))
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as JSON."""
@@ -49,6 +59,7 @@ class Undone:
             "created": self.created,
             "removed": self.removed,
             "goneBefore": self.gone,
+            "editedCount": self.edited_count,
             "edited": [{"object": thing, "id": one} for thing, one in self.edited],
             "requests": self.requests,
         }
@@ -62,7 +73,6 @@ class Undo:
         self._api = RecordApi(target)
         self._folder = state_dir / "records" / target.identity.id
         self._journal = Journal(self._folder / JOURNAL)
-        self._files: dict[tuple[str, str], list[str]] = {}
         self._traffic = target.transport.traffic
         self._before = self._traffic.requests[Endpoint.RECORDS.value]
         self.result = Undone(self._known(run))
@@ -86,73 +96,69 @@ class Undo:
         was edited since and `keep_edited` does not say that it stays."""
         tell, stop = progress or silent, stop or Stop()
         with Scratch(self._folder / "undo.sqlite") as scratch:
-            batches = self._created(scratch)
-            doomed = list(self._look(scratch, batches, tell))
+            requests = self._created(scratch)
+            for number, thing in requests:
+                self._look(scratch, number, thing, tell)
             if self.result.edited and not keep_edited:
-                raise SafetyStop(_words(self.result.edited), hint="leave those: --keep-edited")
-            self._remove(doomed, stop, tell)
-        self.result.requests = self._traffic.requests[Endpoint.RECORDS.value] - self._before
+                words = _words(self.result.edited, self.result.edited_count)
+                raise SafetyStop(words, hint="leave those: --keep-edited")
+            self._remove(scratch, requests, stop, tell)
+        self.result.requests = self._requests
         return self.result
 
     # -- what it created --------------------------------------------------------------------
 
-    def _created(self, scratch: Scratch) -> list[tuple[str, list[str]]]:
-        """The run's batches, oldest first; what the journal says of each record to `scratch`."""
-        sent: dict[int, tuple[str, list[str]]] = {}
+    def _created(self, scratch: Scratch) -> list[tuple[int, str]]:
+        """The run's requests, newest first: (number, object); what they created to `scratch`.
+
+        A refused batch was parted and sent again: each record counts once, at its last place.
+        """
         inside = False
         for entry in self._journal.entries():
             if entry["t"] == "run":
                 inside = entry["id"] == self.result.run
             elif inside and entry["t"] == "send" and entry["verb"] == "create":
-                sent[entry["n"]] = (entry["object"], [row[0] for row in entry["rows"]])
-        for line in outcome(self._journal.entries()):
-            if isinstance(line, Doubt):
-                rows: Sequence[Sequence[str]] = line.rows
-            elif line["t"] in ("send", "found"):
-                rows = line["rows"]
-            else:
-                continue
-            thing = line.object if isinstance(line, Doubt) else line["object"]
-            scratch.fill("written", [(thing, *row) for row in rows], "object, id, digest, updated")
-        # A refused batch was halved and sent again: each record counts once, at its last place.
-        batches: list[tuple[str, list[str]]] = []
-        seen: set[tuple[str, str]] = set()
-        for number in sorted(sent, reverse=True):
-            thing, ids = sent[number]
-            vouched = scratch.written(thing, ids)
-            own = [one for one in ids if (thing, one) not in seen and one in vouched]
-            seen |= {(thing, one) for one in own}
-            if own:
-                batches.append((thing, own))
-                self._count(self.result.created, thing, len(own))
-        return batches
+                rows = ((entry["object"], row[0], entry["n"]) for row in entry["rows"])
+                scratch.fill("created", rows, "object, id, number")
+        memory = recall(self._journal, scratch)
+        for doubt in memory.doubts:
+            unsure = [(doubt.object, *row) for row in doubt.rows]
+            scratch.fill("written", unsure, "object, id, digest, updated")
+        scratch.run(
+            "DELETE FROM created WHERE NOT EXISTS (SELECT 1 FROM written w "
+            "WHERE w.object = created.object AND w.id = created.id)"
+        )
+        for thing, count in scratch.ask("SELECT object, count(*) FROM created GROUP BY object"):
+            self.result.created[thing] = count
+        found = scratch.ask("SELECT DISTINCT number, object FROM created ORDER BY number DESC")
+        return [(row[0], row[1]) for row in found]
 
-    def _look(
-        self, scratch: Scratch, batches: list[tuple[str, list[str]]], tell: Progress
-    ) -> Iterator[tuple[str, list[str]]]:
-        """The batches, newest first, without what is gone or was edited."""
-        for thing, ids in batches:
-            files = self._file_columns(thing)
-            rows = self._api.find(thing, _LOOK | dict.fromkeys(files, FILES), ids)
-            there = {row["id"]: row for row in rows}
-            written = scratch.written(thing, ids)
-            keep: list[str] = []
-            for one in ids:
-                row = there.get(one)
-                if row is None and thing in SHOWN_THROUGH:
-                    keep.append(one)  # not shown any more; removing what is gone does nothing
-                elif row is None:
+    def _look(self, scratch: Scratch, number: int, thing: str, tell: Progress) -> None:
+        """Sort out, of one request's records, what is gone or was edited since."""
+        ids = [row[0] for row in scratch.created(number)]
+        files = self._file_columns(thing)
+        found = self._api.find(thing, _LOOK | dict.fromkeys(files, FILES), ids)
+        there = {row["id"]: row for row in found}
+        written = scratch.written(thing, ids)
+        stays: list[str] = []
+        for one in ids:
+            row = there.get(one)
+            if row is None:
+                # What the server does not show any more goes all the same, if it is there.
+                if thing not in SHOWN_THROUGH:
                     self._count(self.result.gone, thing, 1)
-                elif written[one][1] and moment(row["updatedAt"]) != moment(written[one][1]):
-                    self.result.edited.append((thing, one))
-                else:
-                    keep.append(one)
-                    held = [item["fileId"] for name in files for item in row.get(name) or ()]
-                    if held:
-                        self._files[thing, one] = held
-            tell(Tick("look", thing, len(ids), 0, self._requests, self._traffic.waited))
-            if keep:
-                yield thing, keep
+                    stays.append(one)
+            elif written[one][1] and moment(row["updatedAt"]) != moment(written[one][1]):
+                self.result.tell_edited(thing, one)
+                stays.append(one)
+            else:
+                held = [item["fileId"] for name in files for item in row.get(name) or ()]
+                if held:
+                    kept = "UPDATE created SET files = ? WHERE object = ? AND id = ?"
+                    scratch.run(kept, json.dumps(held), thing, one)
+        for one in stays:
+            scratch.run("UPDATE created SET goes = 0 WHERE object = ? AND id = ?", thing, one)
+        tell(Tick("look", thing, len(ids), 0, self._requests, self._traffic.waited))
 
     def _file_columns(self, thing: str) -> list[str]:
         columns = columns_of(self._target.model.objects[thing])
@@ -160,25 +166,19 @@ class Undo:
 
     # -- removing ---------------------------------------------------------------------------
 
-    def _remove(self, doomed: list[tuple[str, list[str]]], stop: Stop, tell: Progress) -> None:
+    def _remove(
+        self, scratch: Scratch, requests: list[tuple[int, str]], stop: Stop, tell: Progress
+    ) -> None:
         automations = Automations(self._api, self._journal)
         for entry in outcome(self._journal.entries()):
             if not isinstance(entry, Doubt):
                 automations.recall(entry)
         self._journal.open("undo", self._target.identity.id)
         try:
-            automations.pause({thing for thing, _ in doomed})
-            for thing, ids in doomed:
+            automations.pause({thing for _, thing in requests})
+            for number, thing in requests:
                 stop.check()
-                for start in range(0, len(ids), MOST_RECORDS):
-                    some = ids[start : start + MOST_RECORDS]
-                    self._destroy(thing, some)
-                    # The server removes the files of a record with it.
-                    lost = [held for one in some for held in self._files.get((thing, one), ())]
-                    if lost:
-                        self._journal.note({"t": "unfile", "as": lost})
-                    self._journal.note({"t": "undone", "object": thing, "ids": some})
-                    self._count(self.result.removed, thing, len(some))
+                self._take_back(scratch.created(number), thing)
                 done = sum(self.result.removed.values())
                 tell(Tick("remove", thing, done, 0, self._requests, self._traffic.waited))
         except ServerRefused as refusal:
@@ -189,6 +189,18 @@ class Undo:
         finally:
             automations.resume()
             self._journal.close()
+
+    def _take_back(self, rows: list[tuple[str, str | None]], thing: str) -> None:
+        """Remove what one request created, with its files, which the server removes with it."""
+        ids = [row[0] for row in rows]
+        if not ids:
+            return
+        self._destroy(thing, ids)
+        lost = [held for _, files in rows if files for held in json.loads(files)]
+        if lost:
+            self._journal.note({"t": "unfile", "as": lost})
+        self._journal.note({"t": "undone", "object": thing, "ids": ids})
+        self._count(self.result.removed, thing, len(ids))
 
     def _destroy(self, thing: str, ids: list[str]) -> None:
         """Remove for good; asked again when the answer is lost: once gone is gone."""
@@ -210,10 +222,10 @@ class Undo:
         numbers[thing] = numbers.get(thing, 0) + many
 
 
-def _words(edited: Sequence[tuple[str, str]]) -> str:
+def _words(edited: Sequence[tuple[str, str]], count: int) -> str:
     shown = "\n".join(f"  {thing} {one}" for thing, one in edited[:_LISTED])
-    more = f"\n  and {len(edited) - _LISTED} more" if len(edited) > _LISTED else ""
+    more = f"\n  and {count - _LISTED} more" if count > _LISTED else ""
     return (
-        f"{len(edited)} records of this run were edited on the target since; nothing was "
+        f"{count} records of this run were edited on the target since; nothing was "
         f"removed:\n{shown}{more}"
     )
