@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import connect, fresh, plan_of, write_documents
 from twentysync.kinds import kind_of
 from twentysync.kinds.base import State, Thing
 from twentysync.planning.people import People
@@ -74,3 +76,21 @@ def test_a_step_names_who_stands_for_somebody() -> None:
 def test_without_a_map_nothing_is_touched() -> None:
     state = State([view("jo@old.example")])
     assert People({}).stand_ins(state) is state
+
+
+def test_a_plan_says_whom_a_thing_waits_for(tmp_path: Path) -> None:
+    folder = "views/company"
+    documents = {
+        f"{folder}/{name}.yaml": {**view(*people).attributes, "name": name}
+        for name, people in {
+            "waiting": ("jo@old.example", "ada@sandbox.example"),
+            "ready": ("ADA@sandbox.example",),
+        }.items()
+    }
+    root = write_documents(tmp_path, documents)
+    with fresh() as sandbox:
+        plan = plan_of(root, connect(sandbox))
+    facts = {change.name: change.facts for change in plan.changes}
+    assert facts["ready"] == []
+    (fact,) = facts["waiting"]
+    assert fact.startswith("waits for jo@old.example, not yet a member of target")

@@ -7,7 +7,7 @@ workflows) the one who stands for them is named.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twentysync.kinds import kind_of
@@ -74,3 +74,18 @@ class People:
             return f"@member({self._mapped.get(normal_email(found[1])) or found[1]})"
 
         return _INSIDE.sub(stand_in, text)
+
+
+def named_members(value: Any) -> Iterator[str]:
+    """The e-mails of the members that a thing's attributes name."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name == _SELECTED and isinstance(inner, list):
+                yield from (normal_email(i) for i in inner if isinstance(i, str) and "@" in i)
+            else:
+                yield from named_members(inner)
+    elif isinstance(value, list):
+        for item in value:
+            yield from named_members(item)
+    elif isinstance(value, str):
+        yield from (normal_email(found) for found in _INSIDE.findall(value))

@@ -19,6 +19,7 @@ from twentysync.kinds.known import SYSTEM_FIELDS, did_you_mean
 from twentysync.kinds.relations import pairs
 from twentysync.planning.diff import Difference, changed, differences
 from twentysync.planning.fitting import comparable, fitted, leave_to_people
+from twentysync.planning.people import named_members
 from twentysync.twenty.workspace import Workspace
 
 #: Requests that an apply spends on reading: before it writes, between its steps, and at the end.
@@ -135,6 +136,7 @@ def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool
     plan = compare(wished, actual, prune=prune)
     for change in plan.changes:
         change.warnings = warnings.get(change.address, [])
+        change.facts += _awaited(change, actual, workspace.name)
     planned = {change.address for change in plan.changes}
     for address, lines in warnings.items():
         plan.notes.extend(lines if address not in planned else [])
@@ -152,6 +154,18 @@ def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool
     plan.requests = cost(plan.changes, workspace)
     plan.minutes = plan.requests * workspace.transport.record_rate.interval / 60
     return plan
+
+
+def _awaited(change: Change, actual: State, name: str) -> Iterator[str]:
+    """The people whom a thing names and who have not joined: it cannot be made before."""
+    if not actual.readable("member") or not any(actual.of("member")):
+        return
+    absent = {e for e in named_members(change.after or {}) if f"member[{e}]" not in actual}
+    if absent:
+        yield (
+            f"waits for {', '.join(sorted(absent))}, not yet a member of {name}: apply again when "
+            "they have joined, or map them (members.map)"
+        )
 
 
 def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
