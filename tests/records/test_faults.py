@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -195,6 +196,83 @@ def test_a_full_disk_stops_before_the_request(desk: Desk, monkeypatch: Any) -> N
     monkeypatch.undo()
     desk.push()
     assert desk.verify().equal
+
+
+class _FullDisk:
+    """A journal's file that has room for so many writes more."""
+
+    def __init__(self, file: Any, room: int) -> None:
+        self._file = file
+        self._room = room
+
+    def write(self, data: bytes) -> int:
+        self._room -= 1
+        if self._room < 0:
+            self._file.write(data[: len(data) // 2])  # what fitted
+            self._file.flush()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return int(self._file.write(data))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+@pytest.mark.parametrize("room", [0, 1, 2, 5, 9])
+def test_a_disk_that_fills_up_inside_a_line(
+    again: Callable[[], Desk], room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = again()
+    desk.push()
+    expected = end_state(desk.target)
+    desk = again()
+    original = Journal.open
+
+    def opened(self: Journal, source: str, target: str) -> None:
+        original(self, source, target)
+        self._file = _FullDisk(self._file, room)  # type: ignore[assignment]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "open", opened)
+        with pytest.raises(Incomplete, match="No space left on device") as met:
+            desk.push()
+    assert met.value.exit_code == 7
+    desk.push()
+    assert end_state(desk.target) == expected
+
+
+def test_both_sides_are_down_for_ten_minutes(again: Callable[[], Desk]) -> None:
+    desk = again()
+    desk.push()
+    expected = end_state(desk.target)
+    desk = again()
+    desk.target.clock.sleep(1000)
+    down = desk.target.clock.now() + 1
+    for sandbox in (desk.source, desk.target):
+        clock = sandbox.clock
+
+        def out(_: Any, clock: Any = clock) -> bool:
+            return bool(down <= clock.now() < down + 600)
+
+        sandbox.faults.add(FaultKind.REFUSED, when=out, times=None)
+    desk.target.faults.add(FaultKind.SLOW, operation="createPeople", seconds=5, nth=1)
+    attempts, ends = 0, set()
+    while True:
+        attempts += 1
+        began = desk.target.clock.now()
+        try:
+            desk.push(patience=60.0)
+            break
+        except (Incomplete, Unreachable) as fault:
+            ends.add((fault.exit_code, bool(fault.hint)))
+        # A write, a look at what became of it, and three tries to put automations back.
+        assert desk.target.clock.now() - began < 6 * 60
+        assert attempts < 20
+    assert attempts > 1
+    assert ends <= {(4, True), (7, True)}
+    assert end_state(desk.target) == expected
+    before = desk.writes()
+    desk.push()
+    assert desk.writes() == before
 
 
 def test_bad_records_end_in_the_rejects_file_and_can_be_mended(

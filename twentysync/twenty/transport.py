@@ -33,6 +33,10 @@ FIRST_PATIENCE = 20.0
 _UNNAMED = 1.0
 #: 2.21 answers these words with HTTP 500, others and proxies with HTTP 413.
 _TOO_LARGE = "request entity too large"
+#: Seconds that one answer may take altogether.
+LONGEST = 300.0
+#: Headers of an answer that do not hold of its decoded content.
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 
 
@@ -212,9 +216,7 @@ class Transport:
         if content is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = self._http.request(
-                method, self.url + endpoint.value, content=content, headers=headers
-            )
+            response = self._exchange(method, self.url + endpoint.value, content, headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
             raise Passing(f"{self.url} does not answer ({self._words(fault)})") from fault
         except httpx.InvalidURL as fault:
@@ -225,6 +227,23 @@ class Transport:
             raise Passing(f"{operation}: the connection was lost ({self._words(fault)})") from fault
         self._check_status(response, operation, write)
         return response
+
+    def _exchange(
+        self, method: str, url: str, content: bytes | None, headers: dict[str, str]
+    ) -> httpx.Response:
+        """One request with its whole answer. Raises ReadTimeout for an answer that drips in: the
+        client's own timeout begins anew with each byte."""
+        started = self._clock()
+        parts: list[bytes] = []
+        with self._http.stream(method, url, content=content, headers=headers) as response:
+            for part in response.iter_bytes():
+                parts.append(part)
+                if self._clock() - started > LONGEST:
+                    raise httpx.ReadTimeout(f"the answer was not whole after {LONGEST:.0f} s")
+        kept = [item for item in response.headers.multi_items() if item[0] not in _OF_THE_WIRE]
+        return httpx.Response(
+            response.status_code, headers=kept, content=b"".join(parts), request=response.request
+        )
 
     def _check_status(self, response: httpx.Response, operation: str, write: bool) -> None:
         status = response.status_code
