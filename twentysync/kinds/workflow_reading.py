@@ -55,9 +55,16 @@ def codes_of(workspace: Workspace, workflows: Sequence[Workflow]) -> dict[str, s
     functions = {function for version in told for function in code_of(version).values()}
     if not functions:
         return {}
-    rows = workspace.shared_rows(FUNCTION, FunctionKind().selection())
-    wanted = {row["id"]: str(row.get("updatedAt")) for row in rows if row["id"] in functions}
-    return sources_of(workspace).of(wanted)
+    return sources_of(workspace).of(_changed(workspace, functions))
+
+
+def _changed(workspace: Workspace, functions: set[str]) -> dict[str, str]:
+    """When these functions were changed last; those that are gone are not in it."""
+    try:
+        rows = workspace.shared_rows(FUNCTION, FunctionKind().selection())
+    except Unsupported:  # 1.x does not list them so
+        return dict.fromkeys(functions, "")
+    return {row["id"]: str(row.get("updatedAt")) for row in rows if row["id"] in functions}
 
 
 def step_agents(workspace: Workspace) -> dict[str, Attributes]:

@@ -31,6 +31,10 @@ _CREATE = """mutation TwentysyncCreateWorkflow($data: WorkflowCreateInput!) {
   createWorkflow(data: $data) { id }
 }"""
 _PAGE = 500
+#: Between the id of a function and its version, where functions have versions.
+_AT = "@"
+#: Where the code is in the folder that 1.x keeps for a function.
+_FILE = ("src", "index.ts")
 _TOGETHER = 4
 
 Row = dict[str, Any]
@@ -140,8 +144,22 @@ def _version(row: Mapping[str, Any]) -> Version:
         status=row.get("status") or "",
         created=str(row.get("createdAt") or ""),
         trigger=dict(trigger) if isinstance(trigger, Mapping) else None,
-        steps=[dict(step) for step in row.get("steps") or []],
+        steps=[step_of_today(step) for step in row.get("steps") or []],
     )
+
+
+def step_of_today(row: Mapping[str, Any]) -> Row:
+    """A step as 2.x has it. In 1.x its function is called serverless, and is one of a version."""
+    settings = row.get("settings") or {}
+    given = settings.get("input")
+    if not isinstance(given, Mapping) or "serverlessFunctionId" not in given:
+        return dict(row)
+    version = given.get("serverlessFunctionVersion") or "draft"
+    body = {
+        "logicFunctionId": f"{given['serverlessFunctionId']}{_AT}{version}",
+        "logicFunctionInput": given.get("serverlessFunctionInput") or {},
+    }
+    return {**row, "settings": {**settings, "input": body}}
 
 
 def _pages(
@@ -171,17 +189,20 @@ class Sources:
         """The sources of these functions (id to time of the last change), some at a time."""
         missing = [pair for pair in functions.items() if pair not in self._known]
         if missing:
-            query = self._workspace.schema.query("getLogicFunctionSourceCode")
+            query = self._workspace.schema.query(
+                "getLogicFunctionSourceCode", "getServerlessFunctionSourceCode"
+            )
             if query is None:
                 raise Unsupported(f"{self._workspace.name} does not show the code of functions")
             document = self._workspace.schema.read(query, selection(), {"input": "$input"})
 
             def ask(pair: tuple[str, str]) -> str | None:
+                ident, _, version = pair[0].partition(_AT)
+                given = {"id": ident, **({"version": version} if version else {})}
                 data = self._workspace.transport.graphql(
-                    Endpoint.METADATA, document, {"input": {"id": pair[0]}}, operation=query
+                    Endpoint.METADATA, document, {"input": given}, operation=query
                 )
-                text = data.get(query)
-                return text if isinstance(text, str) else None
+                return _code(data.get(query))
 
             with ThreadPoolExecutor(_TOGETHER) as pool:
                 self._known.update(zip(missing, pool.map(ask, missing), strict=True))
@@ -190,6 +211,13 @@ class Sources:
     def forget(self, function_id: str) -> None:
         """Ask again for this one."""
         self._known = {key: text for key, text in self._known.items() if key[0] != function_id}
+
+
+def _code(found: Any) -> str | None:
+    for name in _FILE:
+        if isinstance(found, Mapping):
+            found = found.get(name)
+    return found if isinstance(found, str) else None
 
 
 class Tools:
