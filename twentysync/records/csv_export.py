@@ -55,6 +55,7 @@ _NOT_TAKEN = {
     "POSITION": "the import takes no positions",
 }
 _MORPH = "the import takes no relation to several objects"
+_NO_PAGE = "the import is not offered for records without a page of their own"
 _TRASH = "records in the trash"
 
 
@@ -91,8 +92,9 @@ def export_csv(store: Store, model: Model, folder: Path) -> Exported:
     for name in _order(index, model):
         kept = index.objects[name]
         thing = model.objects[name]
-        if thing.raw.get("isSystem") and any(one.is_morph for one in thing.fields.values()):
-            done.left.append((name, _MORPH, kept.count))  # says nothing without what it links
+        if thing.raw.get("isSystem"):  # links, files, history, mail: no page of their own
+            morph = any(one.is_morph for one in thing.fields.values())
+            done.left.append((name, _MORPH if morph else _NO_PAGE, kept.count))
             continue
         number += 1
         cells, left = _cells(kept, model, emails)
