@@ -36,7 +36,9 @@ def _clean(shop: Path, state: Path) -> tuple[End, int]:
     with fresh() as sandbox:
         workspace = connect(sandbox)
         plan = plan_of(shop, workspace)
-        assert apply_plan(plan, workspace, state).complete
+        outcome = apply_plan(plan, workspace, state)
+        assert outcome.complete
+        assert outcome.writes == outcome.least == sandbox.mutations
         return _end(sandbox, state / "pulled"), sandbox.mutations
 
 
@@ -50,7 +52,7 @@ def _resume(sandbox: Sandbox, plan: Plan, state: Path) -> None:
 @pytest.mark.parametrize("kind", [FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER])
 def test_killed_at_each_write_then_resumed(kind: FaultKind, shop: Path, tmp_path: Path) -> None:
     wished, writes = _clean(shop, tmp_path / "clean")
-    assert writes > 10
+    assert writes == 10, "each thing with all its parts in one document"
     for number in range(1, writes + 1):
         state = tmp_path / str(number)
         with fresh() as sandbox:

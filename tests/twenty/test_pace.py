@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, sleep
 
@@ -129,6 +130,20 @@ def test_a_clock_that_wakes_late_costs_no_refusals(limit: int) -> None:
     pace = Pace(Rate(limit, 60), clock=time)
     _ride(pace, time, bucket, limit, float)
     assert _ride(pace, time, bucket, 400, float).refused == 0
+
+
+@pytest.mark.parametrize("limit", [50, 100])
+def test_somebody_else_at_the_same_limit_costs_few_refusals(limit: int) -> None:
+    time, bucket = _Time(), TokenBucket(Limits(requests=limit))
+    pace = Pace(Rate(limit, 60), clock=time)
+    _ride(pace, time, bucket, limit, float)
+    refused = 0
+    for _ in range(20):  # another tool spends one of twelve
+        refused += _ride(pace, time, bucket, 11, float).refused
+        time.sleep(0.7 * 60 / limit)
+        with suppress(Refusal):
+            bucket.take(time.now * 1000)
+    assert refused <= 60
 
 
 def test_one_that_was_held_up_behind_another_holds_up_the_next() -> None:

@@ -35,12 +35,17 @@ Act = Callable[[], None]
 
 @dataclass(slots=True)
 class Outcome:
-    """What an apply did: addresses written, and failures with their reasons."""
+    """What an apply did: addresses written, and failures with their reasons.
+
+    Of `requests`, `writes` wrote, and `least` had been enough for that (see `Writer.least`).
+    """
 
     done: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
     requests: int = 0
+    writes: int = 0
+    least: int = 0
 
     @property
     def complete(self) -> bool:
@@ -234,7 +239,11 @@ class Run:
     # -- the end -------------------------------------------------------------------------------
 
     def _outcome(self, actual: State) -> Outcome:
-        outcome = Outcome(requests=self._workspace.transport.traffic.total)
+        outcome = Outcome(
+            requests=self._workspace.transport.traffic.total,
+            writes=self._writer.requests,
+            least=self._writer.least,
+        )
         for change in self._plan.changes:
             if change.address in self._writer.failures:
                 outcome.failed[change.address] = self._writer.failures[change.address]

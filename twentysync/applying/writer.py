@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from twentysync.applying.bundle import Bundle
 from twentysync.applying.journal import Journal
 from twentysync.errors import (
     Blocked,
@@ -33,7 +34,9 @@ class Writer:
     """Sends what kinds ask for and remembers what was refused.
 
     A batch that is refused is halved until the thing that is at fault stands alone; the others
-    are written. `failures` maps addresses to the reason, `written` counts requests that wrote.
+    are written. `failures` maps addresses to the reason. `requests` counts those that write, and
+    `least` those that had been enough: what has a list operation in as few of its requests as it
+    takes, of anything else a document for each thing with all its parts (see `together`).
     """
 
     def __init__(
@@ -52,6 +55,9 @@ class Writer:
         self.unknown: dict[str, str] = {}
         self._creating: set[str] = set()
         self.requests = 0
+        self._alone = 0
+        self._listed: dict[tuple[str, str, int], int] = {}
+        self._bundle: Bundle | None = None
         self.state = State()
         self._journal = journal
         self._nonce = nonce
@@ -129,6 +135,28 @@ class Writer:
         except (ServerRefused, NotPermitted, Blocked, Unsupported) as fault:
             self._fail(address, fault)
 
+    @property
+    def least(self) -> int:
+        """The requests that had been enough for what was written."""
+        return self._alone + sum(-(-n // most) for (*_, most), n in self._listed.items())
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Inside, mutations go in as few documents as can be, in their order.
+
+        A document runs up to ten of them, each once. They are sent before anything that cannot
+        go with them, and at the end; a refusal is raised there.
+        """
+        if self._bundle is not None:  # what is around it sends it
+            yield
+            return
+        self._bundle = Bundle()
+        try:
+            yield
+            self._flush()
+        finally:
+            self._bundle = None
+
     def forgive(self, addresses: Iterable[str]) -> None:
         """Forget refusals of creations: the things are there after all."""
         for address in addresses:
@@ -169,7 +197,7 @@ class Writer:
 
     def create_one(self, family: Family, address: str, row: Row) -> None:
         """Create one thing or part. Raises ServerRefused."""
-        self._send(
+        self._join(
             family,
             "create",
             [address],
@@ -178,13 +206,13 @@ class Writer:
 
     def update_one(self, family: Family, address: str, thing_id: str, changes: Row) -> None:
         """Change one thing or part. Raises ServerRefused."""
-        self._send(
+        self._join(
             family, "update", [address], lambda: self.workspace.update(family, thing_id, changes)
         )
 
     def remove_one(self, family: Family, address: str, thing_id: str) -> None:
         """Remove one thing or part. Raises ServerRefused."""
-        self._send(family, "remove", [address], lambda: self.workspace.remove(family, thing_id))
+        self._join(family, "remove", [address], lambda: self.workspace.remove(family, thing_id))
 
     def run(self, family: Family, verb: str, address: str, act: Callable[[], Any]) -> Any:
         """Write as `act` does, journaled like all; its answer. Raises ServerRefused."""
@@ -195,7 +223,7 @@ class Writer:
         batch = self.workspace.batch(family.create_batch)
         for chunk in _chunks(rows, batch.most if batch else 1):
             if batch is not None and len(chunk) > 1:
-                self._send(family, "create", [address], _later(self.workspace, batch, chunk))
+                self._send_part(family, "create", address, batch, chunk)
             else:
                 self.create_one(family, address, chunk[0])
 
@@ -208,12 +236,18 @@ class Writer:
             clears = any(value is None for row in flat for value in row.values())
             if batch is not None and len(chunk) > 1 and not clears:
                 try:
-                    self._send(family, "update", [address], _later(self.workspace, batch, flat))
+                    self._send_part(family, "update", address, batch, flat)
                     continue
                 except ServerRefused:
                     pass
             for part_id, changes in chunk:
                 self.update_one(family, address, part_id, changes)
+
+    def _send_part(
+        self, family: Family, verb: str, address: str, batch: Batch, rows: Sequence[Row]
+    ) -> None:
+        send = self._send if batch.tool else self._join
+        send(family, verb, [address], _later(self.workspace, batch, rows))
 
     def act(self, what: str, verb: str, address: str, do: Callable[[], T]) -> T:
         """Run something that writes, journaled as the others are. Raises ServerRefused."""
@@ -245,18 +279,52 @@ class Writer:
         if batch is None or len(chunk) == 1:
             with self.about(addresses[0]):
                 self._send(family, verb, addresses, lambda: single(rows[0]))
+                if batch is not None:
+                    self._count_listed(family, verb, batch, 1)
             return
         try:
             self._send(family, verb, addresses, _later(self.workspace, batch, rows))
+            self._count_listed(family, verb, batch, len(chunk))
         except ServerRefused:
             half = len(chunk) // 2
             for part in (chunk[:half], chunk[half:]):
                 self._send_chunk(family, verb, batch, part, single)
 
+    def _join(
+        self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], Any]
+    ) -> None:
+        """Write with what else is written of the same thing, or now."""
+        if self._bundle is None:
+            self._send_now(family.name, verb, addresses, act)
+            return
+        with self.workspace.gather() as calls:
+            act()
+        if not self._bundle.takes(calls):
+            self._flush()
+        self._bundle.add(family.name, verb, addresses, calls)
+
     def _send(self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], T]) -> T:
+        """Write now, after what was to go together."""
+        self._flush()
+        return self._send_now(family.name, verb, addresses, act)
+
+    def _flush(self) -> None:
+        if self._bundle is None or not self._bundle.calls:
+            return
+        bundle, self._bundle = self._bundle, Bundle()
+        self._send_now(
+            " and ".join(dict.fromkeys(bundle.families)),
+            bundle.verb,
+            bundle.addresses,
+            lambda: self.workspace.write_together(bundle.calls),
+        )
+
+    def _send_now(
+        self, family: str, verb: str, addresses: Sequence[str], act: Callable[[], T]
+    ) -> T:
         self._stop.check()
         names = list(dict.fromkeys(addresses))
-        self._journal.write("intent", verb=verb, family=family.name, addresses=names)
+        self._journal.write("intent", verb=verb, family=family, addresses=names)
         if verb == "create":
             self._creating.update(names)
         else:
@@ -272,10 +340,17 @@ class Writer:
             self._journal.write("refused", addresses=names, reason=fault.message)
             raise
         self._journal.write("done", addresses=names)
+        self._alone += 1
         if self._on_written is not None:
             for address in names:
                 self._on_written(verb, address)
         return result
+
+    def _count_listed(self, family: Family, verb: str, batch: Batch, count: int) -> None:
+        """Count rows for which there is a list operation by its size, not by their request."""
+        key = (family.name, verb, batch.most)
+        self._listed[key] = self._listed.get(key, 0) + count
+        self._alone -= 1
 
     def _change(self, family: Family, row: Row) -> Any:
         changes = {key: value for key, value in row.items() if key != "id"}

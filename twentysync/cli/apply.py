@@ -123,6 +123,8 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
                 "failed": outcome.failed,
                 "blocked": outcome.blocked,
                 "requests": outcome.requests,
+                "writes": outcome.writes,
+                "least_writes": outcome.least,
                 **({"activated": switched_data(done)} if done else {}),
             }
         )
@@ -131,7 +133,8 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
             session.out(f"  ✗ {address}: {reason}")
         session.out(
             f"\n{len(outcome.done)} of {counted(len(plan.changes), 'change')} made and read back "
-            f"({counted(outcome.requests, 'request')})."
+            f"({counted(outcome.requests, 'request')}, {outcome.writes} of them to write; "
+            f"{outcome.least} had been enough)."
         )
     if outcome.complete:
         if plan.changes and not session.as_json:

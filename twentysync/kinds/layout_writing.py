@@ -67,7 +67,10 @@ class LayoutWriter:
 
     def write(self, name: str, kind: str) -> None:
         """Send the document, again where a new tab has an icon, and then lists and views."""
-        tabs = self._tabs()
+        with self._writer.together():
+            self._write(self._tabs(), name, kind)
+
+    def _write(self, tabs: Sequence[_Tab], name: str, kind: str) -> None:
         for tab in tabs:
             for widget in tab.widgets:
                 self._prepare_view(widget)

@@ -257,7 +257,7 @@ class RoleKind(SimpleKind):
     def create(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Create roles, then give each its permissions."""
         for thing in things:
-            with writer.about(thing.address):
+            with writer.about(thing.address), writer.together():
                 role_id = writer.new_id(thing.address)
                 row = {k: v for k, v in thing.attributes.items() if k in _SCALARS}
                 late = held_back(thing.attributes)
@@ -271,7 +271,7 @@ class RoleKind(SimpleKind):
     def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
         """Change what differs."""
         for wished, actual in pairs:
-            with writer.about(wished.address):
+            with writer.about(wished.address), writer.together():
                 role_id = str(actual.ids[""])
                 changes = self.changes(wished, actual)
                 scalars = {k: v for k, v in changes.items() if k in _SCALARS}

@@ -58,7 +58,7 @@ _PLAIN: Mapping[str, Any] = {
 
 def create_view(writer: Writer, thing: Thing) -> None:
     """Create a view with its parts. Groups of a kanban come with it and are changed afterwards."""
-    with writer.about(thing.address):
+    with writer.about(thing.address), writer.together():
         given = thing.attributes
         view_id = writer.new_id(thing.address)
         row = {
@@ -79,7 +79,7 @@ def create_view(writer: Writer, thing: Thing) -> None:
 
 def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
     """Change a view and those of its parts that differ."""
-    with writer.about(wished.address):
+    with writer.about(wished.address), writer.together():
         view_id, now = actual.ids[""], actual.attributes
         if wished.partial:  # what a shipped view is not said to be, it stays
             wished = replace(wished, attributes={**now, **wished.attributes})

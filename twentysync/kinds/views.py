@@ -408,10 +408,6 @@ class ViewKind(Kind):
         for wished, actual in pairs:
             update_view(writer, wished, actual)
 
-    def requests(self, workspace: Workspace, verb: str, count: int) -> int:
-        """A view, its columns, and about two more of its parts."""
-        return super().requests(workspace, verb, count) * (4 if verb in ("create", "update") else 1)
-
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove views."""
         writer.remove(VIEW, [(thing.address, thing.ids[""]) for thing in things])

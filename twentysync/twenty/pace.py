@@ -23,7 +23,8 @@ _MARGIN = 0.02
 _MOST_MARGIN = 0.04
 _GROWS = 0.01
 _SHRINKS = 0.0002
-#: The first wait after a refusal, in intervals; it doubles up to one.
+#: The first wait after a refusal, in intervals, for one that came a little early; then five times
+#: as long, up to one: somebody else is using the limit too.
 _AGAIN = 0.05
 #: Waits shorter than this (seconds) are over before they begin.
 _NOTHING = 0.001
@@ -145,7 +146,7 @@ class Pace:
             self._tokens = 0.0
             self._arrived = max(self._arrived, ticket.sent - self._step(self.rate))
             # A limit that is new to us was reached a moment ago: nothing has come back yet.
-            part = min(1.0, _AGAIN * 2 ** (self._refusals - 1)) if self.rate == before else 1.0
+            part = min(1.0, _AGAIN * 5 ** (self._refusals - 1)) if self.rate == before else 1.0
             again = self._clock() + part * self._step(self.rate)
             self._not_before = max(self._not_before, again)
 

@@ -86,7 +86,7 @@ class ServerSchema:
         declaration is added from the schema).
         """
         field = self._field(self._schema.query_type, query)
-        return _document("query", query, field, arguments or {}, self._body(field, wanted))
+        return _document("query", [(query, field, arguments or {}, self._body(field, wanted))])
 
     def read_together(self, queries: Sequence[tuple[str, Selection]]) -> str:
         """One document that runs several queries without arguments."""
@@ -100,8 +100,17 @@ class ServerSchema:
         self, mutation: str, wanted: Selection, arguments: Mapping[str, str] | None = None
     ) -> str:
         """A document that runs `mutation`, like `read`."""
-        field = self._field(self._schema.mutation_type, mutation)
-        return _document("mutation", mutation, field, arguments or {}, self._body(field, wanted))
+        return self.write_together([(mutation, arguments or {})], wanted)
+
+    def write_together(
+        self, calls: Sequence[tuple[str, Mapping[str, str]]], wanted: Selection
+    ) -> str:
+        """A document that runs mutations in turn; their arguments are given as in `read`."""
+        parts = []
+        for mutation, arguments in calls:
+            field = self._field(self._schema.mutation_type, mutation)
+            parts.append((mutation, field, arguments, self._body(field, wanted)))
+        return _document("mutation", parts)
 
     def argument_type(self, mutation: str, argument: str) -> GraphQLInputObjectType | None:
         """The input type of a mutation's argument, or None for scalars and unknown arguments."""
@@ -161,16 +170,17 @@ class ServerSchema:
         return field
 
 
-def _document(
-    kind: str, name: str, field: GraphQLField, arguments: Mapping[str, str], body: str
-) -> str:
-    declared = [
-        f"{text}: {field.args[argument].type}"
-        for argument, text in arguments.items()
-        if text.startswith("$")
-    ]
-    given = ", ".join(f"{argument}: {text}" for argument, text in arguments.items())
-    head = f"{kind} Twentysync{name[0].upper()}{name[1:]}"
+def _document(kind: str, calls: Sequence[tuple[str, GraphQLField, Mapping[str, str], str]]) -> str:
+    declared, bodies = [], []
+    for name, field, arguments, body in calls:
+        declared += [
+            f"{text}: {field.args[argument].type}"
+            for argument, text in arguments.items()
+            if text.startswith("$")
+        ]
+        given = ", ".join(f"{argument}: {text}" for argument, text in arguments.items())
+        bodies.append(f"{name}({given}) {body}" if given else f"{name} {body}")
+    first = calls[0][0]
+    head = f"{kind} Twentysync{first[0].upper()}{first[1:]}"
     head += f"({', '.join(declared)})" if declared else ""
-    call = f"{name}({given})" if given else name
-    return f"{head} {{ {call} {body} }}"
+    return f"{head} {{ {' '.join(bodies)} }}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -37,7 +38,9 @@ IDENTITY = selection(
 )
 
 #: The most root fields that `/metadata` takes in one document (metadata-api reference 1.3).
-_ROOTS = 10
+MOST_ROOTS = 10
+#: A mutation and its variables.
+Call = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Workspace:
         self.transport = transport
         #: Finds the connection of a person who signed in; there is none unless somebody says so.
         self.find_person: Callable[[], Workspace | None] = lambda: None
+        self._gathered: list[Call] | None = None
         #: What is called otherwise now than the server may still call it.
         self.renames = Renames()
 
@@ -242,7 +246,7 @@ class Workspace:
             for family, selected in wanted
             if (query := self.schema.query(*family.listing)) is not None
         }
-        for chunk in _chunks(list(queries.items()), _ROOTS):
+        for chunk in _chunks(list(queries.items()), MOST_ROOTS):
             if len(chunk) < 2:
                 continue
             try:
@@ -358,12 +362,38 @@ class Workspace:
         return mutation
 
     def _write(self, mutation: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        names = {name: f"${name}" for name in variables}
-        document = self.schema.write(mutation, selection("id"), names)
-        data = self.transport.graphql(
-            Endpoint.METADATA, document, variables, operation=mutation, write=True
+        if self._gathered is not None:
+            self._gathered.append((mutation, variables))
+            return {}
+        return self.write_together([(mutation, variables)])
+
+    @contextmanager
+    def gather(self) -> Iterator[list[Call]]:
+        """Inside, mutations are not sent but noted, for `write_together` to send."""
+        self._gathered = []
+        try:
+            yield self._gathered
+        finally:
+            self._gathered = None
+
+    def write_together(self, calls: Sequence[Call]) -> dict[str, Any]:
+        """Run mutations one after another in one document; the answer of the first.
+
+        A document takes up to `MOST_ROOTS` of them, and each mutation once.
+        """
+        document = self.schema.write_together(
+            [
+                (mutation, {name: f"${mutation}_{name}" for name in variables})
+                for mutation, variables in calls
+            ],
+            selection("id"),
         )
-        answer = data.get(mutation)
+        given = {f"{call}_{name}": value for call, box in calls for name, value in box.items()}
+        operation = calls[0][0]
+        data = self.transport.graphql(
+            Endpoint.METADATA, document, given, operation=operation, write=True
+        )
+        answer = data.get(operation)
         return dict(answer) if isinstance(answer, Mapping) else {"value": answer}
 
 
