@@ -31,8 +31,10 @@ def mail(seen: Evidence) -> Line:
             "which accounts were connected no key can read on this version: the table shows in "
             "whose name messages and events are there; ask them whether the account was theirs"
         )
+    line.seen += [f"could not be read: {reason}" for reason in found.unreadable]
     if not line.table.rows:
-        line.seen.append("no account, message or event of a member was found on the source")
+        if not found.unreadable:
+            line.seen.append("no account, message or event of a member was found on the source")
         line.settle(found.known)
         if not found.known:
             line.status = Status.BY_HAND
