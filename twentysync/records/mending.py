@@ -1,0 +1,40 @@
+"""What all rules of repair share: texts without what no database holds, and values of parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from twentysync.records.columns import Column
+from twentysync.twenty.records import COMPOSITES
+
+#: Called with the name of each rule that was used.
+Note = Callable[[str], None]
+
+
+def printable(value: str, note: Note) -> str:
+    """A text without NUL and halves of surrogate pairs."""
+    if "\x00" in value:
+        note("control-character")
+        value = value.replace("\x00", "")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def deep(value: Any, note: Note) -> Any:
+    """A JSON value whose texts are `printable`."""
+    if isinstance(value, str):
+        return printable(value, note)
+    if isinstance(value, list):
+        return [deep(item, note) for item in value]
+    if isinstance(value, dict):
+        return {printable(name, note): deep(item, note) for name, item in value.items()}
+    return value
+
+
+def parts(column: Column, value: Any, note: Note) -> Any:
+    """All parts of a composite value; None for one of another shape."""
+    names = COMPOSITES[column.type]
+    if not isinstance(value, Mapping):
+        note("wrong-shape")
+        return None
+    return {name: deep(value.get(name), note) for name in names}
