@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support import write_documents
 from twentysync.errors import UsageFault
+from twentysync.kinds import kind_of
 from twentysync.kinds.base import State, Thing
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.addresses import Addresses
@@ -118,3 +119,16 @@ def test_what_does_not_begin_with_it_stays(tail: str) -> None:
     found = moved.things["skill[x]"].attributes["content"]
     whole = not tail or tail[0] in "/?#"
     assert found == (f"https://b.example{tail}" if whole else text)
+
+
+def test_a_secret_in_an_address_goes_by_the_new_one() -> None:
+    kind = kind_of("webhook")
+    url = "https://u:w@a.example/in?token=x&page=1"
+    there = kind.identify({"targetUrl": url, "operations": ["*.*"]})
+    assert "_A_EXAMPLE_IN_TOKEN}" in there.name
+    moved = Addresses({"https://a.example": "https://b.example/erp"}).moved(State([there]))
+    (found,) = moved.things.values()
+    again = kind.identify({"targetUrl": url.replace("a.example", "b.example/erp")})
+    assert found.name == again.name
+    assert "_B_EXAMPLE_ERP_IN_TOKEN}&page=1" in found.name
+    assert "${secret:TWENTYSYNC_SECRET_WEBHOOK_B_EXAMPLE_ERP_IN_USERINFO}@" in found.name

@@ -75,24 +75,20 @@ class WebhookKind(SimpleKind):
         """The address as the server writes it, the operations in order."""
         found = super().normal(attributes, partial=partial)
         if "targetUrl" in found:
-            found["targetUrl"] = normal_url(found["targetUrl"])
+            found["targetUrl"] = _told(found["targetUrl"])
         if "operations" in found:
             found["operations"] = sorted(set(found["operations"]))
         return found
 
     def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
         """The webhook that goes to this address."""
-        url = normal_url(str(given.get("targetUrl") or name))
+        url = _told(str(given.get("targetUrl") or name))
         return super().identify({**given, "targetUrl": url}, parent=parent)
 
     def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
         """The workspace's own address is told as such, a secret in one by a variable's name."""
         found = super().incoming(workspace, state, row)
-        url = normal_url(found["targetUrl"])
-        parts = urlsplit(url)
-        prefix = f"webhook {parts.hostname} {parts.path}"
-        told = workflow_secrets.hidden({"url": Homes(workspace).inward(url)}, prefix)
-        return {**found, "targetUrl": told["url"]}
+        return {**found, "targetUrl": Homes(workspace).inward(normal_url(found["targetUrl"]))}
 
     def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:
         """Where the secret of a new one will come from."""
@@ -133,6 +129,17 @@ def secrets_of(workspace: Workspace, things: Iterable[Thing]) -> dict[str, str]:
     ids = {thing.ids[""]: thing.address for thing in things}
     rows = workspace.rows(WEBHOOK, selection("id", "secret"))
     return {ids[row["id"]]: row["secret"] for row in rows if row["id"] in ids and row["secret"]}
+
+
+def _told(url: str) -> str:
+    """The address as a manifest says it: secrets in it as variables, named after where it goes.
+
+    So one that goes elsewhere on the target is known again when it is read back there.
+    """
+    url = normal_url(url)
+    parts = urlsplit(url)
+    prefix = f"webhook {parts.hostname or ''} {parts.path}"
+    return str(workflow_secrets.hidden({"url": url}, prefix, anew=True)["url"])
 
 
 def _address(workspace: Workspace, told: str) -> str:

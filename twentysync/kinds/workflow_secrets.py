@@ -24,11 +24,14 @@ _USER = re.compile(r"(?<=://)([^/@\s]+)(?=@)")
 Replace = Callable[[str, str], str]
 
 
-def hidden(given: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """The input of an HTTP step with `${secret:VARIABLE}` where a secret is."""
+def hidden(given: Mapping[str, Any], prefix: str, *, anew: bool = False) -> dict[str, Any]:
+    """The input of an HTTP step with `${secret:VARIABLE}` where a secret is.
+
+    Variables that are there keep their names, or (`anew`) have them from `prefix` too.
+    """
 
     def hide(name: str, value: str) -> str:
-        if not value or "{{" in value or _HELD.match(value):
+        if not value or "{{" in value or (_HELD.match(value) and not anew):
             return value
         return f"${{secret:{_variable(prefix, name)}}}"
 
