@@ -83,7 +83,7 @@ def _money(place: int, *path: Any) -> tuple[Any, ...]:
 
 
 _CHART = "tabs.Money.widgets"
-_CASES: list[tuple[str, str, Change, str]] = [
+CASES: list[tuple[str, str, Change, str]] = [
     ("dashboard[Harbour]", DASH, at("position", to=5), "position"),
     ("dashboard[Harbour]", DASH, at("tabs", 0, "icon", to="IconCash"), "tabs.Money.icon"),
     ("dashboard[Harbour]", DASH, at("tabs", 1, "position", to=4), "tabs.Words.position"),
@@ -235,7 +235,7 @@ _CASES: list[tuple[str, str, Change, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("address", "file", "change", "path"), _CASES, ids=[f"{c[0]}-{c[3]}" for c in _CASES]
+    ("address", "file", "change", "path"), CASES, ids=[f"{c[0]}-{c[3]}" for c in CASES]
 )
 def test_exactly_that(
     filled: tuple[Workspace, Path],
@@ -265,6 +265,33 @@ def test_exactly_that(
     back = plan_of(root / "base", workspace)
     workspace.refresh()
     assert apply_plan(back, workspace, tmp_path / "back").failed == {}
+
+
+def test_the_menu_item_of_an_object_changes_with_the_object(tmp_path: Path) -> None:
+    boxes = {
+        "nameSingular": "box",
+        "namePlural": "boxes",
+        "labelSingular": "Box",
+        "labelPlural": "Boxes",
+        "icon": "IconBox",
+        "shortcut": "B",
+    }
+    changed = {"icon": "IconStar", "labelPlural": "Cases", "isActive": False}
+    with fresh() as sandbox:
+        workspace = connect(sandbox)
+        plan = plan_of(write_documents(tmp_path / "a", {"objects/box.yaml": boxes}), workspace)
+        assert apply_plan(plan, workspace, tmp_path / "state").complete
+        documents = {
+            "objects/box.yaml": boxes | changed,
+            "objects/company.yaml": {"nameSingular": "company", "icon": "IconStar"},
+        }
+        manifests = write_documents(tmp_path / "b", documents)
+        workspace.refresh()
+        plan = plan_of(manifests, workspace)
+        assert apply_plan(plan, workspace, tmp_path / "state").complete
+        assert sandbox.workspace.store.rows("commandMenuItem")[-1]["icon"] == "IconStar"
+        workspace.refresh()
+        assert "command-menu.yaml" not in pull_to(workspace, tmp_path)
 
 
 def test_a_page_of_its_own_and_its_absence_are_told(tmp_path: Path) -> None:

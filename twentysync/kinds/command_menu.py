@@ -38,7 +38,7 @@ from twentysync.kinds.navigation_items import page_address, page_name
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.shipped import is_known, shipped
 from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET, Family
-from twentysync.twenty.model import Owner
+from twentysync.twenty.model import Object, Owner
 from twentysync.twenty.schema import Selection, selection
 from twentysync.twenty.unions import plain
 
@@ -144,6 +144,7 @@ class CommandMenuKind(Kind):
         """All items; those that are as Twenty ships them are not carried."""
         version = workspace.version
         bases = {command_address(given): given for given in shipped(version).get(self.plural, [])}
+        last = max((float(base.get("position") or 0) for base in bases.values()), default=0.0)
         for given, row in self._rows(workspace, state):
             if isinstance(given, str):
                 yield given
@@ -154,10 +155,13 @@ class CommandMenuKind(Kind):
             if base is None and self._is_own(workspace, row):
                 # One that comes with an object is told whole too: the target may lack both.
                 thing = self._thing({**given, "isOwn": True})
-                made = self._made(workspace, given, row)
+                place = float(given.get("position") or 0)
+                made = self._made(workspace, given, in_turn=place > last or not touched(row))
+                last = max(last, place)
                 as_made = made is not None and not _changed(thing, self.normal(made))
                 thing.left_out = WITH_OBJECT if as_made else None
             else:
+                base = _along(workspace.model.objects.get(given.get("object", "")), given, base)
                 thing = self._thing(given, base or given)
                 thing.left_out = None if _changed(thing, thing.ids["base"]) else SHIPPED
             thing.ids[""] = row["id"]
@@ -224,8 +228,12 @@ class CommandMenuKind(Kind):
         return own is not None and row.get("applicationId") == own
 
     @staticmethod
-    def _made(workspace: Workspace, given: Row, row: Row) -> Attributes | None:
-        """The item that comes with an object, as the server makes it (2.21.0)."""
+    def _made(workspace: Workspace, given: Row, *, in_turn: bool) -> Attributes | None:
+        """The item that comes with an object, as the server makes it (2.21.0).
+
+        Its place follows from the order in which objects were made: one that stands `in_turn`
+        was not moved, even where it was written since because its object changed.
+        """
         found = workspace.model.objects.get(given.get("object", ""))
         if found is None or found.owner is not Owner.CUSTOM or "occurrence" in given:
             return None
@@ -238,9 +246,11 @@ class CommandMenuKind(Kind):
             availabilityType="GLOBAL",
             isPinned=False,
             conditionalAvailabilityExpression=given.get("conditionalAvailabilityExpression"),
+            isActive=found.is_active,
         )
-        if not touched(row):
-            # Its place follows from the order in which objects were made, until somebody moves it.
+        if found.raw.get("shortcut"):
+            base["hotKeys"] = ["G", found.raw["shortcut"]]
+        if in_turn:
             base["position"] = given.get("position")
         return base
 
@@ -371,6 +381,19 @@ class CommandMenuKind(Kind):
                     writer.remove_one(COMMAND_MENU, thing.address, thing.ids[""])
                 else:
                     writer.update_one(COMMAND_MENU_RESET, thing.address, thing.ids[""], {})
+
+
+def _along(found: Object | None, given: Row, base: Row | None) -> Row | None:
+    """The item of an object as Twenty ships it, with what it takes over when the object changes."""
+    if found is None or base is None:
+        return base
+    taken = {
+        "icon": found.raw.get("icon"),
+        "label": f"Go to {found.label_plural}",
+        "shortLabel": found.label_plural,
+        "isActive": found.is_active,
+    }
+    return {**base, **{name: value for name, value in taken.items() if given.get(name) == value}}
 
 
 def _changed(thing: Thing, base: Row) -> list[str]:

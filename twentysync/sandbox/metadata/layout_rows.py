@@ -124,9 +124,8 @@ def create_object_page(workspace: Workspace, obj: Row) -> None:
         command_row(
             workspace,
             engineComponentKey="NAVIGATION",
-            label=f"Go to {obj['labelPlural']}",
-            shortLabel=obj["labelPlural"],
-            icon=obj["icon"],
+            **_told_by_object(obj),
+            hotKeys=["G", obj["shortcut"]] if obj.get("shortcut") else None,
             position=last + 1,
             payload={"objectMetadataItemId": obj["id"]},
             conditionalAvailabilityExpression=(
@@ -134,6 +133,25 @@ def create_object_page(workspace: Workspace, obj: Row) -> None:
             ),
         ),
     )
+
+
+def _told_by_object(obj: Row) -> Row:
+    """What the line of an object in the command menu takes over from the object."""
+    return {
+        "label": f"Go to {obj['labelPlural']}",
+        "shortLabel": obj["labelPlural"],
+        "icon": obj["icon"],
+        "isActive": obj["isActive"],
+    }
+
+
+def follow_object(workspace: Workspace, old: Row, new: Row) -> None:
+    """The line of an object in the command menu changes with the object."""
+    was, told = _told_by_object(old), _told_by_object(new)
+    for item in workspace.store.rows("commandMenuItem"):
+        if (item.get("payload") or {}).get("objectMetadataItemId") == new["id"]:
+            changes = {k: v for k, v in told.items() if v != was[k] and item.get(k) == was[k]}
+            workspace.store.change("commandMenuItem", item["id"], **changes)
 
 
 def drop_object_pages(workspace: Workspace, object_id: str) -> None:

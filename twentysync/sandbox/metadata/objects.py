@@ -6,7 +6,11 @@ from typing import Any
 
 from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.metadata.fields import drop_field, related_rows, write_fields
-from twentysync.sandbox.metadata.layout_rows import create_object_page, drop_object_pages
+from twentysync.sandbox.metadata.layout_rows import (
+    create_object_page,
+    drop_object_pages,
+    follow_object,
+)
 from twentysync.sandbox.metadata.object_report import report_new_object
 from twentysync.sandbox.metadata.report import Report, fault
 from twentysync.sandbox.metadata.side_effects import (
@@ -246,6 +250,7 @@ def _after_update(workspace: Workspace, old: Row, new: Row) -> None:
         _rename_morph_rows(workspace, old, new)
     if new["labelIdentifierFieldMetadataId"] != old["labelIdentifierFieldMetadataId"]:
         _put_label_first(workspace, new)
+    follow_object(workspace, old, new)
 
 
 def _rename_morph_rows(workspace: Workspace, old: Row, new: Row) -> None:
