@@ -33,6 +33,11 @@ BASE[SHELF]["fields"] |= {
     "made": {"type": "DATE_TIME", "label": "Made", "settings": {"displayFormat": "RELATIVE"}},
     "price": {"type": "CURRENCY", "label": "Price", "defaultValue": {"currencyCode": "EUR"}},
     "count": {"type": "NUMBER", "label": "Count", "settings": {"decimals": 2, "type": "number"}},
+    "level": {
+        "type": "SELECT",
+        "label": "Level",
+        "options": [{"value": "GOLD", "label": "G"}, {"value": "TIN", "label": "T"}],
+    },
     "tags": {
         "type": "MULTI_SELECT",
         "label": "Tags",
@@ -95,6 +100,8 @@ CASES: list[tuple[str, str, Change, list[str]]] = [
     ("object.shelf", SHELF, put("icon", to="IconStar"), ["icon"]),
     ("object.shelf", SHELF, put("color", to="red"), ["color"]),
     ("object.shelf", SHELF, put("isSearchable", to=False), ["isSearchable"]),
+    ("object.crate", CRATE, put("isActive", to=False), ["isActive"]),
+    ("object.crate", CRATE, put("isLabelSyncedWithName", to=True), ["isLabelSyncedWithName"]),
     ("object.company", COMPANY, put("labelSingular", to="Account"), ["labelSingular"]),
     ("object.company", COMPANY, put("icon", to="IconStar"), ["icon"]),
     ("field.shelf.code", SHELF, put("fields", "code", "label", to="Sign"), ["label"]),
@@ -106,6 +113,12 @@ CASES: list[tuple[str, str, Change, list[str]]] = [
         SHELF,
         put("fields", "code", "settings", to={"displayedMaxRows": 3}),
         ["settings"],
+    ),
+    (
+        "field.shelf.count",
+        SHELF,
+        put("fields", "count", "isLabelSyncedWithName", to=True),
+        ["isLabelSyncedWithName"],
     ),
     ("field.company.tier", COMPANY, put("fields", "tier", "isActive", to=False), ["isActive"]),
     (
@@ -245,6 +258,8 @@ CASES: list[tuple[str, str, Change, list[str]]] = [
         put("viewFilters", 0, "value", to=["TIN"]),
         ["viewFilters.0.value.0"],
     ),
+    ("view.shelf[By grade]", BOARD, put("mainGroupByField", to="level"), ["mainGroupByField"]),
+    ("view.shelf[Dates]", DATES, put("type", to="TABLE"), ["type"]),
     ("view.shelf[Dates]", DATES, put("calendarLayout", to="WEEK"), ["calendarLayout"]),
     ("view.shelf[Dates]", DATES, put("calendarField", to="made"), ["calendarField"]),
     (

@@ -301,7 +301,11 @@ class FieldKind(Kind):
             row["relation"] = relations.normal_relation(row["relation"])
         if row.get("options"):
             row["options"] = [
-                {key: collapse(item[key]) for key in ("value", "label", "color") if key in item}
+                {
+                    "value": item["value"],
+                    "label": collapse(item.get("label")),
+                    "color": _color(item),
+                }
                 for item in row["options"]
             ]
         if "defaultValue" in row:
@@ -498,6 +502,11 @@ class FieldKind(Kind):
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove fields with all their values; of a relation, both ends."""
         writer.remove(FIELD, [(thing.address, self._row_id(thing)) for thing in things])
+
+
+def _color(option: Mapping[str, Any]) -> str:
+    """The colour of an option; one that nobody chose is gray to the server."""
+    return str(collapse(option.get("color")) or "gray")
 
 
 def _old_names(found: Field) -> dict[str, tuple[str, str]]:
