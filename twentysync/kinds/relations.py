@@ -106,13 +106,14 @@ def own_description(source: Object, target: Object, text: str | None) -> str | N
     """The description of a relation's end, None where it is a sentence of the server's making.
 
     Without a description the server writes "Pets tied to the Rocket" at the side that was made
-    first and "Rockets Pet" at the other; a label that changed since stays in the sentence.
+    first and "Rockets Pet" at the other; a label that changed since stays in the sentence, which
+    is then told by the label that the name of the object is made from.
     """
     plural = source.plural[:1].upper() + source.plural[1:]
     shipped = load_standard("")["objects"].get(target.name, {}).get("labelSingular")
-    made = {f"{plural} {label}" for label in (target.label, shipped)}
+    made = {f"{plural} {label}".lower() for label in (target.label, shipped, spread(target.name))}
     text = collapse(text)
-    return None if text is None or text in made or TIED.match(text) else text
+    return None if text is None or text.lower() in made or TIED.match(text) else text
 
 
 def read_relation(model: Model, source: Object, field: Field) -> Attributes:
@@ -266,5 +267,10 @@ def label_for(name: str, label: str | None) -> str:
     """
     if label and name_of_label(label) == name:
         return label
-    spread = " ".join(_WORD.findall(name))
-    return spread[:1].upper() + spread[1:]
+    return spread(name)
+
+
+def spread(name: str) -> str:
+    """An API name in words: `petCare` is "Pet Care"."""
+    words = " ".join(_WORD.findall(name))
+    return words[:1].upper() + words[1:]

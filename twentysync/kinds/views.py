@@ -348,6 +348,9 @@ class ViewKind(Kind):
         given = thing.attributes
         if not given.get("key") and not given.get("name"):
             yield Fault("", "`name` is missing")
+        if given.get("visibility") == "UNLISTED":
+            hint = "leave it out of the manifests, or let everybody see it (WORKSPACE)"
+            yield Fault("visibility", "an unlisted view is its maker's: no key can make it", hint)
         if thing.partial:
             return
         needs = {"KANBAN": ("mainGroupByField",), "CALENDAR": ("calendarField", "calendarLayout")}

@@ -198,7 +198,20 @@ def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
             plan.changes.extend(_deletion(thing) for thing in extra)
         elif extra:
             plan.unmanaged[kind.plural] = sorted(thing.address for thing in extra)
+    plan.notes.extend(_only_there(wished, actual))
     return plan
+
+
+def _only_there(wished: State, actual: State) -> Iterator[str]:
+    """What was changed of Twenty's own on the target alone, which no manifest can see."""
+    for thing in (*actual.of("object"), *actual.of("field")):
+        told = wished.get(thing.address)
+        own = [name for name in thing.own if told is None or name not in told.attributes]
+        if own:
+            yield (
+                f"{thing.address} is not as Twenty ships it ({', '.join(own)}) and the manifests "
+                "say nothing of that: it stays; to have it otherwise, write it down"
+            )
 
 
 def _change(kind: Kind, wished: Thing, actual: Thing | None, notes: list[str]) -> Change | None:

@@ -1,0 +1,44 @@
+"""What a plan tells beside its changes, and what it knows for the server's own doing."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+
+from tests.documents import SHOP
+from tests.support import connect, fresh, plan_of, pull_to, write_documents
+from twentysync.applying.executor import apply_plan
+from twentysync.errors import ManifestFault
+from twentysync.manifests.load import load_manifests
+
+
+def test_an_unlisted_view_is_its_makers(tmp_path: Path) -> None:
+    documents = copy.deepcopy(SHOP)
+    documents["views/shelf/by-grade.yaml"]["visibility"] = "UNLISTED"
+    with pytest.raises(ManifestFault, match=r"by-grade\.yaml:\d+:\d+: .*no key can make it"):
+        load_manifests(write_documents(tmp_path, documents))
+
+
+def test_another_label_and_what_was_changed_on_the_target_alone(tmp_path: Path) -> None:
+    documents = copy.deepcopy(SHOP)
+    with fresh() as sandbox:
+        workspace = connect(sandbox)
+        plan = plan_of(write_documents(tmp_path / "a", documents), workspace)
+        assert apply_plan(plan, workspace, tmp_path / "state").complete
+
+        documents["objects/shelf.yaml"]["labelSingular"] = "Rack"
+        documents["objects/company.yaml"]["fields"]["linkedinLink"] = {"isActive": False}
+        manifests = write_documents(tmp_path / "b", documents)
+        workspace.refresh()
+        assert apply_plan(plan_of(manifests, workspace), workspace, tmp_path / "state").complete
+        workspace.refresh()
+        pulled = pull_to(workspace, tmp_path)["objects/shelf.yaml"]
+        assert "Companies Shelf" not in pulled  # the server's sentence, with the label of old
+        del documents["objects/company.yaml"]["fields"]["linkedinLink"]
+        workspace.refresh()
+        plan = plan_of(write_documents(tmp_path / "b", documents), workspace)
+        assert plan.changes == []
+        (note,) = plan.notes
+        assert "field.company.linkedinLink is not as Twenty ships it (isActive)" in note
