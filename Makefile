@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/sh
 
-.PHONY: help demo test lint format schemas sample bench clean
+.PHONY: help demo test lint format schemas sample docs bench clean
 
 help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
@@ -17,6 +17,7 @@ help:
 	@echo "make format   ruff, writing what it can mend"
 	@echo "make schemas  write schemas/ from the declarations of the kinds"
 	@echo "make sample   write manifests/ as a pull of the sample workspace writes them"
+	@echo "make docs     write docs/coverage.md from the declarations of the kinds"
 	@echo "make bench    the figures of benchmarks/"
 	@echo "make clean    remove what these make"
 
@@ -57,6 +58,10 @@ schemas: $(STAMP)
 
 sample: $(STAMP)
 	@$(BIN)/python -m twentysync.demo.sample
+
+docs: $(STAMP)
+	@mkdir -p docs
+	@$(BIN)/python -m twentysync.rendering.coverage_page docs/coverage.md
 
 bench: $(STAMP)
 	@$(BIN)/python benchmarks/run.py

@@ -13,6 +13,7 @@ from twentysync import errors
 from twentysync.cli import VERBS, cli
 from twentysync.cli.schema import every_schema
 from twentysync.errors import TwentysyncError
+from twentysync.rendering.coverage_page import coverage_page
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Outcomes of a run that no exception stands for.
@@ -40,6 +41,11 @@ def commands() -> list[tuple[str, click.Command]]:
         inner = command.commands if isinstance(command, click.Group) else {}
         found += [(verb, command), *((f"{verb} {name}", each) for name, each in inner.items())]
     return found
+
+
+def test_the_page_of_what_is_carried_is_fresh() -> None:
+    page = (ROOT / "docs" / "coverage.md").read_text("utf-8")
+    assert page == coverage_page(), "run `make docs`"
 
 
 def test_schemas_are_fresh() -> None:

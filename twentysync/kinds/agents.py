@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import (
+    APPLICATION,
     IN_STEP,
+    SHIPPED,
     STRING,
     TEXT,
     Attribute,
@@ -32,6 +34,7 @@ class AgentKind(SimpleKind):
 
     name: ClassVar[str] = "agent"
     plural: ClassVar[str] = "agents"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
     family: ClassVar[Family] = AGENT
     folder: ClassVar[str | None] = "agents"
     required: ClassVar[tuple[str, ...]] = ("name", "label", "prompt", "modelId")

@@ -242,6 +242,8 @@ class Kind(ABC):
     #: The one file of a kind that has one: of one thing, or (`listed`) of a list of all of them.
     file: ClassVar[str | None] = None
     listed: ClassVar[bool] = False
+    #: The reasons why a pull leaves some of them out, or how such a reason begins.
+    leaves: ClassVar[tuple[str, ...]] = ()
     #: Attributes that a manifest has to name.
     required: ClassVar[tuple[str, ...]] = ()
     #: Whether writing it changes nothing of other kinds, so that reading back may leave those out.
@@ -493,6 +495,7 @@ IN_LAYOUT = "part of a page layout"
 IN_STEP = "belongs to a step of a workflow"
 AS_NEW = "as in a new workspace"
 OBJECT_GONE = "its object is gone"
+NOT_CREATABLE = "the API cannot create the type"
 LEADS_NOWHERE = "leads to something that is gone"
 #: Reasons for which nobody misses it on the target: it is there, or comes with something else.
 NOTHING_LOST = frozenset(

@@ -76,6 +76,13 @@ class CommandMenuKind(Kind):
 
     name: ClassVar[str] = "commandMenuItem"
     plural: ClassVar[str] = "commandMenuItems"
+    leaves: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        APPLICATION,
+        WITH_OBJECT,
+        WITH_WORKFLOW,
+        LEADS_NOWHERE,
+    )
     family: ClassVar[Family] = COMMAND_MENU
     file: ClassVar[str | None] = "command-menu.yaml"
     listed: ClassVar[bool] = True

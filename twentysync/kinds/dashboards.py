@@ -56,6 +56,11 @@ class DashboardKind(Kind):
 
     name: ClassVar[str] = "dashboard"
     plural: ClassVar[str] = "dashboards"
+    leaves: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        "its page is gone",
+        "a page that no dashboard shows",
+    )
     family: ClassVar[Family] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "dashboards"
     doc: ClassVar[str] = (

@@ -11,6 +11,7 @@ from twentysync.kinds.base import (
     APPLICATION,
     FLAG,
     LABEL,
+    NOT_CREATABLE,
     OTHER_SIDE,
     SHIPPED,
     STRING,
@@ -76,6 +77,13 @@ class FieldKind(Kind):
 
     name: ClassVar[str] = "field"
     plural: ClassVar[str] = "fields"
+    leaves: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        APPLICATION,
+        WITH_OBJECT,
+        OTHER_SIDE,
+        NOT_CREATABLE,
+    )
     family: ClassVar[Family] = FIELD
     vital: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
@@ -202,7 +210,7 @@ class FieldKind(Kind):
         if relations.told_by_other_side(workspace.model, found):
             return OTHER_SIDE
         if found.type not in CREATABLE:
-            return f"the API cannot create the type {found.type}"
+            return f"{NOT_CREATABLE} {found.type}"
         return None
 
     def _thing(self, workspace: Workspace, owner: Object, found: Field) -> Thing:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
 from twentysync.kinds.base import (
+    APPLICATION,
     IN_STEP,
     NUMBER,
+    SHIPPED,
     STRING,
     TEXT,
     Attribute,
@@ -64,6 +66,7 @@ class FunctionKind(SimpleKind):
 
     name: ClassVar[str] = "function"
     plural: ClassVar[str] = "functions"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
     family: ClassVar[Family] = FUNCTION
     folder: ClassVar[str | None] = "functions"
     required: ClassVar[tuple[str, ...]] = ("name",)

@@ -49,6 +49,16 @@ class IndexKind(Kind):
 
     name: ClassVar[str] = "index"
     plural: ClassVar[str] = "indexes"
+    leaves: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        APPLICATION,
+        WITH_RELATION,
+        "belongs to a unique field",
+        "has a condition, which no key can give it",
+        "made by the server for search",
+        "names a field that is gone",
+        "has the columns of another",
+    )
     family: ClassVar[Family] = INDEX
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (

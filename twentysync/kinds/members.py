@@ -34,6 +34,7 @@ class MemberKind(Kind):
 
     name: ClassVar[str] = "member"
     plural: ClassVar[str] = "members"
+    leaves: ClassVar[tuple[str, ...]] = ("has no e-mail of its own",)
     family: ClassVar[Family] = MEMBER
     file: ClassVar[str | None] = "members.yaml"
     listed: ClassVar[bool] = True

@@ -65,6 +65,7 @@ class NavigationKind(Kind):
 
     name: ClassVar[str] = "navigationMenuItem"
     plural: ClassVar[str] = "navigationMenuItems"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, LEADS_NOWHERE)
     family: ClassVar[Family] = NAVIGATION
     file: ClassVar[str | None] = "navigation.yaml"
     listed: ClassVar[bool] = True

@@ -44,6 +44,7 @@ class ObjectKind(Kind):
 
     name: ClassVar[str] = "object"
     plural: ClassVar[str] = "objects"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
     family: ClassVar[Family] = OBJECT
     vital: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS

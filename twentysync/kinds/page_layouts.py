@@ -87,6 +87,7 @@ class PageLayoutKind(Kind):
 
     name: ClassVar[str] = "pageLayout"
     plural: ClassVar[str] = "pageLayouts"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, WITH_OBJECT, OBJECT_GONE)
     family: ClassVar[Family] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "page-layouts"
     doc: ClassVar[str] = (

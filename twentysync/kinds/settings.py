@@ -58,6 +58,7 @@ class SettingsKind(Kind):
 
     name: ClassVar[str] = "workspace"
     plural: ClassVar[str] = "settings"
+    leaves: ClassVar[tuple[str, ...]] = (AS_NEW,)
     family: ClassVar[Family] = SETTINGS
     file: ClassVar[str | None] = "workspace.yaml"
     alone: ClassVar[bool] = True

@@ -56,6 +56,7 @@ class SimpleKind(Kind):
 
     #: The attribute by which things are told apart and matched.
     key: ClassVar[str] = "name"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
     #: What is read beside the attributes.
     extra: ClassVar[tuple[str, ...]] = ("applicationId", "isCustom", "deletedAt")
     alone: ClassVar[bool] = True

@@ -97,6 +97,14 @@ class ViewKind(Kind):
 
     name: ClassVar[str] = "view"
     plural: ClassVar[str] = "views"
+    leaves: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        APPLICATION,
+        WITH_OBJECT,
+        IN_LAYOUT,
+        OBJECT_GONE,
+        "removed by the workspace",
+    )
     family: ClassVar[Family] = VIEW
     folder: ClassVar[str | None] = "views"
     required: ClassVar[tuple[str, ...]] = ("object",)

@@ -94,6 +94,7 @@ class WorkflowKind(Kind):
 
     name: ClassVar[str] = "workflow"
     plural: ClassVar[str] = "workflows"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, "has no version")
     family: ClassVar[Family] = WORKFLOW
     folder: ClassVar[str | None] = "workflows"
     required: ClassVar[tuple[str, ...]] = ("name",)
