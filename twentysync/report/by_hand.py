@@ -43,9 +43,12 @@ def mail(seen: Evidence) -> Line:
     line.status = Status.BY_HAND
     line.todo.append("each of them: Settings, Accounts, Add account, on the target")
     if seen.synced:
-        line.seen.append(f"accounts of the target have brought {seen.synced:,} messages and events")
-    elif seen.synced == 0:
-        line.seen.append("no account of the target has brought anything yet")
+        line.seen.append(
+            f"accounts of the target have brought {seen.synced:,} messages and events that the "
+            "source does not have"
+        )
+    elif seen.synced is not None:
+        line.seen.append("no account of the target has brought anything of its own yet")
     return line
 
 

@@ -7,6 +7,7 @@ from twentysync.people import INVITED, MISSING
 from twentysync.report.evidence import Evidence
 from twentysync.report.model import Line, Status, Table
 from twentysync.report.moved import MANY
+from twentysync.words import counted
 
 _VIEWS = "view pageLayout dashboard navigationMenuItem commandMenuItem".split()
 _MODEL = "object field index".split()
@@ -133,12 +134,12 @@ def roles(seen: Evidence) -> Line:
         return line
     absent = sum(p.status in (INVITED, MISSING) for p in seen.people)
     if absent:
-        line.seen.append(f"{absent:,} members get their role when they have joined")
+        line.seen.append(f"{counted(absent, 'member')} to get their role when they have joined")
         line.status = Status.OPEN
     others = [p for p in seen.people if p.role_differs]
     if others:
         named = ", ".join(f"{p.email} ({p.target_role}, not {p.role})" for p in others[:MANY])
-        line.seen.append(f"{len(others):,} members have another role: {named}")
+        line.seen.append(f"another role than on the source: {named}")
         line.todo.append(
             "`twentysync login`, then `twentysync members --give-roles`; or Settings, Members"
         )

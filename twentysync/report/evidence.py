@@ -113,7 +113,7 @@ def _of_target(seen: Evidence, project: Project, target: Side) -> None:
     workspace = target.workspace
     seen.proof = read_proof(project.state_dir / "records" / workspace.identity.id)
     seen.link = seen.look("link", lambda: _link(workspace))
-    seen.synced = seen.look("synced", lambda: synced(workspace))
+    seen.synced = seen.look("synced", lambda: _brought(seen, workspace))
     seen.runs = seen.look("runs", lambda: _runs(workspace))
     wished = seen.wished
     if wished is None:
@@ -121,6 +121,13 @@ def _of_target(seen: Evidence, project: Project, target: Side) -> None:
     seen.plan = seen.look("plan", lambda: make_plan(wished, target.state, workspace))
     seen.lost = seen.look("licence", lambda: fitted(wished, workspace)[1]) or {}
     seen.people = seen.look("people", lambda: _people(project, wished, target))
+
+
+def _brought(seen: Evidence, workspace: Workspace) -> int | None:
+    """What accounts of the target brought, beside what came with the records of the source."""
+    if seen.source is None:
+        return None
+    return max(0, synced(workspace) - synced(seen.source.workspace))
 
 
 def _drift(seen: Evidence, project: Project, source: Side) -> None:

@@ -6,11 +6,13 @@ from collections import Counter
 
 from twentysync.people import INVITED, MISSING, NOBODY, PRESENT
 from twentysync.records.objects import why_not
+from twentysync.records.proof import Proof
 from twentysync.report.evidence import Evidence, Side
 from twentysync.report.model import Line, Table
 
 #: Rows that a table shows of what can be thousands.
 MANY = 60
+_NAMED = 4
 #: Explanations of a verification that leave something to do.
 _UNRESOLVED, _WAITING, _REFUSED = "unresolved", "waiting", "refused"
 
@@ -31,11 +33,7 @@ def records(seen: Evidence) -> Line:
         f"{proof.sum('equal'):,} equal, {proof.sum('different'):,} different, "
         f"{proof.sum('missing'):,} missing, {proof.sum('extra'):,} too many"
     )
-    for reason in proof.found.get("explained") or []:
-        line.seen.append(
-            f"explained: {reason['count']:,} × {reason['object']}.{reason['column']}: "
-            f"{reason['meaning']}"
-        )
+    line.seen += _explained(proof)
     left = _left(seen.source)
     if left:
         line.seen.append(f"left behind, with the reasons below: {left}")
@@ -56,6 +54,21 @@ def records(seen: Evidence) -> Line:
         line.todo.append("`twentysync records pull && twentysync records push`, then verify")
     line.settle(proof.equal and not refused)
     return line
+
+
+def _explained(proof: Proof) -> list[str]:
+    """What differs for a known reason: how often, and where."""
+    count: Counter[str] = Counter()
+    places: dict[str, list[str]] = {}
+    for row in proof.found.get("explained") or []:
+        count[row["meaning"]] += row["count"]
+        places.setdefault(row["meaning"], []).append(f"{row['object']}.{row['column']}")
+    lines = []
+    for meaning, number in count.most_common():
+        named = places[meaning]
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        lines.append(f"explained, {number:,} values: {meaning} ({', '.join(named[:_NAMED])}{more})")
+    return lines
 
 
 def _left(source: Side) -> str:
