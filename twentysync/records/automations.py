@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from twentysync.errors import TwentysyncError
+from twentysync.errors import TwentysyncError, Unreachable
 from twentysync.records.debts import Debts
 from twentysync.records.journal import Entry, Journal
 from twentysync.records.listeners import Listeners
@@ -56,9 +56,12 @@ class Automations:
 
     def resume(self) -> None:
         """Switch on again what is owed; what fails stays owed to the next run."""
-        if self._looked:
-            self._settle()
-        self._workflows.resume()
+        try:
+            if self._looked:
+                self._settle()
+            self._workflows.resume()
+        except Unreachable:  # each further try would wait as long, in vain
+            return
         self._listeners.resume()
 
     @property
@@ -98,5 +101,7 @@ class Automations:
     def _timeline(self) -> int:
         try:
             return self._api.count(_SLOWEST)
+        except Unreachable:
+            raise
         except TwentysyncError:  # nothing to go by
             return 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from twentysync.errors import ServerRefused, TwentysyncError, Unsupported
+from twentysync.errors import ServerRefused, TwentysyncError, Unreachable, Unsupported
 from twentysync.records.debts import Debts
 from twentysync.records.journal import Entry, Journal
 from twentysync.twenty.records import RecordApi
@@ -46,7 +46,10 @@ class Workflows:
                 self.running.append(entry["name"])
 
     def resume(self) -> None:
-        """Activate what was paused; what fails stays owed to the next run."""
+        """Activate what was paused; what fails stays owed to the next run.
+
+        Raises Unreachable when nobody answers.
+        """
         if not self._debts.workflows:
             return
         due = self._due()
@@ -84,6 +87,8 @@ class Workflows:
             versions = self._api.find("workflowVersion", _VERSIONS, owed)
             owners = sorted({str(row["workflowId"]) for row in versions})
             workflows = self._api.find("workflow", _WORKFLOWS, owners) if owners else []
+        except Unreachable:
+            raise
         except TwentysyncError:  # nobody knows: activating tells
             return set(owed)
         published = {str(row["id"]): row.get("lastPublishedVersionId") for row in workflows}
@@ -100,6 +105,8 @@ class Workflows:
             except ServerRefused as refusal:
                 # Switched already, by a run whose answer was lost or by somebody.
                 return "already" in refusal.message.lower() or "not active" in refusal.message
+            except Unreachable:
+                raise
             except TwentysyncError:
                 continue
             return True
