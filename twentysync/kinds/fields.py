@@ -30,9 +30,10 @@ from twentysync.kinds.base import (
     one_of,
     schema_of,
 )
-from twentysync.kinds.defaults import plain, stored
+from twentysync.kinds.defaults import plain
 from twentysync.kinds.field_checks import check_options, check_relation
 from twentysync.kinds.field_inverse import inverse_changes
+from twentysync.kinds.field_writing import changes_of, creation, row_id
 from twentysync.kinds.known import RESERVED
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.standard_model import changed_field, dropped_since
@@ -51,8 +52,6 @@ CREATABLE = (
 _RELATIONS = ("RELATION", "MORPH_RELATION")
 #: Settings of a relation that the server derives, or that `relation` says better.
 _DERIVED_SETTINGS = ("relationType", "onDelete", "joinColumnName", "junctionTargetFieldId")
-#: What goes to the server together when an option gets another value.
-_OF_OPTIONS = ("options", "defaultValue")
 #: The relations that every object gets to these, from the server (metadata-api 2.2).
 SYSTEM_TARGETS = frozenset(
     {"noteTarget", "taskTarget", "attachment", "timelineActivity", "favorite"}
@@ -64,7 +63,6 @@ NAME_FIELD: Mapping[str, Any] = {
     "description": "Name",
     "icon": "IconAbc",
 }
-_AS_GIVEN = "description icon isNullable isUnique settings isAuditLogged isSearchable".split()
 
 
 def field_address(owner: str, name: str) -> str:
@@ -403,113 +401,24 @@ class FieldKind(Kind):
         rows = []
         for thing in ordered:
             with writer.about(thing.address):
-                rows.append((thing.address, self._creation(writer, thing)))
+                rows.append((thing.address, creation(writer, thing)))
         writer.create(FIELD, rows)
-
-    def _creation(self, writer: Writer, thing: Thing) -> dict[str, Any]:
-        given = thing.attributes
-        row: dict[str, Any] = {
-            "objectMetadataId": writer.id_of(str(thing.parent)),
-            "type": writer.type_name(given["type"]),
-            "name": thing.name,
-            "label": given["label"],
-            "isLabelSyncedWithName": given.get("isLabelSyncedWithName", False),
-        }
-        for name in _AS_GIVEN:
-            if name in given:
-                row[name] = given[name]
-        if "defaultValue" in given:
-            row["defaultValue"] = stored(given["defaultValue"], given["type"])
-        elif given["type"] == "TEXT" and not given.get("isNullable", True):
-            # A column that may not be empty cannot be added to a table with rows without a
-            # default; empty text is the same as none to the server (metadata-api 3.7).
-            row["defaultValue"] = "''"
-        if "options" in given:
-            row["options"] = self._wire_options(given["options"], {})
-        if "relation" in given:
-            relation = given["relation"]
-            ids = {
-                target: writer.id_of(object_address(target))
-                for target, _, _ in relations.pairs(relation)
-            }
-            row.update(relations.creation_payload(relation, ids))
-            row.pop("settings", None)
-            row["icon"] = given.get("icon") or ""  # without one the server would choose one
-            if not self._shares_description(relation, given.get("description")):
-                row.pop("description", None)
-        return row
-
-    @staticmethod
-    def _shares_description(relation: Mapping[str, Any], text: str | None) -> bool:
-        """Whether sending the description is cheaper: the server gives it to both ends."""
-        others = [inverse.get("description") for _, inverse, _ in relations.pairs(relation)]
-        return text is not None and others.count(text) * 2 >= len(others)
-
-    @staticmethod
-    def _wire_options(
-        options: Sequence[Mapping[str, Any]], ids: Mapping[str, str]
-    ) -> list[dict[str, Any]]:
-        return [
-            {
-                **({"id": ids[item["value"]]} if item["value"] in ids else {}),
-                "value": item["value"],
-                "label": item["label"],
-                "color": item.get("color") or "gray",
-                "position": position,
-            }
-            for position, item in enumerate(options)
-        ]
 
     def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
         """Change fields and the other ends of their relations, 20 rows in a request."""
         rows = []
         for wished, actual in pairs:
             with writer.about(wished.address):
-                changes = self._changes(wished, actual)
+                changes = changes_of(self, wished, actual)
                 if changes:
-                    rows.append((wished.address, self._row_id(actual), changes))
+                    rows.append((wished.address, row_id(actual), changes))
                 if "relation" in wished.attributes:
                     rows.extend(inverse_changes(writer, wished, actual))
         writer.update(FIELD, rows)
 
-    @staticmethod
-    def _row_id(actual: Thing) -> str:
-        """The row to write: of a morph relation any one, since the server tells its siblings."""
-        found: Field = actual.ids["raw"]
-        return found.ends[0].row_id if found.is_morph and found.ends else found.id
-
-    def _changes(self, wished: Thing, actual: Thing) -> dict[str, Any]:
-        found: Field = actual.ids["raw"]
-        changes: dict[str, Any] = {"name": wished.name} if "name" in actual.renamed else {}
-        # The server takes a new value of an option together with the default that names it.
-        anew = _OF_OPTIONS if actual.renamed.keys() - {"name"} else ()
-        for declared in self.attributes:
-            name = declared.name
-            if name == "relation" or declared.fixed:
-                continue
-            if not self.looks_at(declared, wished):
-                continue
-            value = wished.attributes.get(name, declared.default)
-            if value == actual.attributes.get(name, declared.default) and name not in anew:
-                continue
-            if name == "options":
-                ids = {item["value"]: item["id"] for item in found.raw.get("options") or []}
-                value = self._wire_options(value or [], ids)
-            elif name == "defaultValue" and value is not None:
-                value = stored(value, found.type)
-            changes[name] = value
-        relation = wished.attributes.get("relation") or {}
-        actual_relation = actual.attributes.get("relation") or {}
-        if relation.get("onDelete") != actual_relation.get("onDelete") and relation:
-            changes["settings"] = {
-                **found.settings,
-                "onDelete": relation.get("onDelete", "SET_NULL"),
-            }
-        return changes
-
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove fields with all their values; of a relation, both ends."""
-        writer.remove(FIELD, [(thing.address, self._row_id(thing)) for thing in things])
+        writer.remove(FIELD, [(thing.address, row_id(thing)) for thing in things])
 
 
 def _color(option: Mapping[str, Any]) -> str:
