@@ -76,7 +76,13 @@ def plain_field(draw: st.DrawFn) -> dict[str, Any]:
         field["settings"] = draw(st.none() | st.just({"displayFormat": "RELATIVE"}))
     elif kind == "CURRENCY":
         field["defaultValue"] = draw(
-            st.none() | st.just({"amountMicros": 1500000, "currencyCode": "EUR"})
+            st.none()
+            | st.fixed_dictionaries(
+                {
+                    "amountMicros": st.sampled_from([1500000, "1500000"]),
+                    "currencyCode": st.just("EUR"),
+                }
+            )
         )
     elif kind == "FILES":
         field["settings"] = {"maxNumberOfValues": 4}

@@ -32,6 +32,7 @@ BASE[SHELF]["fields"] |= {
     "due": {"type": "DATE", "label": "Due"},
     "made": {"type": "DATE_TIME", "label": "Made", "settings": {"displayFormat": "RELATIVE"}},
     "price": {"type": "CURRENCY", "label": "Price", "defaultValue": {"currencyCode": "EUR"}},
+    "cost": {"type": "CURRENCY", "label": "Cost", "defaultValue": {"amountMicros": "7"}},
     "count": {"type": "NUMBER", "label": "Count", "settings": {"decimals": 2, "type": "number"}},
     "level": {
         "type": "SELECT",
@@ -158,7 +159,7 @@ CASES: list[tuple[str, str, Change, list[str]]] = [
     (
         "field.shelf.price",
         SHELF,
-        put("fields", "price", "defaultValue", to={"amountMicros": 5, "currencyCode": "USD"}),
+        put("fields", "price", "defaultValue", to={"amountMicros": "5", "currencyCode": "USD"}),
         ["defaultValue.amountMicros", "defaultValue.currencyCode"],
     ),
     (

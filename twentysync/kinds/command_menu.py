@@ -163,7 +163,8 @@ class CommandMenuKind(Kind):
                 # One that comes with an object is told whole too: the target may lack both.
                 thing = self._thing({**given, "isOwn": True})
                 place = float(given.get("position") or 0)
-                made = self._made(workspace, given, in_turn=place > last or not touched(row))
+                # Objects made together have one place for all their items.
+                made = self._made(workspace, given, in_turn=place >= last or not touched(row))
                 last = max(last, place)
                 as_made = made is not None and not _changed(thing, self.normal(made))
                 thing.left_out = WITH_OBJECT if as_made else None

@@ -31,13 +31,12 @@ def plain(value: Any) -> Any:
 def stored(value: Any, field_type: str) -> Any:
     """The form that the server stores, of a plain default.
 
-    A composite gets all its members, as the server shows them. A currency's amount goes as a
-    number: an unquoted string fails (observed 3).
+    A composite gets all its members, as the server shows them. A currency's amount may be a
+    number or a text; an unquoted text fails (observed 3).
     """
     if isinstance(value, Mapping):
         members = dict.fromkeys(COMPOSITES.get(field_type, ()))
-        quoted = {k: v if k == "amountMicros" else _stored(v) for k, v in value.items()}
-        return {**members, **quoted}
+        return {**members, **{k: _stored(v) for k, v in value.items()}}
     return _stored(value)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from twentysync.sandbox.defaults import nullify
+from twentysync.sandbox.errors import PlainError
 from twentysync.sandbox.metadata.report import Fault, Report, fault, refuse_input
 from twentysync.sandbox.metadata.side_effects import add_view_fields, column_views, forget_field
 from twentysync.sandbox.metadata.validation import field_faults
@@ -113,12 +114,24 @@ def _attributes(workspace: Workspace, given: Row) -> Row:
     default = sanitize(given.get("defaultValue"))
     if default is None and given["type"] == "ACTOR":
         default = _ACTOR_DEFAULT
+    _check_amount(workspace, default)
     kept["defaultValue"] = nullify(given["type"], default)
     kept["settings"] = sanitize(given.get("settings"))
     kept["options"] = _options(workspace, given)
     if given["type"] in ("SELECT", "MULTI_SELECT", "RATING"):
         kept["settings"] = None
     return kept
+
+
+def _check_amount(workspace: Workspace, default: Any) -> None:
+    """An amount of money as a text without quotes breaks the migration (observed 3)."""
+    amount = default.get("amountMicros") if isinstance(default, dict) else None
+    if isinstance(amount, str) and not amount.startswith("'"):
+        message = (
+            "Migration action 'create' for 'fieldMetadata' (universalIdentifier: "
+            f"{workspace.new_id()}) failed"
+        )
+        raise PlainError(message, "Migration execution failed.")
 
 
 def sanitize(value: Any) -> Any:
