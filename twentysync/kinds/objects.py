@@ -114,7 +114,7 @@ class ObjectKind(Kind):
         ),
     )
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All objects; Twenty's own are known but not carried by themselves."""
         for found in sorted(workspace.model.objects.values(), key=lambda item: item.name):
             custom = found.owner is Owner.CUSTOM
@@ -133,6 +133,12 @@ class ObjectKind(Kind):
             if not custom and not thing.own:
                 thing.left_out = SHIPPED if found.owner is Owner.STANDARD else APPLICATION
             self._tell_old_name(thing, found)
+            image = workspace.model.field_of(found.raw.get("imageIdentifierFieldMetadataId"))
+            if custom and image:
+                state.notes.append(
+                    f"{thing.address}: its image is that of {image[1]}, which is not carried: the "
+                    "server takes it and leaves it unused (2.21)"
+                )
             yield thing
 
     @staticmethod
