@@ -84,7 +84,7 @@ def _table(found: list[Person], everybody: bool) -> str:
     told = found if everybody else sorted(found, key=_weight)[:_ROWS]
     rows = [
         (
-            person.email + (f" → {person.target}" if person.target != person.email else ""),
+            person.email + (f" → {person.target or 'nobody'}" if person.target != person.email else ""),
             person.name,
             person.role or "",
             person.status + (f", but is {person.target_role}" if person.role_differs else ""),
