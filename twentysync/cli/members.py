@@ -84,7 +84,7 @@ def _table(found: list[Person], everybody: bool) -> str:
     told = found if everybody else sorted(found, key=_weight)[:_ROWS]
     rows = [
         (
-            person.email + (f" → {person.target or 'nobody'}" if person.target != person.email else ""),
+            _mapped(person.email, person.target),
             person.name,
             person.role or "",
             person.status + (f", but is {person.target_role}" if person.role_differs else ""),
@@ -99,6 +99,10 @@ def _table(found: list[Person], everybody: bool) -> str:
         summary += f"; the table shows {len(told)} of {len(found):,} (-v for all)"
     headings = ("member", "name", "role", "target", "#records", "named by")
     return f"{text_table(headings, rows, width=_WIDTH)}\n\n{summary}"
+
+
+def _mapped(email: str, there: str | None) -> str:
+    return email if there == email else f"{email} → {there or 'nobody'}"
 
 
 def _weight(person: Person) -> tuple[bool, int, int, str]:
