@@ -97,6 +97,27 @@ def test_a_member_who_joins_later_gets_what_waited(desk: Desk) -> None:
     assert desk.verify().explained[("company", "accountOwnerId", "waiting")] == 0
 
 
+def test_authors_who_join_later_are_named(desk: Desk) -> None:
+    carl = desk.source.add_member("carl@acme.example", "Carl", "Bosch")
+    api = RecordApi(connect(desk.source))
+    by = {"source": "MANUAL", "workspaceMemberId": carl, "name": "Carl Bosch"}
+    api.create("note", [{"id": the_id("carls", n), "createdBy": by} for n in range(3)])
+    desk.pull()
+    desk.push()
+    there = desk.target.add_member("carl@acme.example", "Carl", "Bosch")
+    desk.target.clock.sleep(60)
+    summary = desk.push()
+    assert summary.objects["note"].updated == 3
+    rows = {row["id"]: row for row in desk.target.records("note")}
+    authors = {rows[the_id("carls", n)]["createdBy"]["workspaceMemberId"] for n in range(3)}
+    assert authors == {there}
+    report = desk.verify()
+    assert report.equal, report.differences[:3]
+    before = desk.writes()
+    again = desk.push()
+    assert (again.writes, again.sum("edited"), desk.writes()) == (0, 0, before)
+
+
 def test_missing_people_stop_a_push_that_was_told_so(desk: Desk) -> None:
     desk.pull()
     desk.choose(members_missing="stop")

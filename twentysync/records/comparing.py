@@ -267,7 +267,9 @@ class Comparison:
                 subject.checked.explained += 1
         for subject, record_id, column, wanted, actual in self._pending:
             there = self._scratch.present(str(column.target), [wanted])
-            if there or self._policy.objects is not None:
+            chosen = self._policy.objects
+            unseen = chosen is not None and str(column.target) not in chosen
+            if there or unseen:
                 subject.checked.different += 1
                 subject.checked.equal -= 1
                 self._report.differs(

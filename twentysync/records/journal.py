@@ -21,8 +21,11 @@ sent, or an answer that is looked up.
     {"t": "clear",  "object", "ids"}        Twenty's own samples, about to be removed
     {"t": "undone", "object", "ids"}        records of an earlier run were taken back
 
-A verb is create, update or trash. The digest of a row is of what was sent; "" says that something
-of it is still to be sent, one that begins with "-" that the record went into the trash.
+    {"t": "away",   "members"}              authors who are not members of the target ("arrived":
+                                            they are by now, and their records name them)
+
+A verb is create, update, author or trash. The digest of a row is of what was sent; "" says that
+something of it is still to be sent, one that begins with "-" that the record went into the trash.
 """
 
 from __future__ import annotations
@@ -47,7 +50,7 @@ Entry = dict[str, Any]
 JOURNAL = "records.jsonl"
 
 #: Both of these mean that rows are on the target.
-_WRITES = frozenset({"create", "update", "trash"})
+_WRITES = frozenset({"create", "update", "author", "trash"})
 
 
 @dataclass(frozen=True, slots=True)

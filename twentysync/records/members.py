@@ -45,6 +45,11 @@ class Members:
                 self.waiting[email] += 1
         return found
 
+    @property
+    def away(self) -> set[str]:
+        """Those of the source for whom nobody of the target stands yet."""
+        return {member for member in self.emails if member not in self.by_id}
+
     def awaited(self, member_id: str) -> str | None:
         """The e-mail of the person whom a reference waits for, if it waits for one."""
         return None if member_id in self.by_id else self.emails.get(member_id)

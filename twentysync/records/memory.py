@@ -17,13 +17,15 @@ class Memory:
 
     `instead` maps (object, source id) to the target's record that stands for it, None for none;
     `refused` to (digest of what was refused, why). `dropped` are fields that a person consented to
-    leave behind, `doubts` the requests whose answer is unknown.
+    leave behind, `doubts` the requests whose answer is unknown. `away` are people of the
+    source whom records of theirs do not name as authors yet.
     """
 
     instead: dict[tuple[str, str], str | None] = field(default_factory=dict)
     refused: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
     doubts: list[Doubt] = field(default_factory=list)
+    away: set[str] = field(default_factory=set)
 
 
 def recall(
@@ -57,6 +59,10 @@ def _learn(memory: Memory, entry: Entry) -> None:
     elif kind == "reject":
         why = str(entry.get("why") or "refused before")
         memory.refused[thing, entry["id"]] = (str(entry.get("digest")), why)
+    elif kind == "away":
+        memory.away |= set(entry["members"])
+    elif kind == "arrived":
+        memory.away -= set(entry["members"])
     elif kind == "consent":
         memory.dropped |= set(entry["fields"])
 

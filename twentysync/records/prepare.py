@@ -57,8 +57,9 @@ class Cargo:
 
 @dataclass(slots=True)
 class Hold:
-    """All that is to be moved, and the collisions inside it."""
+    """All that is to be moved, the people, and the collisions inside it."""
 
+    members: Members
     cargo: dict[str, Cargo] = field(default_factory=dict)
     clashes: list[Clash] = field(default_factory=list)
 
@@ -70,7 +71,7 @@ def pair_up(
 
     Raises SafetyStop when that would leave values behind to which nobody consented.
     """
-    hold = Hold()
+    hold = Hold(members)
     losses: list[str] = []
     object_ids = match_objects(index.object_ids, model)
     for name, kept in sorted(index.objects.items()):

@@ -42,6 +42,7 @@ CREATE TABLE created (
   object TEXT, id TEXT, number INTEGER, goes INTEGER DEFAULT 1, files TEXT,
   PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE INDEX created_order ON created (number);
+CREATE TABLE author (object TEXT, id TEXT, author TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE extra (
   object TEXT, id TEXT, deleted INTEGER, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE trashed (
@@ -286,6 +287,11 @@ class Scratch:
         """Of one request, what it created and is to go: (id, its files as JSON)."""
         query = "SELECT id, files FROM created WHERE number = ? AND goes ORDER BY id"
         return self._db.execute(query, (number,)).fetchall()
+
+    def authors(self, thing: str) -> Iterator[tuple[str, str]]:
+        """Records that are to name their author: (id, author as JSON), by author."""
+        query = "SELECT id, author FROM author WHERE object = ? ORDER BY author, id"
+        yield from self._db.execute(query, (thing,))
 
     def newest_deletion(self, thing: str) -> str | None:
         """When the source last put a record of an object into its trash, if it ever did."""

@@ -20,6 +20,8 @@ from twentysync.twenty.records import MOST_RECORDS, SHOWN_THROUGH, Record, Recor
 
 #: Bytes of one request: the server takes 10 MB (record-api 2.12).
 MOST_BYTES = 8_000_000
+#: These set the same values in all records of a request.
+_ALIKE = frozenset({"author", "trash"})
 #: A read right after a write may come from a replica that lags behind (record-api 2.9): seconds.
 _LAG = 1.0
 #: So many times a request whose answer is lost is sent again.
@@ -227,9 +229,9 @@ class Sender:
                 return
 
     def _request(self, verb: str, thing: str, batch: Sequence[Item]) -> list[str]:
-        if verb == "trash":  # the same times for all of them: a batch is of one group
-            times = {name: batch[0].payload[name] for name in ("deletedAt", "updatedAt")}
-            return self._api.change(thing, [item.id for item in batch], times)
+        if verb in _ALIKE:  # the same values for all of them: a batch is of one group
+            changes = {name: value for name, value in batch[0].payload.items() if name != "id"}
+            return self._api.change(thing, [item.id for item in batch], changes)
         payloads = [item.payload for item in batch]
         return self._api.create(thing, payloads, upsert=verb == "update")
 

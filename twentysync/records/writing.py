@@ -46,6 +46,7 @@ class Writer:
         luggage: Luggage,
         *,
         overwrite: bool = False,
+        arrived: frozenset[str] = frozenset(),
     ) -> None:
         self._scratch = scratch
         self._journal = journal
@@ -55,7 +56,9 @@ class Writer:
         self._tell = tell
         self._luggage = luggage
         self._overwrite = overwrite
-        self.trash_requests = 0
+        self._arrived = arrived
+        #: Requests that put records into the trash or name their authors.
+        self.other_requests = 0
         #: Why the server refused a record, by (object, id).
         self.refused: dict[tuple[str, str], str] = {}
 
@@ -97,11 +100,31 @@ class Writer:
         """Change the records that are there and differ from what was sent before."""
         name = cargo.name
         moved = self._summary.objects[name]
+        self._name_authors(name)
         total = self._scratch.count(name, State.CHANGED)
         for outcome in self._sender.send("update", name, self._changed(cargo)):
             self._take(name, outcome)
             moved.updated += len(outcome.written)
             self._tell("change", name, moved.updated, total)
+
+    def _name_authors(self, name: str) -> None:
+        """Let records name authors who have joined since: an upsert leaves authors as they are, and
+        this change leaves it to the upsert that comes next to set the times again."""
+        if not self._arrived:
+            return
+        for page in self._scratch.pending(name, State.CHANGED, MOST_RECORDS):
+            rows = [
+                (name, row.id, json.dumps(row.payload["createdBy"], sort_keys=True))
+                for row in page
+                if (row.payload.get("createdBy") or {}).get("workspaceMemberId") in self._arrived
+            ]
+            self._scratch.fill("author", rows, "object, id, author")
+        items = (
+            Item({"id": one, "createdBy": json.loads(author)}, (one, "", ""), group=author)
+            for one, author in self._scratch.authors(name)
+        )
+        for _ in self._sender.send("author", name, items):
+            self.other_requests += 1
 
     def trash(self, cargo: Cargo) -> None:
         """Put into the trash what is in the source's, or was removed there since."""
@@ -109,7 +132,7 @@ class Writer:
         moved = self._summary.objects[name]
         total = self._scratch.number("SELECT count(*) FROM doomed WHERE object = ?", name)
         for outcome in self._sender.send("trash", name, self._doomed(name)):
-            self.trash_requests += 1
+            self.other_requests += 1
             self._take(name, outcome)
             moved.deleted += len(outcome.written)
             self._tell("trash", name, moved.deleted, total)

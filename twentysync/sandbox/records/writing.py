@@ -43,7 +43,10 @@ def create(workspace: Workspace, shape: Shape, data: list[Row], *, upsert: bool)
     updates, inserts = _categorize(workspace, shape, prepared) if upsert else ([], prepared)
     if upsert:
         inserts = _place(workspace, shape, inserts, backfill=True)
-    rows = [_update(workspace, shape, old, {**new, "deletedAt": None}) for old, new in updates]
+    rows = [
+        _update(workspace, shape, old, {**new, "deletedAt": None}, upsert=True)
+        for old, new in updates
+    ]
     rows += _insert(workspace, shape, inserts)
     hooks.after_create(workspace, shape, rows)
     return rows
@@ -180,10 +183,12 @@ def _matches(workspace: Workspace, shape: Shape, given: Row) -> list[str]:
     return found
 
 
-def _update(workspace: Workspace, shape: Shape, old: Row, changes: Row) -> Row:
+def _update(
+    workspace: Workspace, shape: Shape, old: Row, changes: Row, *, upsert: bool = False
+) -> Row:
     row = dict(old)
     for key, value in changes.items():
-        if key in ("createdBy", "id"):
+        if key == "id" or (key == "createdBy" and upsert):
             continue
         field = shape.column(key)
         if field and field["type"] in SUB_FIELDS:
