@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from twentysync.errors import ManifestFault, Problem, SafetyStop, UsageFault
-from twentysync.kinds.base import schema_of
 from twentysync.kinds.known import did_you_mean
+from twentysync.kinds.vocabulary import schema_of
 from twentysync.manifests.checking import Checker
 from twentysync.manifests.explain import explain
 from twentysync.manifests.save import write_atomically

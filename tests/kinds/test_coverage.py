@@ -7,7 +7,7 @@ import pytest
 from tests.support import SHARED, connect, fresh
 from twentysync.demo.sample import sample_workspace
 from twentysync.kinds import kind_of, read_workspace
-from twentysync.kinds.base import State
+from twentysync.kinds.things import State
 from twentysync.sandbox import Limits, Sandbox
 from twentysync.twenty.workspace import Workspace
 

@@ -17,7 +17,7 @@ from tests.kinds import test_layouts
 from tests.support import connect, fresh, plan_of, write_documents
 from twentysync.applying.executor import apply_plan
 from twentysync.kinds import KINDS, read_workspace
-from twentysync.kinds.base import State
+from twentysync.kinds.things import State
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.plan import compare
 from twentysync.twenty.workspace import Workspace

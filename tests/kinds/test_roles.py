@@ -11,8 +11,8 @@ from tests.support import connect, fresh, plan_of, write_documents
 from twentysync.applying.executor import apply_plan
 from twentysync.errors import ManifestFault, SafetyStop
 from twentysync.kinds import read_workspace
-from twentysync.kinds.base import Risk
 from twentysync.kinds.role_access import narrowed
+from twentysync.kinds.things import Risk
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.safety import require_consent
 

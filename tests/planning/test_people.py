@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import connect, fresh, plan_of, write_documents
 from twentysync.kinds import kind_of
-from twentysync.kinds.base import State, Thing
+from twentysync.kinds.things import State, Thing
 from twentysync.planning.people import People
 
 MAP = {"Jo@Old.example": "jo@new.example", "left@old.example": None}

@@ -15,7 +15,8 @@ from twentysync.applying.writer import Writer
 from twentysync.errors import Incomplete, OutcomeUnknown, Unreachable
 from twentysync.interrupts import Stop
 from twentysync.kinds import KINDS, kind_of, read_workspace
-from twentysync.kinds.base import Kind, State, Thing
+from twentysync.kinds.base import Kind
+from twentysync.kinds.things import State, Thing
 from twentysync.planning.diff import changed, differences
 from twentysync.planning.plan import Action, Change, Plan, plan_digest
 from twentysync.twenty.workspace import Workspace

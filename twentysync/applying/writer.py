@@ -20,7 +20,7 @@ from twentysync.errors import (
     Unsupported,
 )
 from twentysync.interrupts import Stop
-from twentysync.kinds.base import State
+from twentysync.kinds.things import State
 from twentysync.twenty.families import Batch, Family
 from twentysync.twenty.model import Model
 from twentysync.twenty.workspace import Workspace

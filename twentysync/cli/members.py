@@ -10,8 +10,8 @@ import click
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import Incomplete, NotPermitted, SafetyStop, ServerRefused, Unsupported
 from twentysync.kinds import read_workspace
-from twentysync.kinds.base import State
 from twentysync.kinds.role_access import loses
+from twentysync.kinds.things import State
 from twentysync.manifests.load import load_manifests
 from twentysync.people import INVITED, MISSING, Person, count_records, people
 from twentysync.rendering.tables import text_table

@@ -9,8 +9,8 @@ import click
 from twentysync.applying.lock import project_lock
 from twentysync.cli._shared import Session, shared_options
 from twentysync.kinds import read_workspace
-from twentysync.kinds.base import State
 from twentysync.kinds.roles import keys_left_behind
+from twentysync.kinds.things import State
 from twentysync.manifests.save import save_manifests
 from twentysync.rendering.tables import coverage_table
 from twentysync.words import counted

@@ -14,7 +14,7 @@ from twentysync.applying.writer import Writer
 from twentysync.errors import TwentysyncError
 from twentysync.interrupts import Stop
 from twentysync.kinds import kind_of, read_workspace
-from twentysync.kinds.base import State, Thing
+from twentysync.kinds.things import State, Thing
 from twentysync.kinds.workflow_refs import MAILBOX, UUID
 from twentysync.kinds.workflow_remarks import gone, unset
 from twentysync.kinds.workflow_secrets import variables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twentysync.kinds.agents import AgentKind
 from twentysync.kinds.applications import ApplicationKind
-from twentysync.kinds.base import Kind, State
+from twentysync.kinds.base import Kind
 from twentysync.kinds.command_menu import CommandMenuKind
 from twentysync.kinds.dashboards import DashboardKind
 from twentysync.kinds.fields import FieldKind
@@ -17,6 +17,7 @@ from twentysync.kinds.page_layouts import PageLayoutKind
 from twentysync.kinds.roles import RoleKind
 from twentysync.kinds.settings import SettingsKind
 from twentysync.kinds.skills import SkillKind
+from twentysync.kinds.things import State
 from twentysync.kinds.views import ViewKind
 from twentysync.kinds.webhooks import WebhookKind
 from twentysync.kinds.workflows import WorkflowKind

@@ -5,20 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import (
-    APPLICATION,
-    IN_STEP,
-    SHIPPED,
-    STRING,
-    TEXT,
-    Attribute,
-    Attributes,
-    Reference,
-    Risk,
-    State,
-    Thing,
-)
 from twentysync.kinds.simple import SimpleKind, named, owner_reason
+from twentysync.kinds.things import Attribute, Attributes, Reference, Risk, State, Thing
+from twentysync.kinds.vocabulary import APPLICATION, IN_STEP, SHIPPED, STRING, TEXT
 from twentysync.twenty.families import AGENT, Family
 
 if TYPE_CHECKING:

@@ -9,18 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from twentysync.kinds.base import (
-    STRING,
-    TEXT,
-    Attribute,
-    Attributes,
-    Found,
-    Kind,
-    Reference,
-    State,
-    Thing,
-)
+from twentysync.kinds.base import Kind
 from twentysync.kinds.simple import named
+from twentysync.kinds.things import Attribute, Attributes, Found, Reference, State, Thing
+from twentysync.kinds.vocabulary import STRING, TEXT
 from twentysync.twenty.families import APPLICATION, Family
 
 if TYPE_CHECKING:

@@ -11,7 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import (
+from twentysync.kinds.base import Kind
+from twentysync.kinds.layout_tree import touched
+from twentysync.kinds.navigation_items import page_address, page_name
+from twentysync.kinds.objects import object_address
+from twentysync.kinds.shipped import is_known, shipped
+from twentysync.kinds.things import Attribute, Attributes, Fault, Found, Reference, State, Thing
+from twentysync.kinds.vocabulary import (
     APPLICATION,
     FLAG,
     LEADS_NOWHERE,
@@ -22,21 +28,9 @@ from twentysync.kinds.base import (
     TEXT,
     WITH_OBJECT,
     WITH_WORKFLOW,
-    Attribute,
-    Attributes,
-    Fault,
-    Found,
-    Kind,
-    Reference,
-    State,
-    Thing,
     occurrence,
     one_of,
 )
-from twentysync.kinds.layout_tree import touched
-from twentysync.kinds.navigation_items import page_address, page_name
-from twentysync.kinds.objects import object_address
-from twentysync.kinds.shipped import is_known, shipped
 from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET, Family
 from twentysync.twenty.model import Object, Owner
 from twentysync.twenty.schema import Selection, selection

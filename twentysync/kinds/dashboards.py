@@ -10,28 +10,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import (
-    NUMBER,
-    SHIPPED,
-    STRING,
-    Attribute,
-    Attributes,
-    Fault,
-    Found,
-    Kind,
-    Reference,
-    State,
-    Thing,
-    occurrence,
-    slug,
-)
+from twentysync.kinds.base import Kind
 from twentysync.kinds.layout_changes import fold_renames
 from twentysync.kinds.layout_fit import fit_tree
 from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
 from twentysync.kinds.layout_writing import LayoutWriter
 from twentysync.kinds.page_layouts import layout_rows
 from twentysync.kinds.shipped import is_known, shipped
+from twentysync.kinds.things import Attribute, Attributes, Fault, Found, Reference, State, Thing
 from twentysync.kinds.tree_references import references_of
+from twentysync.kinds.vocabulary import NUMBER, SHIPPED, STRING, occurrence, slug
 from twentysync.kinds.widgets import WidgetReader
 from twentysync.twenty.families import PAGE_LAYOUT, Family
 from twentysync.twenty.records import MOST_RECORDS, RecordApi

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import State
+from twentysync.kinds.things import State
 from twentysync.twenty.records import RecordApi
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twentysync.kinds import relations
-from twentysync.kinds.base import Attributes, Fault
 from twentysync.kinds.known import RESERVED, did_you_mean
+from twentysync.kinds.things import Attributes, Fault
 
 
 def check_options(given: Attributes) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds import relations
-from twentysync.kinds.base import Thing
+from twentysync.kinds.things import Thing
 from twentysync.twenty.model import Field
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import FLAG, STRING, Attributes, schema_of
 from twentysync.kinds.field_names import field_name
+from twentysync.kinds.things import Attributes
+from twentysync.kinds.vocabulary import FLAG, STRING, schema_of
 from twentysync.twenty.families import FIELDS_WIDGET
 from twentysync.twenty.model import Model, Object
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds import relations
-from twentysync.kinds.base import Kind, Thing
+from twentysync.kinds.base import Kind
 from twentysync.kinds.defaults import stored
 from twentysync.kinds.objects import object_address
+from twentysync.kinds.things import Thing
 from twentysync.twenty.model import Field
 
 if TYPE_CHECKING:

@@ -7,7 +7,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds import relations
-from twentysync.kinds.base import (
+from twentysync.kinds.base import Kind
+from twentysync.kinds.defaults import plain
+from twentysync.kinds.field_checks import check_options, check_relation
+from twentysync.kinds.field_inverse import inverse_changes
+from twentysync.kinds.field_writing import changes_of, creation, row_id
+from twentysync.kinds.known import RESERVED
+from twentysync.kinds.objects import object_address
+from twentysync.kinds.standard_model import changed_field, dropped_since
+from twentysync.kinds.things import (
+    Attribute,
+    Attributes,
+    Fault,
+    Found,
+    Reference,
+    Risk,
+    State,
+    Thing,
+)
+from twentysync.kinds.vocabulary import (
     APPLICATION,
     FLAG,
     LABEL,
@@ -17,26 +35,10 @@ from twentysync.kinds.base import (
     STRING,
     TEXT,
     WITH_OBJECT,
-    Attribute,
-    Attributes,
-    Fault,
-    Found,
-    Kind,
-    Reference,
-    Risk,
-    State,
-    Thing,
     collapse,
     one_of,
     schema_of,
 )
-from twentysync.kinds.defaults import plain
-from twentysync.kinds.field_checks import check_options, check_relation
-from twentysync.kinds.field_inverse import inverse_changes
-from twentysync.kinds.field_writing import changes_of, creation, row_id
-from twentysync.kinds.known import RESERVED
-from twentysync.kinds.objects import object_address
-from twentysync.kinds.standard_model import changed_field, dropped_since
 from twentysync.twenty.families import FIELD, Family
 from twentysync.twenty.model import Field, Object, Owner
 

@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from twentysync.kinds.base import NAME, STRING, Attributes, one_of, schema_of
+from twentysync.kinds.things import Attributes
+from twentysync.kinds.vocabulary import NAME, STRING, one_of, schema_of
 
 OPERANDS = (
     "IS IS_NOT IS_NOT_NULL LESS_THAN_OR_EQUAL GREATER_THAN_OR_EQUAL IS_BEFORE IS_AFTER CONTAINS "

@@ -9,23 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
-from twentysync.kinds.base import (
+from twentysync.kinds.simple import SimpleKind, in_turn, owner_reason
+from twentysync.kinds.things import Attribute, Attributes, Beside, Found, Risk, State, Thing
+from twentysync.kinds.vocabulary import (
     APPLICATION,
     IN_STEP,
     NUMBER,
     SHIPPED,
     STRING,
     TEXT,
-    Attribute,
-    Attributes,
-    Beside,
-    Found,
-    Risk,
-    State,
-    Thing,
     occurrence,
 )
-from twentysync.kinds.simple import SimpleKind, in_turn, owner_reason
 from twentysync.twenty.families import FUNCTION, Family
 from twentysync.twenty.workflows import Workflow, read_workflows, sources_of
 

@@ -10,24 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import (
-    APPLICATION,
-    SHIPPED,
-    STRING,
-    WITH_RELATION,
-    Attribute,
-    Attributes,
-    Fault,
-    Found,
-    Kind,
-    Reference,
-    State,
-    Thing,
-    one_of,
-)
+from twentysync.kinds.base import Kind
 from twentysync.kinds.field_names import field_id, field_name
 from twentysync.kinds.fields import field_address
 from twentysync.kinds.objects import object_address
+from twentysync.kinds.things import Attribute, Attributes, Fault, Found, Reference, State, Thing
+from twentysync.kinds.vocabulary import APPLICATION, SHIPPED, STRING, WITH_RELATION, one_of
 from twentysync.twenty.families import INDEX, Family
 from twentysync.twenty.model import Model, Object, Owner
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import Thing
+from twentysync.kinds.things import Thing
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from twentysync.kinds.base import FLAG, NAME, NUMBER, STRING, TEXT, Attributes, one_of, schema_of
 from twentysync.kinds.field_lists import AS_MADE, SCHEMAS, tidy
+from twentysync.kinds.things import Attributes
+from twentysync.kinds.vocabulary import FLAG, NAME, NUMBER, STRING, TEXT, one_of, schema_of
 from twentysync.kinds.widgets import Foreign, WidgetReader, without_filled
 
 Row = Mapping[str, Any]

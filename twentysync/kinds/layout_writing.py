@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import Attributes, State, Thing
 from twentysync.kinds.field_lists import AS_MADE, write_list
 from twentysync.kinds.layout_tree import TreeReader, pair, tab_score, widget_score
+from twentysync.kinds.things import Attributes, State, Thing
 from twentysync.kinds.view_parts import create_view, update_view
 from twentysync.kinds.widgets import WidgetReader, WidgetWriter, view_thing
 from twentysync.twenty.families import PAGE_LAYOUT_TREE, VIEW

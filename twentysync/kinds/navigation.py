@@ -11,25 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds import favourites
-from twentysync.kinds.base import (
-    FLAG,
-    LEADS_NOWHERE,
-    NAME,
-    NUMBER,
-    SHIPPED,
-    STRING,
-    TEXT,
-    Attribute,
-    Attributes,
-    Fault,
-    Found,
-    Kind,
-    Reference,
-    State,
-    Thing,
-    occurrence,
-    one_of,
-)
+from twentysync.kinds.base import Kind
 from twentysync.kinds.dashboards import dashboard_address
 from twentysync.kinds.layout_tree import touched
 from twentysync.kinds.navigation_items import (
@@ -41,6 +23,18 @@ from twentysync.kinds.navigation_items import (
 )
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.shipped import is_known, shipped
+from twentysync.kinds.things import Attribute, Attributes, Fault, Found, Reference, State, Thing
+from twentysync.kinds.vocabulary import (
+    FLAG,
+    LEADS_NOWHERE,
+    NAME,
+    NUMBER,
+    SHIPPED,
+    STRING,
+    TEXT,
+    occurrence,
+    one_of,
+)
 from twentysync.twenty.families import NAVIGATION, Family
 from twentysync.twenty.model import Owner
 from twentysync.twenty.schema import Selection, selection

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import Attributes, State
 from twentysync.kinds.page_layouts import page_layout_address
+from twentysync.kinds.things import Attributes, State
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace

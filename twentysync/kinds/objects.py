@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import (
+from twentysync.kinds.base import Kind
+from twentysync.kinds.known import RESERVED
+from twentysync.kinds.standard_model import changed_object
+from twentysync.kinds.things import (
+    Attribute,
+    Attributes,
+    Fault,
+    Found,
+    Reference,
+    Risk,
+    State,
+    Thing,
+)
+from twentysync.kinds.vocabulary import (
     APPLICATION,
     FLAG,
     LABEL,
@@ -13,19 +26,8 @@ from twentysync.kinds.base import (
     SHIPPED,
     STRING,
     TEXT,
-    Attribute,
-    Attributes,
-    Fault,
-    Found,
-    Kind,
-    Reference,
-    Risk,
-    State,
-    Thing,
     one_of,
 )
-from twentysync.kinds.known import RESERVED
-from twentysync.kinds.standard_model import changed_object
 from twentysync.twenty.families import OBJECT, Family
 from twentysync.twenty.model import Object, Owner
 

@@ -10,7 +10,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import (
+from twentysync.kinds.base import Kind
+from twentysync.kinds.layout_changes import fold_renames
+from twentysync.kinds.layout_fit import fit_tree
+from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
+from twentysync.kinds.layout_writing import LayoutWriter
+from twentysync.kinds.objects import object_address
+from twentysync.kinds.shipped import OBJECT_PAGE, is_known, shipped
+from twentysync.kinds.things import Attribute, Attributes, Fault, Found, Reference, State, Thing
+from twentysync.kinds.tree_references import references_of
+from twentysync.kinds.vocabulary import (
     APPLICATION,
     FLAG,
     NAME,
@@ -18,25 +27,10 @@ from twentysync.kinds.base import (
     SHIPPED,
     STRING,
     WITH_OBJECT,
-    Attribute,
-    Attributes,
-    Fault,
-    Found,
-    Kind,
-    Reference,
-    State,
-    Thing,
     occurrence,
     one_of,
     slug,
 )
-from twentysync.kinds.layout_changes import fold_renames
-from twentysync.kinds.layout_fit import fit_tree
-from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
-from twentysync.kinds.layout_writing import LayoutWriter
-from twentysync.kinds.objects import object_address
-from twentysync.kinds.shipped import OBJECT_PAGE, is_known, shipped
-from twentysync.kinds.tree_references import references_of
 from twentysync.kinds.widgets import WidgetReader
 from twentysync.twenty.families import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Family
 from twentysync.twenty.model import Object, Owner

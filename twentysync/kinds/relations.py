@@ -14,13 +14,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from twentysync.kinds.base import (
+from twentysync.kinds.things import Attributes
+from twentysync.kinds.vocabulary import (
     FLAG,
     LABEL,
     NAME,
     STRING,
     TEXT,
-    Attributes,
     collapse,
     one_of,
     schema_of,

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import NAME, STRING, Attributes, Reference, one_of, schema_of
 from twentysync.kinds.filters import OPERANDS, flatten, tree, value_in, walk
 from twentysync.kinds.objects import object_address
+from twentysync.kinds.things import Attributes, Reference
+from twentysync.kinds.vocabulary import NAME, STRING, one_of, schema_of
 from twentysync.twenty.schema import selection
 
 if TYPE_CHECKING:

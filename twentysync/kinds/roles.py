@@ -11,21 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds import role_rules
-from twentysync.kinds.base import (
-    FLAG,
-    LABEL,
-    SHIPPED,
-    STRING,
-    TEXT,
-    Attribute,
-    Attributes,
-    Fault,
-    Reference,
-    Risk,
-    State,
-    Thing,
-    schema_of,
-)
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.role_access import (
     FIELD_RIGHTS,
@@ -35,6 +20,8 @@ from twentysync.kinds.role_access import (
     narrowed,
 )
 from twentysync.kinds.simple import SimpleKind
+from twentysync.kinds.things import Attribute, Attributes, Fault, Reference, Risk, State, Thing
+from twentysync.kinds.vocabulary import FLAG, LABEL, SHIPPED, STRING, TEXT, schema_of
 from twentysync.twenty.families import (
     ROLE,
     ROLE_FIELDS,

@@ -11,23 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import Blocked
-from twentysync.kinds.base import (
-    AS_NEW,
-    FLAG,
-    NUMBER,
-    STRING,
-    TEXT,
-    Attribute,
-    Attributes,
-    Found,
-    Kind,
-    Reference,
-    Risk,
-    State,
-    Thing,
-    one_of,
-)
+from twentysync.kinds.base import Kind
 from twentysync.kinds.simple import named
+from twentysync.kinds.things import Attribute, Attributes, Found, Reference, Risk, State, Thing
+from twentysync.kinds.vocabulary import AS_NEW, FLAG, NUMBER, STRING, TEXT, one_of
 from twentysync.twenty.families import SETTINGS, Family
 from twentysync.twenty.schema import selection
 from twentysync.twenty.transport import Endpoint

@@ -10,18 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import (
-    APPLICATION,
-    SHIPPED,
-    Attributes,
-    Found,
-    Kind,
-    Reference,
-    State,
-    Thing,
-    collapse,
-    slug,
-)
+from twentysync.kinds.base import Kind
+from twentysync.kinds.things import Attributes, Found, Reference, State, Thing
+from twentysync.kinds.vocabulary import APPLICATION, SHIPPED, collapse, slug
 from twentysync.twenty.families import Family
 from twentysync.twenty.schema import Selection
 

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import (
-    FLAG,
-    SHIPPED,
-    STRING,
-    TEXT,
-    Attribute,
-    Attributes,
-    Risk,
-    State,
-    Thing,
-)
 from twentysync.kinds.simple import SimpleKind, owner_reason
+from twentysync.kinds.things import Attribute, Attributes, Risk, State, Thing
+from twentysync.kinds.vocabulary import FLAG, SHIPPED, STRING, TEXT
 from twentysync.twenty.families import SKILL, SKILL_OFF, SKILL_ON, Family
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from twentysync.kinds.base import Attributes
 from twentysync.kinds.defaults import plain
 from twentysync.kinds.filters import value_in
+from twentysync.kinds.things import Attributes
 from twentysync.standard import load_standard
 from twentysync.twenty.model import Field, Object
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from twentysync.kinds.base import Reference
 from twentysync.kinds.field_lists import list_names
 from twentysync.kinds.filters import walk
+from twentysync.kinds.things import Reference
 from twentysync.kinds.widgets import named_fields
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import Attributes, Thing
 from twentysync.kinds.filters import flatten, value_out
+from twentysync.kinds.things import Attributes, Thing
 from twentysync.twenty.families import (
     VIEW,
     VIEW_FIELD,

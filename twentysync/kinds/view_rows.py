@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import Attributes, State, without_defaults
 from twentysync.kinds.filters import tree, value_in
+from twentysync.kinds.things import Attributes, State
 from twentysync.kinds.view_parts import COLUMN, FIELD_REFERENCES
+from twentysync.kinds.vocabulary import without_defaults
 from twentysync.twenty.model import Object
 from twentysync.twenty.schema import selection
 

@@ -8,7 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base import (
+from twentysync.kinds.base import Kind
+from twentysync.kinds.fields import field_address
+from twentysync.kinds.filters import (
+    FILTER_SCHEMA,
+    GROUP_SCHEMA,
+    in_order,
+    walk,
+)
+from twentysync.kinds.objects import object_address
+from twentysync.kinds.standard_model import changed_view
+from twentysync.kinds.things import Attribute, Attributes, Fault, Found, Reference, State, Thing
+from twentysync.kinds.view_parts import COLUMN, FIELD_REFERENCES, create_view, update_view
+from twentysync.kinds.view_rows import VIEW_ROWS, ViewRows
+from twentysync.kinds.vocabulary import (
     APPLICATION,
     FLAG,
     IN_LAYOUT,
@@ -19,31 +32,12 @@ from twentysync.kinds.base import (
     STRING,
     TEXT,
     WITH_OBJECT,
-    Attribute,
-    Attributes,
-    Fault,
-    Found,
-    Kind,
-    Reference,
-    State,
-    Thing,
     collapse,
     occurrence,
     one_of,
     schema_of,
     without_defaults,
 )
-from twentysync.kinds.fields import field_address
-from twentysync.kinds.filters import (
-    FILTER_SCHEMA,
-    GROUP_SCHEMA,
-    in_order,
-    walk,
-)
-from twentysync.kinds.objects import object_address
-from twentysync.kinds.standard_model import changed_view
-from twentysync.kinds.view_parts import COLUMN, FIELD_REFERENCES, create_view, update_view
-from twentysync.kinds.view_rows import VIEW_ROWS, ViewRows
 from twentysync.twenty.families import VIEW, Family
 from twentysync.twenty.model import Object, Owner
 from twentysync.twenty.schema import Selection

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from twentysync.errors import Blocked
 from twentysync.kinds import workflow_secrets
-from twentysync.kinds.base import STRING, TEXT, Attribute, Attributes, Fault, Risk, State, Thing
 from twentysync.kinds.homes import HOME, Homes
 from twentysync.kinds.simple import SimpleKind
+from twentysync.kinds.things import Attribute, Attributes, Fault, Risk, State, Thing
+from twentysync.kinds.vocabulary import STRING, TEXT
 from twentysync.twenty.families import WEBHOOK, Family
 from twentysync.twenty.schema import selection
 

@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base import Attributes, State, Thing
 from twentysync.kinds.field_lists import field_list
 from twentysync.kinds.field_names import field_id, field_name
 from twentysync.kinds.filters import flatten, tree, value_in, value_out, walk
+from twentysync.kinds.things import Attributes, State, Thing
 from twentysync.kinds.view_rows import VIEW_ROWS
 from twentysync.kinds.views import TYPES, ViewKind
 from twentysync.twenty.families import VIEW

@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from twentysync.kinds.base import Attributes, slug
+from twentysync.kinds.things import Attributes
+from twentysync.kinds.vocabulary import slug
 
 #: Lists of steps, wherever they stand.
 _LISTS = frozenset({"nextStepIds", "initialLoopStepIds"})

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds.agents import STEP_AGENT, AgentKind
-from twentysync.kinds.base import Attributes
 from twentysync.kinds.functions import FunctionKind
+from twentysync.kinds.things import Attributes
 from twentysync.kinds.workflow_refs import Inward
 from twentysync.kinds.workflow_steps import agent_of, code_of, step_in, tidy_step, trigger_in
 from twentysync.twenty.families import AGENT, FUNCTION

@@ -16,7 +16,7 @@ from twentysync.kinds.simple import named
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
-    from twentysync.kinds.base import State
+    from twentysync.kinds.things import State
     from twentysync.twenty.workspace import Workspace
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twentysync.kinds import workflow_secrets
-from twentysync.kinds.base import Attributes, Reference, Thing
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.simple import named
+from twentysync.kinds.things import Attributes, Reference, Thing
 from twentysync.kinds.workflow_graph import missing_steps, unknown_variables
 from twentysync.kinds.workflow_refs import UUID, dangling, kind_of_key
 from twentysync.kinds.workflow_steps import MAILING

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from twentysync.kinds import workflow_secrets
-from twentysync.kinds.base import Attributes
+from twentysync.kinds.things import Attributes
 from twentysync.kinds.workflow_refs import MAILBOX, Inward, Outward, globalized, localized
 from twentysync.twenty.workflows import Version
 

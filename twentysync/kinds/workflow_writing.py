@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twentysync.errors import Blocked
-from twentysync.kinds.base import Attributes, Thing
+from twentysync.kinds.things import Attributes, Thing
 from twentysync.kinds.workflow_graph import rename, rename_step
 from twentysync.kinds.workflow_refs import Inward, Outward
 from twentysync.kinds.workflow_secrets import variables

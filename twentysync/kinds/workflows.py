@@ -13,28 +13,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds import workflow_remarks
-from twentysync.kinds.base import (
-    FLAG,
-    NUMBER,
-    SHIPPED,
-    STRING,
+from twentysync.kinds.base import Kind
+from twentysync.kinds.functions import workflows_of
+from twentysync.kinds.simple import in_turn, named
+from twentysync.kinds.things import (
     Attribute,
     Attributes,
     Beside,
     Fault,
     Found,
-    Kind,
     Reference,
     Risk,
     State,
     Thing,
+)
+from twentysync.kinds.vocabulary import (
+    FLAG,
+    NUMBER,
+    SHIPPED,
+    STRING,
     occurrence,
     one_of,
     schema_of,
     slug,
 )
-from twentysync.kinds.functions import workflows_of
-from twentysync.kinds.simple import in_turn, named
 from twentysync.kinds.workflow_graph import canonical, missing_steps
 from twentysync.kinds.workflow_reading import Reading, codes_of, step_agents
 from twentysync.kinds.workflow_refs import UUID, Inward

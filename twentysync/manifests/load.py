@@ -8,9 +8,10 @@ from pathlib import Path
 
 from twentysync.errors import ManifestFault, Problem
 from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Beside, Kind, Origin, State, Thing
+from twentysync.kinds.base import Kind
 from twentysync.kinds.known import SYSTEM_FIELDS, Names, did_you_mean
 from twentysync.kinds.relations import pairs
+from twentysync.kinds.things import Beside, Origin, State, Thing
 from twentysync.manifests.explain import explain
 from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import checker_for

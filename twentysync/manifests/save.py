@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Attributes, Kind, State, Thing
+from twentysync.kinds.base import Kind
+from twentysync.kinds.things import Attributes, State, Thing
 from twentysync.manifests.places import manifest_files
 from twentysync.manifests.schemas import schema_file
 from twentysync.manifests.text import dump, load

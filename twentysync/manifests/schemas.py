@@ -8,8 +8,9 @@ from functools import cache
 from typing import Any
 
 from twentysync.kinds import KINDS
-from twentysync.kinds.base import NAME, Kind
+from twentysync.kinds.base import Kind
 from twentysync.kinds.filters import GROUP_SCHEMA
+from twentysync.kinds.vocabulary import NAME
 from twentysync.manifests.checking import Checker
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

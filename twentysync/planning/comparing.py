@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Kind, State, Thing
+from twentysync.kinds.base import Kind
+from twentysync.kinds.things import State, Thing
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.planning.diff import Difference, differences

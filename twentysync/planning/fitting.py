@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Kind, State
+from twentysync.kinds.base import Kind
+from twentysync.kinds.things import State
 from twentysync.twenty.workspace import Workspace
 from twentysync.words import counted
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twentysync.kinds import kind_of
-from twentysync.kinds.base import Attributes, State, Thing
+from twentysync.kinds.things import Attributes, State, Thing
 from twentysync.planning.rewriting import each_text, rewritten
 from twentysync.twenty.members import normal_email
 

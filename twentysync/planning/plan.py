@@ -14,9 +14,10 @@ from typing import Any
 from twentysync import __version__
 from twentysync.errors import ManifestFault, Problem
 from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Attributes, Kind, Risk, State, Thing
+from twentysync.kinds.base import Kind
 from twentysync.kinds.known import SYSTEM_FIELDS, did_you_mean
 from twentysync.kinds.relations import pairs
+from twentysync.kinds.things import Attributes, Risk, State, Thing
 from twentysync.planning.diff import Difference, changed, differences
 from twentysync.planning.fitting import comparable, fitted, leave_to_people
 from twentysync.planning.people import named_members

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.errors import UsageFault
-from twentysync.kinds.base import Risk
+from twentysync.kinds.things import Risk
 from twentysync.manifests.checking import Checker
 from twentysync.planning.diff import Difference
 from twentysync.planning.plan import Action, Change, Plan

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from twentysync.kinds import kind_of
-from twentysync.kinds.base import Attributes, State, Thing
+from twentysync.kinds.things import Attributes, State, Thing
 
 #: Gives a thing's attributes anew; the same ones where there is nothing to replace.
 Rewrite = Callable[[Thing], Attributes]

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twentysync.kinds import KINDS
-from twentysync.kinds.base import State
+from twentysync.kinds.things import State
 
 
 def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 110) -> str:

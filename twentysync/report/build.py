@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from twentysync import __version__
 from twentysync.kinds import KINDS
-from twentysync.kinds.base import APPLICATION, NOTHING_LOST
+from twentysync.kinds.vocabulary import APPLICATION, NOTHING_LOST
 from twentysync.project import Project
 from twentysync.records.objects import why_not
 from twentysync.report import by_hand, configured, moved

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from twentysync.errors import NotPermitted, TwentysyncError, Unsupported
 from twentysync.kinds import read_workspace
-from twentysync.kinds.base import State
+from twentysync.kinds.things import State
 from twentysync.people import Person, count_records, people
 from twentysync.planning.fitting import fitted
 from twentysync.planning.plan import Plan, make_plan
