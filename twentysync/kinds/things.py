@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from twentysync.kinds.base import Kind
-
 if TYPE_CHECKING:
+    from twentysync.kinds.base import Kind
     from twentysync.twenty.renames import Renames
 
 Attributes = dict[str, Any]
