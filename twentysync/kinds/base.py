@@ -7,6 +7,7 @@ follow from that description.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds.things import (
-    _NAMED,
     Attribute,
     Attributes,
     Beside,
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
     from twentysync.planning.diff import Difference
     from twentysync.twenty.workspace import Workspace
+
+
+#: `role[Sales]`, `view.company[Hot accounts][2]`: the name and the number of an address.
+_NAMED = re.compile(r"[^\[]*\[(.*?)\](?:\[(\d+)\])?", re.DOTALL)
 
 
 class Kind(ABC):

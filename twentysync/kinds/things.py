@@ -5,7 +5,6 @@ A thing has the same form whether a workspace or a manifest told of it, so both 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,10 +20,6 @@ Attributes = dict[str, Any]
 Found: TypeAlias = "Thing | str"
 #: Reads a file beside a manifest: its name below the manifest's folder, and the node naming it.
 Beside = Callable[[str, tuple[str | int, ...]], str | None]
-
-
-#: `role[Sales]`, `view.company[Hot accounts][2]`: the name and the number of an address.
-_NAMED = re.compile(r"[^\[]*\[(.*?)\](?:\[(\d+)\])?", re.DOTALL)
 
 
 class Risk(StrEnum):

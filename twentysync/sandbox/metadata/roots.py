@@ -127,6 +127,10 @@ def _add_part(label: str, part: Part) -> None:
             f"update{label}": lambda ws, args: view_parts.update_part(
                 ws, part, _given_id(args), _given_update(args)
             ),
+            f"updateMany{label}s": lambda ws, args: [
+                view_parts.update_part(ws, part, item["id"], item["update"])
+                for item in args["inputs"]
+            ],
             f"delete{label}": lambda ws, args: view_parts.delete_part(ws, part, _given_id(args)),
             f"destroy{label}": lambda ws, args: view_parts.destroy_part(ws, part, _given_id(args)),
         }
