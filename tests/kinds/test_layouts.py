@@ -302,3 +302,21 @@ def test_a_page_of_its_own_and_its_absence_are_told(tmp_path: Path) -> None:
         }
         with pytest.raises(Exception, match=r"no object\.none"):
             plan_of(write_documents(tmp_path / "wrong", documents), workspace)
+
+
+def test_a_dashboard_written_by_hand_needs_no_places(tmp_path: Path) -> None:
+    count = {"configurationType": "AGGREGATE_CHART", "aggregateField": "id"}
+    count["aggregateOperation"] = "COUNT"
+    chart_of = {"type": "GRAPH", "object": "company", "configuration": count}
+    tabs = [
+        {"title": "One", "widgets": [{"title": "A", **chart_of}, {"title": "B", **chart_of}]},
+        {"title": "Two", "widgets": [{"title": "C", **chart_of}]},
+    ]
+    document = {"title": "By hand", "id": "5b0c2a55-0000-4000-8000-00000000d009", "tabs": tabs}
+    folder = write_documents(tmp_path / "wished", {"dashboards/by-hand.yaml": document})
+    with fresh() as sandbox:
+        plan = plan_of(folder, connect(sandbox))
+        assert apply_plan(plan, connect(sandbox), tmp_path / "state").complete
+        assert plan_of(folder, connect(sandbox)).changes == []
+        pulled = pull_to(connect(sandbox), tmp_path)["dashboards/by-hand.yaml"]
+    assert "position: {row: 6, column: 0, rowSpan: 6, columnSpan: 6}" in pulled

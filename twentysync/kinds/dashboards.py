@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.kinds.base import Kind
 from twentysync.kinds.layout_changes import fold_renames
 from twentysync.kinds.layout_fit import fit_tree
-from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
+from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs, placed
 from twentysync.kinds.layout_writing import LayoutWriter
 from twentysync.kinds.page_layouts import layout_rows
 from twentysync.kinds.shipped import is_known, shipped
@@ -69,7 +69,7 @@ class DashboardKind(Kind):
             schema=STRING,
             fixed=True,
         ),
-        Attribute(name="position", doc="Place among the dashboards.", schema=NUMBER),
+        Attribute(name="position", doc="Place among the dashboards.", schema=NUMBER, loose=True),
         Attribute(
             name="tabs", doc="Tabs with their charts.", schema=TABS_SCHEMA, default=[], nested=True
         ),
@@ -126,7 +126,7 @@ class DashboardKind(Kind):
             kind=self.name,
             address=_address(given),
             name=str(given.get("shipped") or given.get("title") or ""),
-            attributes=self.normal({**given, "tabs": normal_tabs(given.get("tabs") or [])}),
+            attributes=self.normal({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}),
         )
 
     def file_of(self, thing: Thing) -> str:

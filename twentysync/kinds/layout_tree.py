@@ -224,6 +224,26 @@ def normal_tabs(tabs: Sequence[Row]) -> list[Attributes]:
     return told
 
 
+def placed(tabs: Sequence[Row]) -> list[Attributes]:
+    """Tabs of a manifest, each with a place: the one in which it stands, unless it says another."""
+    return [
+        tab if "shipped" in tab else _placed({"position": number, "layoutMode": "GRID", **tab})
+        for number, tab in enumerate(map(dict, tabs))
+    ]
+
+
+def _placed(tab: Attributes) -> Attributes:
+    places: dict[str, Callable[[int], Attributes]] = {
+        "GRID": lambda number: {"row": 6 * number, "column": 0, "rowSpan": 6, "columnSpan": 6},
+        "VERTICAL_LIST": lambda number: {"index": number},
+    }
+    place = places.get(tab["layoutMode"])
+    if place is None or not tab.get("widgets"):
+        return tab
+    widgets = [{"position": place(n), **widget} for n, widget in enumerate(tab["widgets"])]
+    return {**tab, "widgets": widgets}
+
+
 def _shipped_first(node: Row) -> tuple[bool, str]:
     return "shipped" not in node, str(node.get("shipped", ""))
 

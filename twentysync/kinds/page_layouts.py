@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.kinds.base import Kind
 from twentysync.kinds.layout_changes import fold_renames
 from twentysync.kinds.layout_fit import fit_tree
-from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs
+from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs, placed
 from twentysync.kinds.layout_writing import LayoutWriter
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.shipped import OBJECT_PAGE, is_known, shipped
@@ -183,7 +183,7 @@ class PageLayoutKind(Kind):
             kind=self.name,
             address=page_layout_address(page, own, given.get("occurrence") or 1),
             name=str(own or page or ""),
-            attributes=self.normal({**given, "tabs": normal_tabs(given.get("tabs") or [])}),
+            attributes=self.normal({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}),
         )
 
     def file_of(self, thing: Thing) -> str:
