@@ -13,6 +13,7 @@ from twentysync.records.summary import PushSummary
 from twentysync.records.undo import Undone
 from twentysync.rendering.tables import text_table
 from twentysync.twenty.records import SHOWN_THROUGH
+from twentysync.words import by_reason, counted
 
 _MOVED = (
     ("created", "created"),
@@ -96,11 +97,11 @@ def _after(summary: PushSummary) -> Iterator[str]:
             f"{', '.join(summary.owed)}."
         )
     if summary.repairs:
-        lines = [
-            f"  {thing}.{column}: {_n(count)} {RULES.get(rule, rule)}"
+        lines = by_reason(
+            (f"{thing}.{column}", RULES.get(rule, rule), count)
             for (thing, column, rule), count in sorted(summary.repairs.items())
-        ]
-        yield "Mended on the way:\n" + "\n".join(lines)
+        )
+        yield "Mended on the way:\n" + "\n".join(f"  {line}" for line in lines)
     if summary.unresolved:
         lines = [
             f"  {thing}.{column}: {_n(count)}"
@@ -111,8 +112,8 @@ def _after(summary: PushSummary) -> Iterator[str]:
         named = ", ".join(email for email, _ in summary.waiting.most_common(5))
         more = len(summary.waiting) - 5
         yield (
-            f"{_n(sum(summary.waiting.values()))} references wait for {len(summary.waiting)} "
-            f"people who are not members of the target: {named}"
+            f"Waiting: {counted(summary.waiting.total(), 'reference')} to "
+            f"{counted(len(summary.waiting), 'person', 'people')} not in the target yet: {named}"
             + (f" and {more} more" if more > 0 else "")
             + ".\nPush again when they have joined: it fills them in."
         )
@@ -171,12 +172,11 @@ def verify_text(report: VerifyReport) -> str:
     ]
     parts = [text_table(("object", *(f"#{title}" for _, title in shown)), rows)]
     if report.explained:
-        lines = [
-            f"  {thing}{'.' if column else ''}{column}: {_n(count)} "
-            f"{EXPLANATIONS.get(reason, reason)}"
+        lines = by_reason(
+            (f"{thing}{'.' if column else ''}{column}", EXPLANATIONS.get(reason, reason), count)
             for (thing, column, reason), count in sorted(report.explained.items())
-        ]
-        parts.append("Explained:\n" + "\n".join(lines))
+        )
+        parts.append("Explained:\n" + "\n".join(f"  {line}" for line in lines))
     if report.left:
         parts.append("Not compared:\n" + _left(report.left))
     if report.differences:

@@ -9,6 +9,7 @@ from twentysync.records.objects import why_not
 from twentysync.records.proof import Proof
 from twentysync.report.evidence import Evidence, Side
 from twentysync.report.model import Line, Table
+from twentysync.words import by_reason
 
 #: Rows that a table shows of what can be thousands.
 MANY = 60
@@ -58,17 +59,9 @@ def records(seen: Evidence) -> Line:
 
 def _explained(proof: Proof) -> list[str]:
     """What differs for a known reason: how often, and where."""
-    count: Counter[str] = Counter()
-    places: dict[str, list[str]] = {}
-    for row in proof.found.get("explained") or []:
-        count[row["meaning"]] += row["count"]
-        places.setdefault(row["meaning"], []).append(f"{row['object']}.{row['column']}")
-    lines = []
-    for meaning, number in count.most_common():
-        named = places[meaning]
-        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-        lines.append(f"explained, {number:,} values: {meaning} ({', '.join(named[:_NAMED])}{more})")
-    return lines
+    rows = proof.found.get("explained") or []
+    found = by_reason((f"{r['object']}.{r['column']}", r["meaning"], r["count"]) for r in rows)
+    return [f"explained, {line}" for line in found]
 
 
 def _left(source: Side) -> str:
