@@ -42,3 +42,11 @@ def test_another_label_and_what_was_changed_on_the_target_alone(tmp_path: Path) 
         assert plan.changes == []
         (note,) = plan.notes
         assert "field.company.linkedinLink is not as Twenty ships it (isActive)" in note
+        plan = plan_of(tmp_path / "b", workspace, prune=True)
+        (change,) = plan.changes
+        assert [(d.path, d.before, d.after) for d in change.differences] == [
+            ("isActive", False, True)
+        ]
+        assert apply_plan(plan, workspace, tmp_path / "state").complete
+        workspace.refresh()
+        assert plan_of(tmp_path / "b", workspace, prune=True).changes == []

@@ -28,7 +28,11 @@ from twentysync.words import counted
 
 @click.command()
 @click.argument("plan_file", required=False, type=click.Path(path_type=Path))
-@click.option("--prune", is_flag=True, help="Delete what the manifests do not have.")
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Delete what the manifests do not have; what Twenty ships becomes as shipped.",
+)
 @click.option(
     "--allow-delete",
     "allowed",

@@ -24,7 +24,11 @@ _CHANGES = 2
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply`."
 )
-@click.option("--prune", is_flag=True, help="Delete what the manifests do not have.")
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Delete what the manifests do not have; what Twenty ships becomes as shipped.",
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @shared_options
 def plan(session: Session, out: Path | None, prune: bool, detailed_exitcode: bool) -> None:

@@ -182,7 +182,7 @@ class FieldKind(Kind):
                 if found.owner is Owner.STANDARD and dropped_since(workspace.version, owner, found):
                     thing.partial, reason = False, None
                 elif found.owner is Owner.STANDARD and not found.is_system:
-                    thing.own = changed_field(
+                    thing.own, thing.shipped = changed_field(
                         workspace.version,
                         owner.name,
                         found.name,

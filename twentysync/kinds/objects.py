@@ -129,7 +129,7 @@ class ObjectKind(Kind):
                 ids={"": found.id},
             )
             if found.owner is Owner.STANDARD:
-                thing.own = changed_object(
+                thing.own, thing.shipped = changed_object(
                     workspace.version, found.name, found.raw, thing.attributes, self.normal
                 )
             if not custom and not thing.own:

@@ -18,6 +18,8 @@ from twentysync.standard import load_standard
 from twentysync.twenty.model import Field, Object
 
 Normal = Callable[[Mapping[str, Any]], Attributes]
+#: What the customer changed of a shipped thing, and how Twenty ships the same attributes.
+Delta = tuple[Attributes, Attributes]
 
 _OBJECT = "labelSingular labelPlural description icon color isActive isSearchable".split()
 _FIELD = "label description icon isActive isUnique defaultValue options settings".split()
@@ -32,11 +34,11 @@ _RELATION_SETTINGS = ("relationType", "onDelete", "joinColumnName", "junctionTar
 
 def changed_object(
     version: str | None, name: str, row: Mapping[str, Any], now: Attributes, normal: Normal
-) -> Attributes:
+) -> Delta:
     """What the customer changed of a shipped object; empty for nothing, or for an unknown one."""
     base = load_standard(version or "")["objects"].get(name)
     if base is None or not _touched(row):
-        return {}
+        return {}, {}
     shipped = normal({"isActive": True, **{k: v for k, v in base.items() if k in _OBJECT}})
     shipped.setdefault("isSearchable", bool(base.get("isSearchable", False)))
     return _delta(_OBJECT, {"isSearchable": True, **now}, shipped, {"isActive": True})
@@ -49,12 +51,12 @@ def changed_field(
     row: Mapping[str, Any],
     now: Attributes,
     normal: Normal,
-) -> Attributes:
+) -> Delta:
     """What the customer changed of a shipped field."""
     fields = load_standard(version or "")["objects"].get(owner, {}).get("fields", {})
     base = fields.get(name)
     if base is None or not _touched(row):
-        return {}
+        return {}, {}
     given = {key: value for key, value in base.items() if key in _FIELD}
     given["defaultValue"] = plain(base.get("defaultValue"))
     settings = base.get("settings") or {}
@@ -70,12 +72,12 @@ def changed_field(
 
 def changed_view(
     version: str | None, owner: Object, row: Mapping[str, Any], now: Attributes, normal: Normal
-) -> Attributes:
+) -> Delta:
     """What the customer changed of a shipped view."""
     base = _views(_line(version)).get((owner.name, row.get("key") or row["name"]))
     parts = [item for part in ("viewFields", "viewFilters", "viewGroups") for item in row[part]]
     if base is None or not any(_touched(item) for item in (row, *parts)):
-        return {}
+        return {}, {}
     columns = sorted(base.get("fields", []), key=lambda item: item.get("position", 0))
     given = {
         **base,
@@ -108,15 +110,16 @@ def dropped_since(version: str | None, owner: Object, field: Field) -> bool:
 
 def _delta(
     names: list[str], now: Attributes, shipped: Attributes, defaults: Mapping[str, Any]
-) -> Attributes:
-    """Attributes that are not as shipped, cleared ones too."""
+) -> Delta:
+    """Attributes that are not as shipped, cleared ones too, and what they were."""
     changed: Attributes = {}
+    before: Attributes = {}
     for name in names:
         default = [] if name.startswith("view") else defaults.get(name)
         value, was = now.get(name, default), shipped.get(name, default)
         if value != was:
-            changed[name] = value
-    return changed
+            changed[name], before[name] = value, was
+    return changed, before
 
 
 def _touched(row: Mapping[str, Any]) -> bool:

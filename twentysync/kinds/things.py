@@ -93,7 +93,8 @@ class Thing:
     """One thing of a workspace, in normal form: names instead of ids, defaults left out.
 
     `partial` things are Twenty's own: only the attributes that are present are looked at; `own`
-    is what the customer changed of one, which is all that its manifest says.
+    is what the customer changed of one, which is all that its manifest says, and `shipped` how
+    Twenty ships the same attributes.
     `left_out` is the reason why a pull does not write it, although it must be known (a standard
     field that a view refers to). `ids` are the server's own, by part ("" is the thing itself).
     `was` is the address that the workspace still has it under, where `renames:` say another;
@@ -107,6 +108,7 @@ class Thing:
     name: str = ""
     partial: bool = False
     own: Attributes = field(default_factory=dict)
+    shipped: Attributes = field(default_factory=dict)
     left_out: str | None = None
     origin: Origin = field(default_factory=Origin)
     ids: dict[str, Any] = field(default_factory=dict)

@@ -227,7 +227,7 @@ class ViewKind(Kind):
             thing = self.thing_of(workspace, owner, row, names[owner.name, row["name"]] or 1, state)
             if not row.get("isCustom") and row.get("isActive") is not False:
                 thing.partial = True
-                thing.own = changed_view(
+                thing.own, thing.shipped = changed_view(
                     workspace.version, owner, row, thing.attributes, self.normal
                 )
             thing.left_out = None if thing.own else self._reason(owner, row, thing)

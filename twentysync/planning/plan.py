@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -176,6 +176,8 @@ def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
         manifests=_digest_of_all(wished),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+    if prune:
+        wished = _as_shipped(wished, actual)
     for kind in KINDS:
         if not comparable(kind, wished, actual, plan):
             continue
@@ -203,6 +205,18 @@ def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
     return plan
 
 
+def _as_shipped(wished: State, actual: State) -> State:
+    """`wished`, with Twenty's own things as they are shipped where it says nothing of them."""
+    full = State(wished.things.values())
+    full.coverage, full.notes = wished.coverage, wished.notes
+    for thing in actual.things.values():
+        if thing.shipped:
+            told = wished.get(thing.address) or replace(thing, attributes={}, ids={}, own={})
+            attributes = {**thing.shipped, **told.attributes}
+            full.things[thing.address] = replace(told, attributes=attributes, partial=True)
+    return full
+
+
 def _only_there(wished: State, actual: State) -> Iterator[str]:
     """What was changed of Twenty's own on the target alone, which no manifest can see."""
     for thing in (*actual.of("object"), *actual.of("field")):
@@ -211,7 +225,8 @@ def _only_there(wished: State, actual: State) -> Iterator[str]:
         if own:
             yield (
                 f"{thing.address} is not as Twenty ships it ({', '.join(own)}) and the manifests "
-                "say nothing of that: it stays; to have it otherwise, write it down"
+                "say nothing of that: it stays; to have it otherwise, write it down, or plan with "
+                "--prune"
             )
 
 
