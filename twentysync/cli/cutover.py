@@ -8,12 +8,12 @@ import click
 
 from twentysync.applying.lock import project_lock
 from twentysync.cli._shared import Session, shared_options
+from twentysync.cli.records import policy_of
 from twentysync.cutover.activation import Switched, switch
 from twentysync.errors import Incomplete, SafetyStop
 from twentysync.interrupts import Stop, stop_on_signals
 from twentysync.planning.wished import wished_state
 from twentysync.project import Project
-from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.store import Store
@@ -112,10 +112,6 @@ def _delta(session: Session, project: Project, target: Workspace, stop: Stop) ->
         return None
     source = project.connect(None, "source", on_wait=session.tell_wait)
     pull_records(source, store)
-    policy = Policy(
-        on_conflict=OnConflict(project.conflicts),
-        renames=project.renames,
-        members_missing=project.members_missing,
-        members_map=project.members_map,
+    return push_records(
+        store, target, policy=policy_of(project), state_dir=project.state_dir, stop=stop
     )
-    return push_records(store, target, policy=policy, state_dir=project.state_dir, stop=stop)

@@ -191,7 +191,7 @@ def push(
     """
     project = session.project()
     policy = replace(
-        _policy(project, objects, on_conflict, dropped),
+        policy_of(project, objects, on_conflict, dropped),
         retry=retry,
         overwrite=overwrite,
         trash_destroyed=trash_destroyed,
@@ -262,7 +262,7 @@ def verify(
       twentysync records verify --sample 50 --json
     """
     project = session.project()
-    policy = _policy(project, objects, None, dropped)
+    policy = policy_of(project, objects, None, dropped)
     with (
         project_lock(project.state_dir, "records verify"),
         _progress(session, "comparing", events) as tell,
@@ -397,12 +397,13 @@ def _store(project: Project) -> Store:
     return Store(project.manifests / "records")
 
 
-def _policy(
+def policy_of(
     project: Project,
-    objects: tuple[str, ...],
-    on_conflict: str | None,
-    dropped: tuple[str, ...],
+    objects: tuple[str, ...] = (),
+    on_conflict: str | None = None,
+    dropped: tuple[str, ...] = (),
 ) -> Policy:
+    """How a project wants its records moved, unless the options of a run say otherwise."""
     return Policy(
         members_missing=project.members_missing,
         members_map=project.members_map,
