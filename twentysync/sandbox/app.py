@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from graphql import GraphQLError, parse
+from graphql import GraphQLError
 from werkzeug.wrappers import Request, Response
 
 from twentysync.sandbox import files, rest, tools
@@ -17,7 +17,7 @@ from twentysync.sandbox.limits import TokenBucket, limit_reached
 from twentysync.sandbox.log import RequestEntry, RequestLog
 from twentysync.sandbox.metadata.graph import Answer
 from twentysync.sandbox.metadata.graph import answer as answer_metadata
-from twentysync.sandbox.operations import pick_operation, root_fields
+from twentysync.sandbox.operations import parsed, pick_operation, root_fields
 from twentysync.sandbox.records.engine import answer as answer_records
 from twentysync.sandbox.store import Row
 from twentysync.sandbox.workspace import Workspace
@@ -272,7 +272,7 @@ def _unknown_fields(body: bytes) -> Row:
     """Without a key ``/graphql`` falls through to a schema without records (record-api.md 1.2)."""
     asked = _parse(body) or {}
     try:
-        document = parse(str(asked.get("query") or ""))
+        document = parsed(str(asked.get("query") or ""))
     except GraphQLError as error:
         return {"errors": [{"message": error.message}]}
     operation = pick_operation(document, None)
@@ -298,7 +298,7 @@ def _describe(request: Request, body: bytes) -> tuple[str, str]:
     if request.path == "/mcp":
         return tools.describe(asked)
     try:
-        document = parse(str(asked.get("query") or ""))
+        document = parsed(str(asked.get("query") or ""))
         operation = pick_operation(document, asked.get("operationName"))
     except (GraphQLError, Refusal):
         return request.path, "query"

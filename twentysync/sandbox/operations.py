@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from graphql import (
     DocumentNode,
@@ -12,9 +13,17 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    parse,
 )
 
 from twentysync.sandbox.errors import Refusal
+
+
+@lru_cache(maxsize=256)
+def parsed(source: str) -> DocumentNode:
+    """A document, as several ask for it and a client sends the same few again and again. Raises
+    GraphQLError."""
+    return parse(source)
 
 
 def pick_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

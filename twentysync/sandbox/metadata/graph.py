@@ -19,16 +19,16 @@ from graphql import (
     build_schema,
     execute_sync,
     get_named_type,
-    parse,
     validate,
 )
 from graphql.execution.values import get_variable_values
 
 from twentysync.sandbox.errors import Refusal, denied
 from twentysync.sandbox.metadata import read, views
+from twentysync.sandbox.metadata.execution import Execution
 from twentysync.sandbox.metadata.roots import ROOTS
 from twentysync.sandbox.metadata.view_parts import PARTS, list_parts
-from twentysync.sandbox.operations import pick_operation, root_fields
+from twentysync.sandbox.operations import parsed, pick_operation, root_fields
 from twentysync.sandbox.store import Row
 from twentysync.sandbox.workspace import Workspace
 
@@ -52,6 +52,7 @@ _LATER = {
 }
 
 
+_WHOLE = frozenset({str, int, bool, type(None)})
 _TOO_COMPLEX = (
     "The request is too complex to process. "
     "Please try reducing the amount of requested root resolvers."
@@ -208,7 +209,7 @@ def answer(workspace: Workspace, schema: GraphQLSchema, request: Row) -> Answer:
 @lru_cache(maxsize=256)
 def _checked(schema: GraphQLSchema, source: str) -> tuple[DocumentNode, list[GraphQLError]]:
     """A document and what is wrong with it: a client asks the same few again and again."""
-    document = parse(source)
+    document = parsed(source)
     return document, validate(schema, document)
 
 
@@ -220,7 +221,12 @@ def _execute(
     name: str | None,
 ) -> Answer:
     result = execute_sync(
-        schema, document, context_value=workspace, variable_values=variables, operation_name=name
+        schema,
+        document,
+        context_value=workspace,
+        variable_values=variables,
+        operation_name=name,
+        execution_context_class=Execution,
     )
     body: Row = {}
     if result.errors:
@@ -231,13 +237,12 @@ def _execute(
 
 def _whole(value: Any) -> Any:
     """JavaScript writes 3.0 as 3."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
-    return value
+    kind = type(value)
+    if kind is dict:
+        return {key: item if type(item) in _WHOLE else _whole(item) for key, item in value.items()}
+    if kind is list:
+        return [item if type(item) in _WHOLE else _whole(item) for item in value]
+    return int(value) if kind is float and value.is_integer() else value
 
 
 def _too_much(

@@ -15,14 +15,13 @@ from graphql import (
     OperationType,
     ValueNode,
     VariableNode,
-    parse,
     value_from_ast_untyped,
 )
 
 from twentysync.sandbox.errors import Refusal, bad_query, denied, forbidden
 from twentysync.sandbox.limits import TokenBucket
 from twentysync.sandbox.metadata.graph import Answer
-from twentysync.sandbox.operations import fragments, pick_operation, root_fields
+from twentysync.sandbox.operations import fragments, parsed, pick_operation, root_fields
 from twentysync.sandbox.records import grouping, hidden, reading, writing
 from twentysync.sandbox.records.selection import Selector
 from twentysync.sandbox.records.strict import undeclared
@@ -195,7 +194,7 @@ def operation_names(workspace: Workspace) -> dict[str, tuple[str, str]]:
 def answer(workspace: Workspace, bucket: TokenBucket, request: Row) -> Answer:
     """Answer one record request."""
     try:
-        document = parse(str(request.get("query") or ""))
+        document = parsed(str(request.get("query") or ""))
     except GraphQLError as error:
         places = [{"line": place.line, "column": place.column} for place in error.locations or []]
         located = {"message": error.message, "locations": places}
