@@ -68,6 +68,7 @@ bench: $(STAMP)
 	@$(BIN)/python benchmarks/planning.py
 	@$(BIN)/python benchmarks/million.py
 	@$(BIN)/python benchmarks/throughput.py
+	@$(BIN)/python benchmarks/pace.py
 
 clean:
 	rm -rf $(VENV) demo build dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,10 +12,11 @@ from twentysync.twenty.workspace import Workspace
 
 _STAMP = "2024-03-01T10:00:00.000Z"
 _PAGE = 1000
-_KINDS = {"company": 1, "person": 2}
+_KINDS = {"company": 1, "person": 2, "note": 3}
 _KEPT = {
     "company": {"id", "createdAt", "updatedAt", "position", "name", "domainName"},
     "person": {"id", "createdAt", "updatedAt", "position", "name", "emails", "companyId"},
+    "note": {"id", "createdAt", "updatedAt", "position", "title"},
 }
 
 
@@ -25,7 +26,7 @@ def record_id(thing: str, number: int) -> str:
 
 
 def fill(store: Store, target: Workspace, counts: dict[str, int]) -> None:
-    """Write so many companies, and people who work for them, in the columns of the target."""
+    """Write so many companies, people who work for them, or notes, in the columns of the target."""
     index = Index(
         workspace_id="00000000-0000-4000-8000-000000000001",
         workspace="Generated",
@@ -36,7 +37,7 @@ def fill(store: Store, target: Workspace, counts: dict[str, int]) -> None:
     for thing, count in counts.items():
         columns = columns_of(target.model.objects[thing])
         chosen = {name: column for name, column in columns.items() if name in _KEPT[thing]}
-        pages = _pages(thing, count, counts["company"])
+        pages = _pages(thing, count, counts.get("company", 0))
         index.objects[thing] = store.write(thing, chosen, pages, _STAMP)
     index.objects["workspaceMember"] = store.write("workspaceMember", {}, [], _STAMP)
     store.write_index(index)
@@ -58,6 +59,8 @@ def _record(thing: str, number: int, companies: int) -> Record:
     if thing == "company":
         link = {"primaryLinkUrl": f"https://c{number}.example", "primaryLinkLabel": "web"}
         return {**base, "name": f"Company {number}", "domainName": link}
+    if thing == "note":
+        return {**base, "title": f"Note {number}"}
     email = {"primaryEmail": f"jo{number}@c.example", "additionalEmails": []}
     name = {"firstName": f"Jo{number}", "lastName": "Müller"}
     owner = record_id("company", number % companies)
