@@ -1,9 +1,10 @@
-"""A small workspace that uses each part of objects, fields and views once."""
+"""Manifests that several tests start from; none of them may change these."""
 
 from __future__ import annotations
 
 from typing import Any
 
+#: A small workspace that uses each part of objects, fields and views once.
 SHOP: dict[str, dict[str, Any]] = {
     "objects/shelf.yaml": {
         "nameSingular": "shelf",
@@ -71,5 +72,39 @@ SHOP: dict[str, dict[str, Any]] = {
         "icon": "IconList",
         "viewFields": [{"field": "code", "size": 180}, {"field": "grade", "size": 99}],
         "viewSorts": [{"field": "code", "direction": "DESC"}],
+    },
+}
+#: One of each that works by itself.
+AUTOMATION: dict[str, Any] = {
+    "roles/sales.yaml": {"label": "Sales"},
+    "agents/helper.yaml": {
+        "name": "helper",
+        "label": "Helper",
+        "prompt": "Help",
+        "modelId": "default-smart-model",
+        "role": "Sales",
+    },
+    "skills/pricing.yaml": {"name": "pricing", "label": "Pricing", "content": "Be cheap"},
+    "functions/score.yaml": {"name": "Score", "source": "score.ts"},
+    "functions/score.ts": "export const main = () => 1;\n",
+    "webhooks.yaml": {
+        "webhooks": [{"targetUrl": "https://a.example/x", "operations": ["company.created"]}]
+    },
+    "workflows/greet.yaml": {
+        "name": "Greet",
+        "trigger": {
+            "type": "MANUAL",
+            "name": "By hand",
+            "settings": {"availability": {"type": "GLOBAL"}},
+            "nextStepIds": ["wait"],
+        },
+        "steps": [
+            {
+                "step": "wait",
+                "name": "Wait",
+                "type": "DELAY",
+                "input": {"delayType": "DURATION", "duration": {"hours": 1}},
+            }
+        ],
     },
 }

@@ -59,11 +59,11 @@ def connect(sandbox: Sandbox, name: str = "target", *, patience: float = 60.0) -
 
 
 def write_documents(root: Path, documents: dict[str, Any]) -> Path:
-    """Manifests on disk, by relative path."""
+    """Manifests on disk, by relative path; a text is written as it is."""
     for relative, data in documents.items():
         path = root / relative
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dump(data), encoding="utf-8")
+        path.write_text(data if isinstance(data, str) else dump(data), encoding="utf-8")
     return root
 
 

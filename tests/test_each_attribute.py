@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.changing import Case, Change, Made, made, put, rounds
 from tests.documents import SHOP
-from tests.support import connect, fresh, plan_of, write_documents
-from twentysync.applying.executor import apply_plan
-from twentysync.planning.plan import Action
-from twentysync.sandbox import Sandbox
-from twentysync.twenty.workspace import Workspace
-
-Change = Callable[[dict[str, Any]], object]
 
 SHELF, CRATE, COMPANY = "objects/shelf.yaml", "objects/crate.yaml", "objects/company.yaml"
 BOARD, INDEX, DATES = (
@@ -69,21 +62,6 @@ BASE[DATES] = {
 }
 
 
-def put(*path: str | int, to: Any) -> Change:
-    """Set what stands at `path`; None takes it away."""
-
-    def change(document: dict[str, Any]) -> None:
-        node: Any = document
-        for step in path[:-1]:
-            node = node[step]
-        if to is None and isinstance(node, dict):
-            node.pop(path[-1])
-        else:
-            node[path[-1]] = to
-
-    return change
-
-
 def option(index: int, **to: str) -> Change:
     """Change an option of shelf.grade."""
     return lambda document: document["fields"]["grade"]["options"][index].update(to)
@@ -92,257 +70,241 @@ def option(index: int, **to: str) -> Change:
 _OWNER = ("fields", "owner", "relation", "inverse")
 _HOLDER = ("fields", "holder")
 _GROUP = ("viewFilterGroups", 0, "rules")
-CASES: list[tuple[str, str, Change, list[str]]] = [
-    ("object.shelf", SHELF, put("labelSingular", to="Rack"), ["labelSingular"]),
-    ("object.shelf", SHELF, put("labelPlural", to="Racks"), ["labelPlural"]),
-    ("object.shelf", SHELF, put("namePlural", to="shelfs"), ["namePlural"]),
-    ("object.shelf", SHELF, put("description", to="Elsewhere"), ["description"]),
-    ("object.shelf", SHELF, put("description", to=None), ["description"]),
-    ("object.shelf", SHELF, put("icon", to="IconStar"), ["icon"]),
-    ("object.shelf", SHELF, put("color", to="red"), ["color"]),
-    ("object.shelf", SHELF, put("isSearchable", to=False), ["isSearchable"]),
-    ("object.crate", CRATE, put("isActive", to=False), ["isActive"]),
-    ("object.crate", CRATE, put("isLabelSyncedWithName", to=True), ["isLabelSyncedWithName"]),
-    ("object.company", COMPANY, put("labelSingular", to="Account"), ["labelSingular"]),
-    ("object.company", COMPANY, put("icon", to="IconStar"), ["icon"]),
-    ("field.shelf.code", SHELF, put("fields", "code", "label", to="Sign"), ["label"]),
-    ("field.shelf.code", SHELF, put("fields", "code", "description", to="d"), ["description"]),
-    ("field.shelf.code", SHELF, put("fields", "code", "icon", to="IconTag"), ["icon"]),
-    ("field.shelf.code", SHELF, put("fields", "code", "isUnique", to=None), ["isUnique"]),
-    (
-        "field.shelf.code",
-        SHELF,
-        put("fields", "code", "settings", to={"displayedMaxRows": 3}),
-        ["settings"],
-    ),
-    (
-        "field.shelf.count",
-        SHELF,
-        put("fields", "count", "isLabelSyncedWithName", to=True),
-        ["isLabelSyncedWithName"],
-    ),
-    ("field.company.tier", COMPANY, put("fields", "tier", "isActive", to=False), ["isActive"]),
-    (
-        "field.company.tier",
-        COMPANY,
-        put("fields", "tier", "defaultValue", to="first"),
-        ["defaultValue"],
-    ),
-    (
-        "field.company.domainName",
-        COMPANY,
-        put("fields", "domainName", to={"label": "Site"}),
-        ["label"],
-    ),
-    ("field.shelf.grade", SHELF, option(0, label="Golden"), ["options.GOLD.label"]),
-    ("field.shelf.grade", SHELF, option(0, color="amber"), ["options.GOLD.color"]),
-    (
-        "field.shelf.grade",
-        SHELF,
-        lambda d: d["fields"]["grade"]["options"].append(
-            {"value": "LEAD", "label": "Lead", "color": "gray"}
+CASES = [
+    Case(*row)
+    for row in (
+        ("object.shelf", SHELF, put("labelSingular", to="Rack"), ["labelSingular"]),
+        ("object.shelf", SHELF, put("labelPlural", to="Racks"), ["labelPlural"]),
+        ("object.shelf", SHELF, put("namePlural", to="shelfs"), ["namePlural"]),
+        ("object.shelf", SHELF, put("description", to="Elsewhere"), ["description"]),
+        ("object.shelf", SHELF, put("description", to=None), ["description"]),
+        ("object.shelf", SHELF, put("icon", to="IconStar"), ["icon"]),
+        ("object.shelf", SHELF, put("color", to="red"), ["color"]),
+        ("object.shelf", SHELF, put("isSearchable", to=False), ["isSearchable"]),
+        ("object.crate", CRATE, put("isActive", to=False), ["isActive"]),
+        ("object.crate", CRATE, put("isLabelSyncedWithName", to=True), ["isLabelSyncedWithName"]),
+        ("object.company", COMPANY, put("labelSingular", to="Account"), ["labelSingular"]),
+        ("object.company", COMPANY, put("icon", to="IconStar"), ["icon"]),
+        ("field.shelf.code", SHELF, put("fields", "code", "label", to="Sign"), ["label"]),
+        ("field.shelf.code", SHELF, put("fields", "code", "description", to="d"), ["description"]),
+        ("field.shelf.code", SHELF, put("fields", "code", "icon", to="IconTag"), ["icon"]),
+        ("field.shelf.code", SHELF, put("fields", "code", "isUnique", to=None), ["isUnique"]),
+        (
+            "field.shelf.code",
+            SHELF,
+            put("fields", "code", "settings", to={"displayedMaxRows": 3}),
+            ["settings"],
         ),
-        ["options.LEAD"],
-    ),
-    (
-        "field.shelf.grade",
-        SHELF,
-        lambda d: d["fields"]["grade"]["options"].reverse(),
-        ["options (order)"],
-    ),
-    (
-        "field.shelf.grade",
-        SHELF,
-        put("fields", "grade", "defaultValue", to="GOLD"),
-        ["defaultValue"],
-    ),
-    (
-        "field.shelf.price",
-        SHELF,
-        put("fields", "price", "defaultValue", to={"amountMicros": "5", "currencyCode": "USD"}),
-        ["defaultValue.amountMicros", "defaultValue.currencyCode"],
-    ),
-    (
-        "field.shelf.count",
-        SHELF,
-        put("fields", "count", "settings", "decimals", to=4),
-        ["settings.decimals"],
-    ),
-    (
-        "field.shelf.made",
-        SHELF,
-        put("fields", "made", "settings", "displayFormat", to="USER_SETTINGS"),
-        ["settings.displayFormat"],
-    ),
-    ("field.shelf.owner", SHELF, put("fields", "owner", "label", to="Keeper"), ["label"]),
-    (
-        "field.shelf.owner",
-        SHELF,
-        put("fields", "owner", "relation", "onDelete", to="RESTRICT"),
-        ["relation.onDelete"],
-    ),
-    ("field.shelf.owner", SHELF, put(*_OWNER, "name", to="racks"), ["relation.inverse.name"]),
-    ("field.shelf.owner", SHELF, put(*_OWNER, "label", to="Racks"), ["relation.inverse.label"]),
-    ("field.shelf.owner", SHELF, put(*_OWNER, "icon", to="IconTag"), ["relation.inverse.icon"]),
-    (
-        "field.shelf.owner",
-        SHELF,
-        put(*_OWNER, "description", to="All of them"),
-        ["relation.inverse.description"],
-    ),
-    ("field.shelf.holder", SHELF, put(*_HOLDER, "label", to="Bearer"), ["label"]),
-    ("field.shelf.holder", SHELF, put(*_HOLDER, "description", to="who"), ["description"]),
-    (
-        "field.shelf.holder",
-        SHELF,
-        put(*_HOLDER, "relation", "targets", 0, "inverse", "label", to="Kept"),
-        ["relation.targets.person.label"],
-    ),
-    ("view.shelf[By grade]", BOARD, put("icon", to="IconStar"), ["icon"]),
-    ("view.shelf[By grade]", BOARD, put("position", to=4), ["position"]),
-    ("view.shelf[By grade]", BOARD, put("isCompact", to=True), ["isCompact"]),
-    ("view.shelf[By grade]", BOARD, put("openRecordIn", to="RECORD_PAGE"), ["openRecordIn"]),
-    (
-        "view.shelf[By grade]",
-        BOARD,
-        put("shouldHideEmptyGroups", to=True),
-        ["shouldHideEmptyGroups"],
-    ),
-    ("view.shelf[By grade]", BOARD, put("kanbanColumnWidth", to=300), ["kanbanColumnWidth"]),
-    (
-        "view.shelf[By grade]",
-        BOARD,
-        lambda d: d.update(kanbanAggregateOperation="MAX", kanbanAggregateOperationField="due"),
-        ["kanbanAggregateOperation", "kanbanAggregateOperationField"],
-    ),
-    ("view.shelf[By grade]", BOARD, put("anyFieldFilterValue", to="zoë"), ["anyFieldFilterValue"]),
-    (
-        "view.shelf[By grade]",
-        BOARD,
-        put("viewFields", 1, "size", to=99),
-        ["viewFields.owner.size"],
-    ),
-    (
-        "view.shelf[By grade]",
-        BOARD,
-        put("viewFields", 1, "aggregateOperation", to="COUNT_EMPTY"),
-        ["viewFields.owner.aggregateOperation"],
-    ),
-    (
-        "view.shelf[By grade]",
-        BOARD,
-        put("viewFields", 1, "isVisible", to=False),
-        ["viewFields.owner.isVisible"],
-    ),
-    (
-        "view.shelf[By grade]",
-        BOARD,
-        lambda d: d["viewFields"].append({"field": "due"}),
-        ["viewFields.due"],
-    ),
-    (
-        "view.shelf[By grade]",
-        BOARD,
-        put("viewGroups", 1, "isVisible", to=None),
-        ["viewGroups.GOLD.isVisible"],
-    ),
-    ("view.shelf[By grade]", BOARD, lambda d: d["viewGroups"].reverse(), ["viewGroups (order)"]),
-    (
-        "view.shelf[By grade]",
-        BOARD,
-        put("viewFilters", 0, "operand", to="IS_NOT"),
-        ["viewFilters.0.operand"],
-    ),
-    (
-        "view.shelf[By grade]",
-        BOARD,
-        put("viewFilters", 0, "value", to=["TIN"]),
-        ["viewFilters.0.value.0"],
-    ),
-    ("view.shelf[By grade]", BOARD, put("mainGroupByField", to="level"), ["mainGroupByField"]),
-    ("view.shelf[Dates]", DATES, put("type", to="TABLE"), ["type"]),
-    ("view.shelf[Dates]", DATES, put("calendarLayout", to="WEEK"), ["calendarLayout"]),
-    ("view.shelf[Dates]", DATES, put("calendarField", to="made"), ["calendarField"]),
-    (
-        "view.shelf[Dates]",
-        DATES,
-        lambda d: d["viewFields"].append(d["viewFields"].pop(1)),
-        ["viewFields (order)"],
-    ),
-    (
-        "view.shelf[Dates]",
-        DATES,
-        put("viewFilterGroups", 0, "logicalOperator", to="AND"),
-        ["viewFilterGroups.0.logicalOperator"],
-    ),
-    (
-        "view.shelf[Dates]",
-        DATES,
-        put(*_GROUP, 0, "value", to="y"),
-        ["viewFilterGroups.0.rules.0.value"],
-    ),
-    (
-        "view.shelf[Dates]",
-        DATES,
-        put(*_GROUP, 1, "rules", 0, "value", to="NEXT_1_WEEK"),
-        ["viewFilterGroups.0.rules.1.rules.0.value"],
-    ),
-    (
-        "view.shelf[Dates]",
-        DATES,
-        put("viewSorts", 0, "direction", to="DESC"),
-        ["viewSorts.due.direction"],
-    ),
-    ("view.shelf[Dates]", DATES, lambda d: d["viewSorts"].reverse(), ["viewSorts (order)"]),
-    ("view.shelf.INDEX", INDEX, put("viewFields", 1, "size", to=120), ["viewFields.grade.size"]),
+        (
+            "field.shelf.count",
+            SHELF,
+            put("fields", "count", "isLabelSyncedWithName", to=True),
+            ["isLabelSyncedWithName"],
+        ),
+        ("field.company.tier", COMPANY, put("fields", "tier", "isActive", to=False), ["isActive"]),
+        (
+            "field.company.tier",
+            COMPANY,
+            put("fields", "tier", "defaultValue", to="first"),
+            ["defaultValue"],
+        ),
+        (
+            "field.company.domainName",
+            COMPANY,
+            put("fields", "domainName", to={"label": "Site"}),
+            ["label"],
+        ),
+        ("field.shelf.grade", SHELF, option(0, label="Golden"), ["options.GOLD.label"]),
+        ("field.shelf.grade", SHELF, option(0, color="amber"), ["options.GOLD.color"]),
+        (
+            "field.shelf.grade",
+            SHELF,
+            lambda d: d["fields"]["grade"]["options"].append(
+                {"value": "LEAD", "label": "Lead", "color": "gray"}
+            ),
+            ["options.LEAD"],
+        ),
+        (
+            "field.shelf.grade",
+            SHELF,
+            lambda d: d["fields"]["grade"]["options"].reverse(),
+            ["options (order)"],
+        ),
+        (
+            "field.shelf.grade",
+            SHELF,
+            put("fields", "grade", "defaultValue", to="GOLD"),
+            ["defaultValue"],
+        ),
+        (
+            "field.shelf.price",
+            SHELF,
+            put("fields", "price", "defaultValue", to={"amountMicros": "5", "currencyCode": "USD"}),
+            ["defaultValue.amountMicros", "defaultValue.currencyCode"],
+        ),
+        (
+            "field.shelf.count",
+            SHELF,
+            put("fields", "count", "settings", "decimals", to=4),
+            ["settings.decimals"],
+        ),
+        (
+            "field.shelf.made",
+            SHELF,
+            put("fields", "made", "settings", "displayFormat", to="USER_SETTINGS"),
+            ["settings.displayFormat"],
+        ),
+        ("field.shelf.owner", SHELF, put("fields", "owner", "label", to="Keeper"), ["label"]),
+        (
+            "field.shelf.owner",
+            SHELF,
+            put("fields", "owner", "relation", "onDelete", to="RESTRICT"),
+            ["relation.onDelete"],
+        ),
+        ("field.shelf.owner", SHELF, put(*_OWNER, "name", to="racks"), ["relation.inverse.name"]),
+        ("field.shelf.owner", SHELF, put(*_OWNER, "label", to="Racks"), ["relation.inverse.label"]),
+        ("field.shelf.owner", SHELF, put(*_OWNER, "icon", to="IconTag"), ["relation.inverse.icon"]),
+        (
+            "field.shelf.owner",
+            SHELF,
+            put(*_OWNER, "description", to="All of them"),
+            ["relation.inverse.description"],
+        ),
+        ("field.shelf.holder", SHELF, put(*_HOLDER, "label", to="Bearer"), ["label"]),
+        ("field.shelf.holder", SHELF, put(*_HOLDER, "description", to="who"), ["description"]),
+        (
+            "field.shelf.holder",
+            SHELF,
+            put(*_HOLDER, "relation", "targets", 0, "inverse", "label", to="Kept"),
+            ["relation.targets.person.label"],
+        ),
+        ("view.shelf[By grade]", BOARD, put("icon", to="IconStar"), ["icon"]),
+        ("view.shelf[By grade]", BOARD, put("position", to=4), ["position"]),
+        ("view.shelf[By grade]", BOARD, put("isCompact", to=True), ["isCompact"]),
+        ("view.shelf[By grade]", BOARD, put("openRecordIn", to="RECORD_PAGE"), ["openRecordIn"]),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            put("shouldHideEmptyGroups", to=True),
+            ["shouldHideEmptyGroups"],
+        ),
+        ("view.shelf[By grade]", BOARD, put("kanbanColumnWidth", to=300), ["kanbanColumnWidth"]),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            lambda d: d.update(kanbanAggregateOperation="MAX", kanbanAggregateOperationField="due"),
+            ["kanbanAggregateOperation", "kanbanAggregateOperationField"],
+        ),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            put("anyFieldFilterValue", to="zoë"),
+            ["anyFieldFilterValue"],
+        ),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            put("viewFields", 1, "size", to=99),
+            ["viewFields.owner.size"],
+        ),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            put("viewFields", 1, "aggregateOperation", to="COUNT_EMPTY"),
+            ["viewFields.owner.aggregateOperation"],
+        ),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            put("viewFields", 1, "isVisible", to=False),
+            ["viewFields.owner.isVisible"],
+        ),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            lambda d: d["viewFields"].append({"field": "due"}),
+            ["viewFields.due"],
+        ),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            put("viewGroups", 1, "isVisible", to=None),
+            ["viewGroups.GOLD.isVisible"],
+        ),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            lambda d: d["viewGroups"].reverse(),
+            ["viewGroups (order)"],
+        ),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            put("viewFilters", 0, "operand", to="IS_NOT"),
+            ["viewFilters.0.operand"],
+        ),
+        (
+            "view.shelf[By grade]",
+            BOARD,
+            put("viewFilters", 0, "value", to=["TIN"]),
+            ["viewFilters.0.value.0"],
+        ),
+        ("view.shelf[By grade]", BOARD, put("mainGroupByField", to="level"), ["mainGroupByField"]),
+        ("view.shelf[Dates]", DATES, put("type", to="TABLE"), ["type"]),
+        ("view.shelf[Dates]", DATES, put("calendarLayout", to="WEEK"), ["calendarLayout"]),
+        ("view.shelf[Dates]", DATES, put("calendarField", to="made"), ["calendarField"]),
+        (
+            "view.shelf[Dates]",
+            DATES,
+            lambda d: d["viewFields"].append(d["viewFields"].pop(1)),
+            ["viewFields (order)"],
+        ),
+        (
+            "view.shelf[Dates]",
+            DATES,
+            put("viewFilterGroups", 0, "logicalOperator", to="AND"),
+            ["viewFilterGroups.0.logicalOperator"],
+        ),
+        (
+            "view.shelf[Dates]",
+            DATES,
+            put(*_GROUP, 0, "value", to="y"),
+            ["viewFilterGroups.0.rules.0.value"],
+        ),
+        (
+            "view.shelf[Dates]",
+            DATES,
+            put(*_GROUP, 1, "rules", 0, "value", to="NEXT_1_WEEK"),
+            ["viewFilterGroups.0.rules.1.rules.0.value"],
+        ),
+        (
+            "view.shelf[Dates]",
+            DATES,
+            put("viewSorts", 0, "direction", to="DESC"),
+            ["viewSorts.due.direction"],
+        ),
+        ("view.shelf[Dates]", DATES, lambda d: d["viewSorts"].reverse(), ["viewSorts (order)"]),
+        (
+            "view.shelf.INDEX",
+            INDEX,
+            put("viewFields", 1, "size", to=120),
+            ["viewFields.grade.size"],
+        ),
+    )
 ]
 
 
-@dataclass
-class Made:
-    """A workspace that holds `BASE`."""
-
-    sandbox: Sandbox
-    workspace: Workspace
-    root: Path
-
-
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    root = tmp_path_factory.mktemp("attributes")
-    with fresh() as sandbox:
-        workspace = connect(sandbox)
-        manifests = write_documents(root / "base", BASE)
-        assert apply_plan(plan_of(manifests, workspace), workspace, root / "state").complete
-        yield Made(sandbox, workspace, root)
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    with made(BASE, tmp_path_factory.mktemp("base")) as found:
+        yield found
 
 
-@pytest.mark.parametrize(
-    ("address", "file", "change", "paths"), CASES, ids=[f"{c[0]}-{c[3][0]}" for c in CASES]
-)
-def test_exactly_that(
-    made: Made, address: str, file: str, change: Change, paths: list[str], tmp_path: Path
-) -> None:
-    documents = copy.deepcopy(BASE)
-    change(documents[file])
-    manifests = write_documents(tmp_path / "changed", documents)
-    made.workspace.refresh()
-    plan = plan_of(manifests, made.workspace)
-    told = [(c.address, [item.path for item in c.differences]) for c in plan.changes]
-    assert told == [(address, paths)]
-    (planned,) = plan.changes
-    assert planned.action is Action.UPDATE
-    assert planned.file.endswith(file)
-    assert planned.line > 0
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_exactly_that(workspace: Made, case: Case, tmp_path: Path) -> None:
+    workspace.tells(case, tmp_path)
 
-    outcome = apply_plan(plan, made.workspace, tmp_path / "state")
-    assert outcome.failed == {}
-    made.workspace.refresh()
-    assert plan_of(manifests, made.workspace).changes == []
 
-    back = plan_of(write_documents(tmp_path / "base", BASE), made.workspace)
-    made.workspace.refresh()
-    if file != COMPANY or "tier" in address:
-        assert apply_plan(back, made.workspace, tmp_path / "back").complete
-        made.workspace.refresh()
-        assert plan_of(tmp_path / "base", made.workspace).changes == []
+@pytest.mark.parametrize("cases", rounds(CASES))
+def test_it_is_made_and_taken_back(workspace: Made, cases: list[Case], tmp_path: Path) -> None:
+    workspace.makes(cases, tmp_path)

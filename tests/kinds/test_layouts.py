@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.changing import Case, Change, Made, made, put, rounds
 from tests.kinds.layout_documents import LAYOUTS
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.executor import apply_plan
 from twentysync.kinds import read_workspace
 from twentysync.twenty.workspace import Workspace
 
-Change = Callable[[Any], object]
 DASH, DOCS = "dashboards/harbour.yaml", "page-layouts/docs.yaml"
 BOAT, COMPANY = "page-layouts/boat.yaml", "page-layouts/company.yaml"
 SIDEBAR, MENU = "navigation.yaml", "command-menu.yaml"
 OURS = ("pageLayout", "dashboard", "navigationMenuItem", "commandMenuItem", "index")
-
-
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Workspace, Path]]:
-    root = tmp_path_factory.mktemp("layouts")
-    with fresh() as sandbox:
-        workspace = connect(sandbox)
-        manifests = write_documents(root / "base", LAYOUTS)
-        outcome = apply_plan(plan_of(manifests, workspace), workspace, root / "state")
-        assert (outcome.failed, outcome.blocked) == ({}, {})
-        yield workspace, root
 
 
 @pytest.mark.parametrize("version", ["1.17.0", "2.21.0", "2.30.0"])
@@ -44,38 +32,9 @@ def test_a_fresh_workspace_yields_no_manifest(version: str) -> None:
     assert state.coverage["navigationMenuItem"].found == (7 if version[0] == "1" else 10)
 
 
-def test_what_was_applied_comes_back_as_it_was(
-    filled: tuple[Workspace, Path], tmp_path: Path
-) -> None:
-    workspace, root = filled
-    workspace.refresh()
-    assert plan_of(root / "base", workspace).changes == []
-    first = pull_to(workspace, tmp_path / "first")
-    workspace.refresh()
-    assert pull_to(workspace, tmp_path / "second") == first
-    with fresh(seed=9) as other:
-        target = connect(other)
-        plan = plan_of(tmp_path / "first" / "manifests", target)
-        assert apply_plan(plan, target, tmp_path / "state").complete
-        target.refresh()
-        assert pull_to(target, tmp_path / "third") == first
-
-
 def item(index: int, **to: Any) -> Change:
     """Change an item of a list that is a file."""
     return lambda d: next(iter(d.values()))[index].update(to)
-
-
-def at(*path: Any, to: Any) -> Change:
-    """Set what stands at `path`."""
-
-    def change(document: Any) -> None:
-        node = document
-        for step in path[:-1]:
-            node = node[step]
-        node[path[-1]] = to
-
-    return change
 
 
 def _money(place: int, *path: Any) -> tuple[Any, ...]:
@@ -83,188 +42,191 @@ def _money(place: int, *path: Any) -> tuple[Any, ...]:
 
 
 _CHART = "tabs.Money.widgets"
-CASES: list[tuple[str, str, Change, str]] = [
-    ("dashboard[Harbour]", DASH, at("position", to=5), "position"),
-    ("dashboard[Harbour]", DASH, at("tabs", 0, "icon", to="IconCash"), "tabs.Money.icon"),
-    ("dashboard[Harbour]", DASH, at("tabs", 1, "position", to=4), "tabs.Words.position"),
-    ("dashboard[Harbour]", DASH, at("tabs", 0, "title", to="Cash"), "tabs.Cash.title"),
-    ("dashboard[Harbour]", DASH, at(*_money(2, "title"), to="Beams"), f"{_CHART}.Beams.title"),
-    (
-        "dashboard[Harbour]",
-        DASH,
-        at(*_money(2, "position", "column"), to=6),
-        f"{_CHART}.Bars.position.column",
-    ),
-    *(
+CASES = [
+    Case(*row)
+    for row in (
+        ("dashboard[Harbour]", DASH, put("position", to=5), ["position"]),
+        ("dashboard[Harbour]", DASH, put("tabs", 0, "icon", to="IconCash"), ["tabs.Money.icon"]),
+        ("dashboard[Harbour]", DASH, put("tabs", 1, "position", to=4), ["tabs.Words.position"]),
+        ("dashboard[Harbour]", DASH, put("tabs", 0, "title", to="Cash"), ["tabs.Cash.title"]),
         (
             "dashboard[Harbour]",
             DASH,
-            at(*_money(place, "configuration", name), to=value),
-            f"{_CHART}.{title}.configuration.{name}",
-        )
-        for place, title, name, value in (
-            (0, "Total", "aggregateField", "amount"),
-            (0, "Total", "aggregateOperation", "COUNT_EMPTY"),
-            (0, "Total", "label", "All"),
-            (0, "Total", "suffix", "!"),
-            (0, "Total", "numberFormat", "FULL"),
-            (0, "Total", "timezone", "Europe/Berlin"),
-            (0, "Total", "firstDayOfTheWeek", 0),
-            (0, "Total", "displayDataLabel", True),
-            (2, "Bars", "layout", "HORIZONTAL"),
-            (2, "Bars", "color", "blue"),
-            (2, "Bars", "groupMode", "STACKED"),
-            (2, "Bars", "primaryAxisOrderBy", "VALUE_DESC"),
-            (2, "Bars", "secondaryAxisGroupByField", "closeDate"),
-            (2, "Bars", "axisNameDisplay", "BOTH"),
-            (2, "Bars", "rangeMax", 10),
-            (2, "Bars", "omitNullValues", True),
-            (3, "Lines", "isStacked", False),
-            (3, "Lines", "isCumulative", True),
-            (3, "Lines", "primaryAxisDateGranularity", "YEAR"),
-            (4, "Pie", "displayLegend", True),
-            (4, "Pie", "hideEmptyCategory", True),
-            (4, "Pie", "groupByField", "closeDate"),
-        )
-    ),
-    (
-        "dashboard[Harbour]",
-        DASH,
-        at(*_money(1, "configuration", "ratioAggregateConfig", "optionValue"), to="MEETING"),
-        f"{_CHART}.Ratio.configuration.ratioAggregateConfig.optionValue",
-    ),
-    (
-        "dashboard[Harbour]",
-        DASH,
-        at(*_money(0, "configuration", "filters", 0, "rules", 0, "operand"), to="IS_NOT"),
-        f"{_CHART}.Total.configuration.filters.0.rules.0.operand",
-    ),
-    (
-        "dashboard[Harbour]",
-        DASH,
-        at("tabs", 1, "widgets", 0, "configuration", "url", to="https://b.example/"),
-        "tabs.Words.widgets.Site.configuration.url",
-    ),
-    (
-        "dashboard[Harbour]",
-        DASH,
-        at("tabs", 1, "widgets", 1, "configuration", "body", "markdown", to="bye"),
-        "tabs.Words.widgets.Text.configuration.body.markdown",
-    ),
-    (
-        "dashboard[Harbour]",
-        DASH,
-        at("tabs", 1, "widgets", 2, "records", "viewFields", 1, "size", to=90),
-        "tabs.Words.widgets.Fleet.records.viewFields.rig.size",
-    ),
-    (
-        "dashboard[Harbour]",
-        DASH,
-        at("tabs", 1, "widgets", 2, "configuration", "recordLimit", to=7),
-        "tabs.Words.widgets.Fleet.configuration.recordLimit",
-    ),
-    (
-        "pageLayout.boat",
-        BOAT,
-        at("tabs", 2, "title", to="Chores"),
-        "tabs.Tasks.title",
-    ),
-    (
-        "pageLayout.boat",
-        BOAT,
-        at("tabs", 1, "widgets", 0, "groups", 0, "fields", to=["length", "rig"]),
-        "tabs.Home.widgets.Fields.groups.Vessel.fields.0",
-    ),
-    (
-        "pageLayout.boat",
-        BOAT,
-        at("tabs", 1, "widgets", 0, "groups", 1, "isVisible", to=False),
-        "tabs.Home.widgets.Fields.groups.Admin.isVisible",
-    ),
-    (
-        "pageLayout.boat",
-        BOAT,
-        at("tabs", 1, "widgets", 1, "fields", to=["built", "length"]),
-        "tabs.Home.widgets.More.fields.0",
-    ),
-    ("pageLayout.company", COMPANY, at("tabs", 0, "title", to="Start"), "tabs.Home.title"),
-    ("pageLayout.company", COMPANY, at("tabs", 1, "position", to=36), "tabs.Notes.position"),
-    (
-        "pageLayout.company",
-        COMPANY,
-        at("tabs", 0, "widgets", 1, "configuration", "fieldDisplayMode", to="FIELD"),
-        "tabs.Home.widgets.Owner.configuration.fieldDisplayMode",
-    ),
-    (
-        "pageLayout.company",
-        COMPANY,
-        at("tabs", 0, "widgets", 1, "conditionalAvailabilityExpression", to="false"),
-        "tabs.Home.widgets.Owner.conditionalAvailabilityExpression",
-    ),
-    (
-        "pageLayout[Docs]",
-        DOCS,
-        at("tabs", 0, "widgets", 0, "position", "rowSpan", to=9),
-        "tabs.Read.widgets.Site.position.rowSpan",
-    ),
-    ("navigationMenuItem.object[note]", SIDEBAR, item(0, isShown=True), "isShown"),
-    ("navigationMenuItem.object[company]", SIDEBAR, item(1, color="red"), "color"),
-    ("navigationMenuItem.object[boat]", SIDEBAR, item(2, position=1.5), "position"),
-    ("navigationMenuItem.folder[Sales]", SIDEBAR, item(3, icon="IconBox"), "icon"),
-    ("navigationMenuItem.view[company[Hot]]", SIDEBAR, item(4, folder=None), "folder"),
-    ("navigationMenuItem.link[Docs]", SIDEBAR, item(5, link="https://b.example/"), "link"),
-    ("navigationMenuItem.pageLayout[Docs]", SIDEBAR, item(8, name="See"), "name"),
-    ("commandMenuItem[DELETE_RECORDS]", MENU, item(0, isActive=True), "isActive"),
-    ("commandMenuItem[EXPORT_RECORDS]", MENU, item(1, label="Out"), "label"),
-    ("commandMenuItem[EXPORT_RECORDS]", MENU, item(1, isPinned=False), "isPinned"),
-    *(
-        ("commandMenuItem[NAVIGATION//settings/x]", MENU, item(2, **{name: value}), name)
-        for name, value in (
-            ("label", "Yours"),
-            ("icon", "IconStar"),
-            ("shortLabel", "S"),
-            ("position", 7),
-            ("isPinned", True),
-            ("hotKeys", None),
-            ("availabilityType", "RECORD_SELECTION"),
-            ("availabilityObject", "company"),
-            ("pageLayout", None),
-        )
-    ),
+            put(*_money(2, "title"), to="Beams"),
+            [f"{_CHART}.Beams.title"],
+        ),
+        (
+            "dashboard[Harbour]",
+            DASH,
+            put(*_money(2, "position", "column"), to=6),
+            [f"{_CHART}.Bars.position.column"],
+        ),
+        *(
+            (
+                "dashboard[Harbour]",
+                DASH,
+                put(*_money(place, "configuration", name), to=value),
+                [f"{_CHART}.{title}.configuration.{name}"],
+            )
+            for place, title, name, value in (
+                (0, "Total", "aggregateField", "amount"),
+                (0, "Total", "aggregateOperation", "COUNT_EMPTY"),
+                (0, "Total", "label", "All"),
+                (0, "Total", "suffix", "!"),
+                (0, "Total", "numberFormat", "FULL"),
+                (0, "Total", "timezone", "Europe/Berlin"),
+                (0, "Total", "firstDayOfTheWeek", 0),
+                (0, "Total", "displayDataLabel", True),
+                (2, "Bars", "layout", "HORIZONTAL"),
+                (2, "Bars", "color", "blue"),
+                (2, "Bars", "groupMode", "STACKED"),
+                (2, "Bars", "primaryAxisOrderBy", "VALUE_DESC"),
+                (2, "Bars", "secondaryAxisGroupByField", "closeDate"),
+                (2, "Bars", "axisNameDisplay", "BOTH"),
+                (2, "Bars", "rangeMax", 10),
+                (2, "Bars", "omitNullValues", True),
+                (3, "Lines", "isStacked", False),
+                (3, "Lines", "isCumulative", True),
+                (3, "Lines", "primaryAxisDateGranularity", "YEAR"),
+                (4, "Pie", "displayLegend", True),
+                (4, "Pie", "hideEmptyCategory", True),
+                (4, "Pie", "groupByField", "closeDate"),
+            )
+        ),
+        (
+            "dashboard[Harbour]",
+            DASH,
+            put(*_money(1, "configuration", "ratioAggregateConfig", "optionValue"), to="MEETING"),
+            [f"{_CHART}.Ratio.configuration.ratioAggregateConfig.optionValue"],
+        ),
+        (
+            "dashboard[Harbour]",
+            DASH,
+            put(*_money(0, "configuration", "filters", 0, "rules", 0, "operand"), to="IS_NOT"),
+            [f"{_CHART}.Total.configuration.filters.0.rules.0.operand"],
+        ),
+        (
+            "dashboard[Harbour]",
+            DASH,
+            put("tabs", 1, "widgets", 0, "configuration", "url", to="https://b.example/"),
+            ["tabs.Words.widgets.Site.configuration.url"],
+        ),
+        (
+            "dashboard[Harbour]",
+            DASH,
+            put("tabs", 1, "widgets", 1, "configuration", "body", "markdown", to="bye"),
+            ["tabs.Words.widgets.Text.configuration.body.markdown"],
+        ),
+        (
+            "dashboard[Harbour]",
+            DASH,
+            put("tabs", 1, "widgets", 2, "records", "viewFields", 1, "size", to=90),
+            ["tabs.Words.widgets.Fleet.records.viewFields.rig.size"],
+        ),
+        (
+            "dashboard[Harbour]",
+            DASH,
+            put("tabs", 1, "widgets", 2, "configuration", "recordLimit", to=7),
+            ["tabs.Words.widgets.Fleet.configuration.recordLimit"],
+        ),
+        (
+            "pageLayout.boat",
+            BOAT,
+            put("tabs", 2, "title", to="Chores"),
+            ["tabs.Tasks.title"],
+        ),
+        (
+            "pageLayout.boat",
+            BOAT,
+            put("tabs", 1, "widgets", 0, "groups", 0, "fields", to=["length", "rig"]),
+            [f"tabs.Home.widgets.Fields.groups.Vessel.fields.{place}" for place in (0, 1)],
+        ),
+        (
+            "pageLayout.boat",
+            BOAT,
+            put("tabs", 1, "widgets", 0, "groups", 1, "isVisible", to=False),
+            ["tabs.Home.widgets.Fields.groups.Admin.isVisible"],
+        ),
+        (
+            "pageLayout.boat",
+            BOAT,
+            put("tabs", 1, "widgets", 1, "fields", to=["built", "length"]),
+            ["tabs.Home.widgets.More.fields.0", "tabs.Home.widgets.More.fields.1"],
+        ),
+        ("pageLayout.company", COMPANY, put("tabs", 0, "title", to="Start"), ["tabs.Home.title"]),
+        ("pageLayout.company", COMPANY, put("tabs", 1, "position", to=36), ["tabs.Notes.position"]),
+        (
+            "pageLayout.company",
+            COMPANY,
+            put("tabs", 0, "widgets", 1, "configuration", "fieldDisplayMode", to="FIELD"),
+            ["tabs.Home.widgets.Owner.configuration.fieldDisplayMode"],
+        ),
+        (
+            "pageLayout.company",
+            COMPANY,
+            put("tabs", 0, "widgets", 1, "conditionalAvailabilityExpression", to="false"),
+            ["tabs.Home.widgets.Owner.conditionalAvailabilityExpression"],
+        ),
+        (
+            "pageLayout[Docs]",
+            DOCS,
+            put("tabs", 0, "widgets", 0, "position", "rowSpan", to=9),
+            ["tabs.Read.widgets.Site.position.rowSpan"],
+        ),
+        ("navigationMenuItem.object[note]", SIDEBAR, item(0, isShown=True), ["isShown"]),
+        ("navigationMenuItem.object[company]", SIDEBAR, item(1, color="red"), ["color"]),
+        ("navigationMenuItem.object[boat]", SIDEBAR, item(2, position=1.5), ["position"]),
+        ("navigationMenuItem.folder[Sales]", SIDEBAR, item(3, icon="IconBox"), ["icon"]),
+        ("navigationMenuItem.view[company[Hot]]", SIDEBAR, item(4, folder=None), ["folder"]),
+        ("navigationMenuItem.link[Docs]", SIDEBAR, item(5, link="https://b.example/"), ["link"]),
+        ("navigationMenuItem.pageLayout[Docs]", SIDEBAR, item(8, name="See"), ["name"]),
+        ("commandMenuItem[DELETE_RECORDS]", MENU, item(0, isActive=True), ["isActive"]),
+        ("commandMenuItem[EXPORT_RECORDS]", MENU, item(1, label="Out"), ["label"]),
+        ("commandMenuItem[EXPORT_RECORDS]", MENU, item(1, isPinned=False), ["isPinned"]),
+        *(
+            ("commandMenuItem[NAVIGATION//settings/x]", MENU, item(2, **{name: value}), [name])
+            for name, value in (
+                ("label", "Yours"),
+                ("icon", "IconStar"),
+                ("shortLabel", "S"),
+                ("position", 7),
+                ("isPinned", True),
+                ("hotKeys", None),
+                ("availabilityType", "RECORD_SELECTION"),
+                ("availabilityObject", "company"),
+                ("pageLayout", None),
+            )
+        ),
+    )
 ]
 
 
-@pytest.mark.parametrize(
-    ("address", "file", "change", "path"), CASES, ids=[f"{c[0]}-{c[3]}" for c in CASES]
-)
-def test_exactly_that(
-    filled: tuple[Workspace, Path],
-    address: str,
-    file: str,
-    change: Change,
-    path: str,
-    tmp_path: Path,
-) -> None:
-    workspace, root = filled
-    documents = copy.deepcopy(LAYOUTS)
-    change(documents[file])
-    workspace.refresh()
-    plan = plan_of(write_documents(tmp_path / "changed", documents), workspace)
-    assert [change.address for change in plan.changes] == [address]
-    (planned,) = plan.changes
-    assert planned.differences[0].path == path
-    assert {item.path.rpartition(".")[0] for item in planned.differences} == {
-        path.rpartition(".")[0]
-    }
-    assert planned.file.endswith(file)
-    assert planned.line > 0
-    outcome = apply_plan(plan, workspace, tmp_path / "state")
-    assert outcome.failed == {}
-    workspace.refresh()
-    assert plan_of(tmp_path / "changed", workspace).changes == []
-    back = plan_of(root / "base", workspace)
-    workspace.refresh()
-    assert apply_plan(back, workspace, tmp_path / "back").failed == {}
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    with made(LAYOUTS, tmp_path_factory.mktemp("base")) as found:
+        yield found
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_exactly_that(workspace: Made, case: Case, tmp_path: Path) -> None:
+    workspace.tells(case, tmp_path)
+
+
+@pytest.mark.parametrize("cases", rounds(CASES))
+def test_it_is_made_and_taken_back(workspace: Made, cases: list[Case], tmp_path: Path) -> None:
+    workspace.makes(cases, tmp_path)
+
+
+def test_what_was_applied_comes_back_as_it_was(workspace: Made, tmp_path: Path) -> None:
+    first = pull_to(workspace.workspace, tmp_path / "first")
+    workspace.workspace.refresh()
+    assert pull_to(workspace.workspace, tmp_path / "second") == first
+    with fresh(seed=9) as other:
+        target = connect(other)
+        plan = plan_of(tmp_path / "first" / "manifests", target)
+        assert apply_plan(plan, target, tmp_path / "state").complete
+        target.refresh()
+        assert pull_to(target, tmp_path / "third") == first
 
 
 def test_the_menu_item_of_an_object_changes_with_the_object(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.documents import SHOP
+from tests.documents import AUTOMATION, SHOP
 from tests.support import connect, fresh, run, write_documents
 from twentysync.applying.executor import apply_plan
 from twentysync.kinds import read_workspace
@@ -38,7 +38,7 @@ SHELF, BOARD, INDEX = (
 )
 
 TAB = {"title": "One", "position": 0, "layoutMode": "GRID"}
-BASE: Documents = copy.deepcopy(SHOP)
+BASE: Documents = copy.deepcopy({**SHOP, **AUTOMATION})
 BASE[SHELF]["indexes"] = {"label": {"columns": ["grade", "code"]}}
 BASE |= {
     "navigation.yaml": {
@@ -46,36 +46,6 @@ BASE |= {
             {"type": "FOLDER", "name": "Stock", "position": 20},
             {"type": "VIEW", "view": "shelf[By grade]", "folder": "Stock", "position": 0},
         ]
-    },
-    "roles/sales.yaml": {"label": "Sales", "objectPermissions": {"shelf": {}}},
-    "agents/helper.yaml": {
-        "name": "helper",
-        "label": "Helper",
-        "prompt": "Help",
-        "modelId": "default-smart-model",
-        "role": "Sales",
-    },
-    "skills/pricing.yaml": {"name": "pricing", "label": "Pricing", "content": "Be cheap"},
-    "webhooks.yaml": {
-        "webhooks": [{"targetUrl": "https://a.example/x", "operations": ["company.created"]}]
-    },
-    "functions/score.yaml": {"name": "Score", "source": "score.ts"},
-    "workflows/greet.yaml": {
-        "name": "Greet",
-        "trigger": {
-            "type": "MANUAL",
-            "name": "By hand",
-            "settings": {"availability": {"type": "GLOBAL"}},
-            "nextStepIds": ["wait"],
-        },
-        "steps": [
-            {
-                "step": "wait",
-                "name": "Wait",
-                "type": "DELAY",
-                "input": {"delayType": "DURATION", "duration": {"hours": 1}},
-            }
-        ],
     },
     "dashboards/stock.yaml": {"title": "Stock", "position": 5, "tabs": [TAB]},
     "page-layouts/help.yaml": {
@@ -219,8 +189,6 @@ def planned(
 ) -> Plan:
     """The plan as the command line makes it; the renames must fit."""
     write_documents(root, documents)
-    if "functions/score.yaml" in documents:
-        (root / "functions/score.ts").write_text("export const main = () => 1;\n")
     wished = load_manifests(root)
     workspace.refresh()
     workspace.renames = Renames.parse(renames)
