@@ -161,7 +161,7 @@ def test_exactly_that(workspace: Made, case: Case, tmp_path: Path) -> None:
     workspace.tells(case, tmp_path)
 
 
-@pytest.mark.parametrize("cases", rounds([c for c in CASES if c.action is Action.UPDATE]))
+@pytest.mark.parametrize("cases", rounds(CASES))
 def test_it_is_made_and_taken_back(workspace: Made, cases: list[Case], tmp_path: Path) -> None:
     workspace.makes(cases, tmp_path)
 

@@ -173,6 +173,7 @@ class Run:
             (change.wished(), thing)
             for change in changes
             if change.kind == kind.name and (thing := actual.get(change.address))
+            if not self._must_go(kind, change, actual)
         ]
         if not pairs:
             return []
