@@ -1,6 +1,8 @@
 """Settings of all tests."""
 
 import os
+from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 from hypothesis import settings
@@ -11,6 +13,13 @@ from twentysync.records import automations
 settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_power_cuts() -> Iterator[None]:
+    """Runs die in these tests, machines do not: what was written is there without a disk's wait."""
+    with mock.patch.object(os, "fsync"):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
