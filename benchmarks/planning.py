@@ -3,7 +3,9 @@
 The workspace is a sandbox in a process of its own, made by an apply of the manifests (whose figures
 are printed, too). The plan's process loads the manifests, reads the workspace over HTTP and plans;
 then the command does the same. Beside them stands `terraform plan` of as many `terraform_data`
-resources, where terraform is installed. `python benchmarks/planning.py 50` takes a tenth.
+resources, where terraform is installed. What only the sandbox needs is imported where it is used,
+so that the memory of the plan's process is the tool's own. `python benchmarks/planning.py 50` takes
+a tenth.
 """
 
 from __future__ import annotations
@@ -21,12 +23,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from twentysync.applying.executor import apply_plan
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.text import dump
 from twentysync.planning.plan import make_plan
-from twentysync.sandbox import Limits, Sandbox
 from twentysync.twenty.pace import Rate
 from twentysync.twenty.workspace import Workspace
 
@@ -101,6 +101,9 @@ def step(what: str) -> Iterator[None]:
 
 def build(folder: Path, objects: int) -> None:
     """Make the manifests, and a sandbox that is as they say."""
+    from twentysync.applying.executor import apply_plan
+    from twentysync.sandbox import Limits, Sandbox
+
     for relative, data in documents(objects):
         path = folder / "manifests" / relative
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -121,6 +124,8 @@ def _connect(url: str, key: str, **options: Any) -> Workspace:
 
 def serve(folder: Path) -> None:
     """Be the target, until the other side closes our input."""
+    from twentysync.sandbox import Limits, Sandbox
+
     with (
         Sandbox.fresh(database=folder / "target.sqlite", limits=Limits.off()) as sandbox,
         sandbox.serve() as served,

@@ -22,6 +22,7 @@ from twentysync.kinds.tree_references import references_of
 from twentysync.kinds.vocabulary import NUMBER, SHIPPED, STRING, occurrence, slug
 from twentysync.kinds.widgets import WidgetReader
 from twentysync.twenty.families import PAGE_LAYOUT, Family
+from twentysync.twenty.packed import Packed
 from twentysync.twenty.records import MOST_RECORDS, RecordApi
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class DashboardKind(Kind):
             name=str(given.get("shipped") or given["title"]),
             attributes=self.normal(given),
             left_out=SHIPPED if facts and not given["tabs"] and "title" not in given else None,
-            ids={"": layout["id"], "record": record["id"], "raw": layout, "facts": made},
+            ids={"": layout["id"], "record": record["id"], "raw": Packed(layout), "facts": made},
         )
 
     # -- manifests --------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from twentysync.kinds.known import RESERVED
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.standard_model import changed_field, dropped_since
 from twentysync.kinds.things import (
+    NOTHING,
     Attribute,
     Attributes,
     Fault,
@@ -223,20 +224,21 @@ class FieldKind(Kind):
             name=found.name,
             attributes=self.normal(self._attributes(workspace, owner, found)),
             partial=not custom,
-            ids={"": found.id, "raw": found, "plurals": self._plurals(workspace, owner, found)},
+            ids={"": found.id, "raw": found, **self._plurals(workspace, owner, found)},
             was=field_address(owner.name, renamed["name"][0]) if "name" in renamed else "",
             renamed=renamed,
         )
 
     @staticmethod
-    def _plurals(workspace: Workspace, owner: Object, found: Field) -> dict[str, str]:
+    def _plurals(
+        workspace: Workspace, owner: Object, found: Field
+    ) -> Mapping[str, Mapping[str, str]]:
         """How the server begins the descriptions of a relation: here (""), and at each target."""
         if not found.relation:
-            return {}
+            return NOTHING
         objects = {"": owner, **{e.object: workspace.model.objects[e.object] for e in found.ends}}
-        return {
-            name: thing.plural[:1].upper() + thing.plural[1:] for name, thing in objects.items()
-        }
+        begun = {n: thing.plural[:1].upper() + thing.plural[1:] for n, thing in objects.items()}
+        return {"plurals": begun}
 
     def standing(self, wished: Thing, actual: Thing) -> Thing:
         """A description that is not wished and may be the server's own sentence is none.
@@ -344,7 +346,7 @@ class FieldKind(Kind):
         """All attributes; of the name field that comes with an object, what differs from it."""
         given = thing.attributes
         if thing.partial:
-            return thing.own or None
+            return dict(thing.own) or None
         comes_along = parent is not None and not parent.partial and not _skips_name(parent)
         if thing.name != "name" or not comes_along or given.get("type") != "TEXT":
             return given
@@ -428,12 +430,12 @@ def _color(option: Mapping[str, Any]) -> str:
     return str(collapse(option.get("color")) or "gray")
 
 
-def _old_names(found: Field) -> dict[str, tuple[str, str]]:
+def _old_names(found: Field) -> Mapping[str, tuple[str, str]]:
     """Old and new of the names that the server still has otherwise: the field's, its options'."""
     same = found.server_name == found.name
     names = {} if same else {"name": (found.server_name, found.name)}
     values = {f"options.{new}.value": (old, new) for old, new in found.new_values.items()}
-    return {**names, **values}
+    return {**names, **values} or NOTHING
 
 
 def _made(given: Mapping[str, Any], plural: str) -> bool:

@@ -244,7 +244,8 @@ class LayoutWriter:
         node = widget.node
         if node.get("type") != "FIELDS" or not _has_list(node) or widget.view is None:
             return
-        view = self._reader.views.get(widget.view, {})
+        packed = self._reader.views.get(widget.view)
+        view = packed.unpack() if packed else {}
         owner = str(node.get("object") or self._page)
         wished = {name: node[name] for name in _LISTS if name in node}
         shown = self._tree.widget(widget.row, self._page, "") if widget.row else {}

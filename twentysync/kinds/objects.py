@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 def object_address(name: str) -> str:
     """`object.pet`."""
-    return f"object.{name}"
+    return sys.intern(f"object.{name}")  # each of its fields and views names it
 
 
 class ObjectKind(Kind):

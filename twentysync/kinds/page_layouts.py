@@ -34,6 +34,7 @@ from twentysync.kinds.vocabulary import (
 from twentysync.kinds.widgets import WidgetReader
 from twentysync.twenty.families import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Family
 from twentysync.twenty.model import Object, Owner
+from twentysync.twenty.packed import Packed
 from twentysync.twenty.schema import Selection, selection
 from twentysync.twenty.unions import plain
 
@@ -62,12 +63,14 @@ _ROWS = selection(
 )
 
 
-def layout_rows(workspace: Workspace) -> list[dict[str, Any]]:
+def layout_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
     """All page layouts with their tabs and widgets: one request for all kinds."""
     if workspace.schema.query(*PAGE_LAYOUT.listing) is None:
-        return []
-    rows = workspace.shared_rows(PAGE_LAYOUT, _ROWS)
-    return [plain(row) for row in rows if not row.get("deletedAt")]
+        return
+    for packed in workspace.shared_rows(PAGE_LAYOUT, _ROWS):
+        row = packed.unpack()
+        if not row.get("deletedAt"):
+            yield plain(row)
 
 
 def page_layout_address(owner: str | None, name: str | None, occurrence: int = 1) -> str:
@@ -171,7 +174,7 @@ class PageLayoutKind(Kind):
             address=address,
             name=str(given.get("name") or page),
             attributes=self.normal(given),
-            ids={"": row["id"], "raw": row},
+            ids={"": row["id"], "raw": Packed(row)},
         )
 
     # -- manifests --------------------------------------------------------------------------

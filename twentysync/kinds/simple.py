@@ -79,7 +79,7 @@ class SimpleKind(Kind):
 
     def fetch(self, workspace: Workspace) -> list[dict[str, Any]]:
         """All rows of the workspace. One request."""
-        return workspace.shared_rows(self.family, self.selection())
+        return [row.unpack() for row in workspace.shared_rows(self.family, self.selection())]
 
     def selection(self) -> Selection:
         """What is asked of a row."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from twentysync.twenty.renames import Renames
 
 Attributes = dict[str, Any]
+#: What most things have nothing of, once for all of them: there can be tens of thousands.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 #: What a survey comes upon: a thing, or why a row of the server makes none.
 Found: TypeAlias = "Thing | str"
 #: Reads a file beside a manifest: its name below the manifest's folder, and the node naming it.
@@ -107,13 +110,13 @@ class Thing:
     parent: str | None = None
     name: str = ""
     partial: bool = False
-    own: Attributes = field(default_factory=dict)
-    shipped: Attributes = field(default_factory=dict)
+    own: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    shipped: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     left_out: str | None = None
     origin: Origin = field(default_factory=Origin)
     ids: dict[str, Any] = field(default_factory=dict)
     was: str = ""
-    renamed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    renamed: Mapping[str, tuple[str, str]] = field(default_factory=lambda: NOTHING)
 
     @property
     def carried(self) -> bool:

@@ -15,7 +15,9 @@ from twentysync.twenty.schema import selection
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
-_PART = ("id", "createdAt", "updatedAt", "deletedAt", "isActive")
+_PART = ("id", "deletedAt", "isActive")
+#: Tell together whether somebody wrote a part since it was made.
+_TIMES = ("createdAt", "updatedAt")
 VIEW_ROWS = selection(
     *(
         "id name objectMetadataId type key icon position isCompact isCustom openRecordIn "
@@ -26,21 +28,24 @@ VIEW_ROWS = selection(
     *FIELD_REFERENCES,
     viewFields=selection(
         *_PART,
+        *_TIMES,
         *"fieldMetadataId isVisible size position aggregateOperation viewFieldGroupId".split(),
     ),
     viewFieldGroups=selection(*_PART, *"name position isVisible".split()),
     viewFilters=selection(
         *_PART,
+        *_TIMES,
         *(
             "fieldMetadataId operand value viewFilterGroupId positionInViewFilterGroup "
             "subFieldName relationTargetFieldMetadataId"
         ).split(),
     ),
     viewFilterGroups=selection(
-        *_PART, *"parentViewFilterGroupId logicalOperator positionInViewFilterGroup".split()
+        *_PART,
+        *"createdAt parentViewFilterGroupId logicalOperator positionInViewFilterGroup".split(),
     ),
-    viewSorts=selection(*_PART, *"fieldMetadataId direction subFieldName".split()),
-    viewGroups=selection(*_PART, *"fieldMetadataId fieldValue isVisible position".split()),
+    viewSorts=selection(*_PART, *"createdAt fieldMetadataId direction subFieldName".split()),
+    viewGroups=selection(*_PART, *_TIMES, *"fieldMetadataId fieldValue isVisible position".split()),
 )
 
 

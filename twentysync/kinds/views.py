@@ -40,6 +40,7 @@ from twentysync.kinds.vocabulary import (
 )
 from twentysync.twenty.families import VIEW, Family
 from twentysync.twenty.model import Object, Owner
+from twentysync.twenty.packed import Packed
 from twentysync.twenty.schema import Selection
 
 if TYPE_CHECKING:
@@ -213,8 +214,8 @@ class ViewKind(Kind):
         """The views that people made, and INDEX views that are not as the server made them."""
         model = workspace.model
         names: Counter[tuple[str, str]] = Counter()
-        rows = [row for row in workspace.shared_rows(VIEW, VIEW_ROWS) if not row.get("deletedAt")]
-        for row in sorted(rows, key=lambda row: (row.get("position") or 0, row["createdAt"])):
+        for packed in _in_order(workspace.shared_rows(VIEW, VIEW_ROWS)):
+            row = packed.unpack()
             owner = model.objects.get(model.object_of(row["objectMetadataId"]) or "")
             if owner is None:
                 yield OBJECT_GONE
@@ -224,7 +225,8 @@ class ViewKind(Kind):
                 continue
             if not row.get("key"):
                 names[owner.name, row["name"]] += 1
-            thing = self.thing_of(workspace, owner, row, names[owner.name, row["name"]] or 1, state)
+            occurrence = names[owner.name, row["name"]] or 1
+            thing = self.thing_of(workspace, owner, packed, occurrence, state)
             if not row.get("isCustom") and row.get("isActive") is not False:
                 thing.partial = True
                 thing.own, thing.shipped = changed_view(
@@ -252,11 +254,12 @@ class ViewKind(Kind):
         self,
         workspace: Workspace,
         owner: Object,
-        row: Mapping[str, Any],
+        packed: Packed,
         occurrence: int,
         state: State,
     ) -> Thing:
         """The view that a row is. Views inside page layouts are described by the same words."""
+        row = packed.unpack()
         key = row.get("key")
         thing = Thing(
             kind=self.name,
@@ -264,7 +267,7 @@ class ViewKind(Kind):
             parent=object_address(owner.name),
             name=key or row["name"],
             attributes={},
-            ids={"": row["id"], "raw": row},
+            ids={"": row["id"], "raw": packed},
         )
         reader = ViewRows(workspace, owner, row, state, thing.address)
         attributes = {name: row[name] for name in row if self.attribute(name)}
@@ -416,6 +419,18 @@ class ViewKind(Kind):
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove views."""
         writer.remove(VIEW, [(thing.address, thing.ids[""]) for thing in things])
+
+
+def _in_order(rows: Sequence[Packed]) -> list[Packed]:
+    """Views that nobody deleted, by their position, then as they were made."""
+
+    def place(packed: Packed) -> tuple[float, str] | None:
+        row = packed.unpack()
+        return None if row.get("deletedAt") else (row.get("position") or 0, row["createdAt"])
+
+    places = [(place(packed), packed) for packed in rows]
+    live = [(at, packed) for at, packed in places if at is not None]
+    return [packed for _, packed in sorted(live, key=lambda item: item[0])]
 
 
 def _depth(item: Mapping[str, Any]) -> int:

@@ -20,7 +20,8 @@ def collapse(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    return _WHITE.sub(" ", value).strip(" ") or None
+    kept = _WHITE.sub(" ", value).strip(" ")
+    return (value if kept == value else kept) or None
 
 
 def slug(name: str) -> str:

@@ -18,6 +18,7 @@ from twentysync.kinds.view_rows import VIEW_ROWS
 from twentysync.kinds.views import TYPES, ViewKind
 from twentysync.twenty.families import VIEW
 from twentysync.twenty.model import Field, Model, Object
+from twentysync.twenty.packed import Packed
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -62,7 +63,7 @@ class WidgetReader:
         self.workspace = workspace
         self.model: Model = workspace.model
         self.state = state
-        self.views = {row["id"]: row for row in workspace.shared_rows(VIEW, VIEW_ROWS)}
+        self.views = {row.id: row for row in workspace.shared_rows(VIEW, VIEW_ROWS)}
         self._addresses = {thing.ids[""]: thing.address for thing in state.of("view")}
 
     def node(self, row: Row, page: str | None, where: str) -> Attributes:
@@ -111,26 +112,25 @@ class WidgetReader:
         return found[1] if found[0] == owner else f"{found[0]}/{found[1]}"
 
     def _view(self, view_id: str | None) -> Attributes:
-        row = self.views.get(view_id or "")
-        owner = self.model.objects.get(
-            self.model.object_of(row.get("objectMetadataId")) or "" if row else ""
-        )
-        if row is None or owner is None:
+        packed = self.views.get(view_id or "")
+        row = packed.unpack() if packed else {}
+        owner = self.model.objects.get(self.model.object_of(row.get("objectMetadataId")) or "")
+        if packed is None or owner is None:
             return {}
         if row["type"] == "FIELDS_WIDGET":
             return field_list(self.model, owner, row)
         if row["type"] in TYPES:
             address = self._addresses.get(row["id"])
             return {"view": address.partition(".")[2]} if address else {}
-        thing = self.view_of(row, owner)
+        thing = self.view_of(packed, owner)
         parts = {k: v for k, v in thing.attributes.items() if k in _VIEW_PARTS}
         if parts.get("type") == "TABLE_WIDGET":
             del parts["type"]
         return {"records": {"object": owner.name, **parts}}
 
-    def view_of(self, row: Row, owner: Object) -> Thing:
+    def view_of(self, packed: Packed, owner: Object) -> Thing:
         """A view inside a widget, as a thing of its own."""
-        return ViewKind().thing_of(self.workspace, owner, row, 1, self.state)
+        return ViewKind().thing_of(self.workspace, owner, packed, 1, self.state)
 
     def _filters(self, data: Any, owner: str | None, where: str) -> list[Attributes]:
         if not isinstance(data, Mapping):

@@ -54,6 +54,8 @@ OBJECT_ROWS = selection(
     fieldsList=FIELD_ROWS,
     indexMetadataList=_INDEX,
 )
+#: What a field's row need not say once it is read: a part of `Field`, or of no use.
+_TOLD = frozenset({"id", "label", "applicationId", "morphId", "relation", "morphRelations"})
 _MORPH_ROW = selection(*"id name label description icon isActive settings".split())
 
 
@@ -244,7 +246,7 @@ def _read_once(workspace: Workspace) -> Model | None:
     return model
 
 
-def _object(row: Mapping[str, Any], owner: Any) -> Object:
+def _object(row: dict[str, Any], owner: Any) -> Object:
     thing = Object(
         id=row["id"],
         name=row["nameSingular"],
@@ -254,15 +256,14 @@ def _object(row: Mapping[str, Any], owner: Any) -> Object:
         owner=owner(row),
         raw=row,
     )
-    for item in sorted(row.get("fieldsList") or [], key=lambda item: item["name"]):
+    for item in sorted(row.pop("fieldsList", None) or [], key=lambda item: item["name"]):
         found = _field(item, owner)
         thing.fields[found.name] = found
     return thing
 
 
-def _field(row: dict[str, Any], owner: Any) -> Field:
-    # Kept as `ends` only: there can be tens of thousands of fields.
-    single, several = row.pop("relation", None), row.pop("morphRelations", None)
+def _field(row: Mapping[str, Any], owner: Any) -> Field:
+    single, several = row.get("relation"), row.get("morphRelations")
     relations = several or ([single] if single else [])
     ends = tuple(
         sorted(
@@ -276,7 +277,8 @@ def _field(row: dict[str, Any], owner: Any) -> Field:
         type=_TYPE_NAMES.get(row["type"], row["type"]),
         label=row["label"],
         owner=owner(row),
-        raw=row,
+        # There can be tens of thousands of fields: of each row what says something.
+        raw={k: v for k, v in row.items() if v is not None and k not in _TOLD},
         relation=relations[0]["type"] if relations else None,
         ends=ends,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import random
 import threading
@@ -35,8 +36,7 @@ _UNNAMED = 1.0
 _TOO_LARGE = "request entity too large"
 #: Seconds that one answer may take altogether.
 LONGEST = 300.0
-#: Headers of an answer that do not hold of its decoded content.
-_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_UTF8 = codecs.getincrementaldecoder("utf-8")
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 
 
@@ -62,6 +62,16 @@ class Traffic:
     def total(self) -> int:
         """All requests that were sent, refused ones too."""
         return sum(self.requests.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A whole answer: `kind` is its content type, `path` what was asked."""
+
+    path: str
+    status: int
+    kind: str
+    text: str
 
 
 class Transport:
@@ -208,7 +218,7 @@ class Transport:
 
     def _send(
         self, method: str, endpoint: Endpoint, body: Any, operation: str, write: bool
-    ) -> httpx.Response:
+    ) -> _Answer:
         with self._lock:
             self.traffic.requests[endpoint.value] += 1
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
@@ -216,37 +226,41 @@ class Transport:
         if content is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = self._exchange(method, self.url + endpoint.value, content, headers)
+            answer = self._exchange(method, self.url + endpoint.value, content, headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
             raise Passing(f"{self.url} does not answer ({self._words(fault)})") from fault
         except httpx.InvalidURL as fault:
             raise Unreachable(f"{self.url} is not an address ({fault})") from fault
-        except httpx.HTTPError as fault:
+        except (httpx.HTTPError, UnicodeDecodeError) as fault:
             if write:
                 raise OutcomeUnknown(operation, self._words(fault)) from fault
             raise Passing(f"{operation}: the connection was lost ({self._words(fault)})") from fault
-        self._check_status(response, operation, write)
-        return response
+        self._check_status(answer, operation, write)
+        return answer
 
     def _exchange(
         self, method: str, url: str, content: bytes | None, headers: dict[str, str]
-    ) -> httpx.Response:
+    ) -> _Answer:
         """One request with its whole answer. Raises ReadTimeout for an answer that drips in: the
-        client's own timeout begins anew with each byte."""
+        client's own timeout begins anew with each byte.
+
+        The text is made as the bytes come: an answer can have tens of megabytes, and is not to lie
+        in memory twice while it is parsed. Raises UnicodeDecodeError for JSON that is not UTF-8.
+        """
         started = self._clock()
-        parts: list[bytes] = []
+        parts: list[str] = []
         with self._http.stream(method, url, content=content, headers=headers) as response:
+            kind = response.headers.get("content-type", "")
+            decoder = _UTF8("strict" if "json" in kind else "replace")
             for part in response.iter_bytes():
-                parts.append(part)
+                parts.append(decoder.decode(part))
                 if self._clock() - started > LONGEST:
                     raise httpx.ReadTimeout(f"the answer was not whole after {LONGEST:.0f} s")
-        kept = [item for item in response.headers.multi_items() if item[0] not in _OF_THE_WIRE]
-        return httpx.Response(
-            response.status_code, headers=kept, content=b"".join(parts), request=response.request
-        )
+        parts.append(decoder.decode(b"", final=True))
+        return _Answer(response.url.path, response.status_code, kind, "".join(parts))
 
-    def _check_status(self, response: httpx.Response, operation: str, write: bool) -> None:
-        status = response.status_code
+    def _check_status(self, response: _Answer, operation: str, write: bool) -> None:
+        status = response.status
         if status == 429:
             raise RateLimited(_first_line(response.text) or "HTTP 429")
         if status == 413 or (status >= 500 and _TOO_LARGE in response.text[:200]):
@@ -258,21 +272,20 @@ class Transport:
             if write:
                 raise OutcomeUnknown(operation, words)
             raise Passing(f"{operation}: {words}")
-        if status >= 400 and not _is_json(response):
+        if status >= 400 and "json" not in response.kind:
             raise Unreachable(
-                f"{self.url}{response.request.url.path} answers HTTP {status}: is this Twenty?",
+                f"{self.url}{response.path} answers HTTP {status}: is this Twenty?",
                 hint="the address is the server's, e.g. https://crm.example.com, without a path",
             )
 
-    def _decode(self, response: httpx.Response, operation: str) -> Any:
-        kind = response.headers.get("content-type", "")
-        if "text/event-stream" in kind:
+    def _decode(self, response: _Answer, operation: str) -> Any:
+        if "text/event-stream" in response.kind:
             return _event_stream(response.text, operation)
         try:
-            hook = _sharing() if response.url.path.endswith(Endpoint.METADATA) else None
-            return json.loads(response.content, object_hook=hook)
+            hook = _sharing() if response.path.endswith(Endpoint.METADATA) else None
+            return json.loads(response.text, object_hook=hook)
         except ValueError as fault:
-            if "html" in kind and response.status_code < 500:
+            if "html" in response.kind and response.status < 500:
                 raise Unreachable(
                     f"{self.url} answers {operation} with a web page: not a Twenty server's API?",
                     hint="on the cloud the address of the API is https://api.twenty.com",
@@ -364,10 +377,6 @@ def _sharing() -> Callable[[dict[str, Any]], dict[str, Any]]:
         }
 
     return share
-
-
-def _is_json(response: httpx.Response) -> bool:
-    return "json" in response.headers.get("content-type", "")
 
 
 def _first_line(text: str) -> str:

@@ -18,6 +18,7 @@ from twentysync.twenty.families import Batch, Family
 from twentysync.twenty.members import Members, read_members
 from twentysync.twenty.model import Model, read_model
 from twentysync.twenty.pace import Rate
+from twentysync.twenty.packed import Packed
 from twentysync.twenty.renames import Renames, as_renamed
 from twentysync.twenty.schema import INTROSPECTION, Selection, ServerSchema, selection
 from twentysync.twenty.shapes import Shape
@@ -232,7 +233,7 @@ class Workspace:
             return self._pages(query, family.page, wanted, arguments or {})
         document = self.schema.read(query, wanted)
         if document in self._ahead:
-            return self._ahead.pop(document)
+            return [row.unpack() for row in self._ahead.pop(document)]
         data = self.transport.graphql(Endpoint.METADATA, document, operation=query)
         return list(data[query] or [])
 
@@ -256,20 +257,25 @@ class Workspace:
             except (ServerRefused, NotPermitted):
                 continue
             for query, selected in chunk:
-                self._ahead[self.schema.read(query, selected)] = list(data[query] or [])
+                document = self.schema.read(query, selected)
+                self._ahead[document] = [Packed(row) for row in data.pop(query) or []]
 
     @cached_property
-    def _ahead(self) -> dict[str, list[dict[str, Any]]]:
+    def _ahead(self) -> dict[str, list[Packed]]:
         return {}
 
-    def shared_rows(self, family: Family, wanted: Selection) -> list[dict[str, Any]]:
+    def shared_rows(self, family: Family, wanted: Selection) -> list[Packed]:
         """`rows`, asked once for all kinds that read this family, until `refresh`."""
         if family.name not in self._shared:
-            self._shared[family.name] = self.rows(family, wanted)
+            query = self.schema.query(*family.listing)
+            ahead = self._ahead.pop(self.schema.read(query, wanted), None) if query else None
+            if ahead is None:
+                ahead = [Packed(row) for row in self.rows(family, wanted)]
+            self._shared[family.name] = ahead
         return self._shared[family.name]
 
     @cached_property
-    def _shared(self) -> dict[str, list[dict[str, Any]]]:
+    def _shared(self) -> dict[str, list[Packed]]:
         return {}
 
     def _pages(
