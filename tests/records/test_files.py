@@ -12,10 +12,12 @@ import pytest
 from tests.records.conftest import MEMBERS, Desk, author, connect, make, the_id
 from twentysync.errors import Unreachable
 from twentysync.records.columns import Column
-from twentysync.records.files import lift, mentioned, place_of, readdress
+from twentysync.records.files import lift, place_of
+from twentysync.records.texts import files_named
 from twentysync.records.undo import Undo
 from twentysync.sandbox import FaultKind, Limits, ManualClock, Sandbox, SimulatedCrash
 from twentysync.sandbox.files import DOWNLOADS
+from twentysync.twenty.addresses import Home, readdress
 from twentysync.twenty.files import FileApi
 
 PDF = b"%PDF-1.4 " + bytes(range(256)) * 900
@@ -243,6 +245,7 @@ def _address(desk: Desk) -> str:
 
 # -- 1.x ------------------------------------------------------------------------------------
 
+HOME = Home("w", ["https://crm.example"])
 OLD = {name: Column(name, "TEXT") for name in ("id", "name", "fullPath")}
 
 
@@ -253,12 +256,12 @@ def test_a_path_of_1x_becomes_a_file() -> None:
         "fullPath": "https://crm.example/files/attachment/abc.def/sample.pdf",
     }
     other = {**record, "id": the_id("attachment", 2)}
-    found = lift("attachment", record, OLD)[0]
+    found = lift("attachment", record, OLD, HOME)[0]
     assert "fullPath" not in record
     assert (found.label, found.extension) == ("NDA.pdf", "pdf")
     assert record["file"][0]["name"] == "sample.pdf"
     # Two records may share a path; on the target a file belongs to one record.
-    assert lift("attachment", other, OLD)[0].id != found.id
+    assert lift("attachment", other, OLD, HOME)[0].id != found.id
 
 
 @pytest.mark.parametrize(
@@ -274,15 +277,15 @@ def test_a_path_of_1x_becomes_a_file() -> None:
 def test_a_picture_of_1x(address: str | None, files: int) -> None:
     record = {"id": the_id("person", 1), "avatarUrl": address, "name": {"firstName": "Jo"}}
     columns = {"id": Column("id", "UUID"), "avatarUrl": Column("avatarUrl", "TEXT")}
-    assert len(lift("person", record, columns)) == files
+    assert len(lift("person", record, columns, HOME)) == files
     assert bool(record["avatarFile"]) == bool(files)
     assert record["avatarUrl"] == (None if files else address)
 
 
 def test_addresses_in_texts_are_found_in_both_shapes() -> None:
     new = f"{DOWNLOADS}{the_id('file', 1)}"
-    text = f'["http://a.example{new}?token=x","/files/attachment/t.o.k/b%20c.png"]'
-    assert mentioned(text) == {the_id("file", 1), "b%20c.png"}
-    assert readdress(text, lambda name: "NEW" if "-" in name else None) == text.replace(
-        f"http://a.example{new}?token=x", "NEW"
+    text = f'["https://crm.example{new}?token=x","/files/attachment/t.o.k/b%20c.png"]'
+    assert files_named(text, HOME) == {the_id("file", 1), "b c.png"}
+    assert readdress(text, HOME, lambda one: "NEW" if "-" in one.key else None) == text.replace(
+        f"https://crm.example{new}?token=x", "NEW"
     )

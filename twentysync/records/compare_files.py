@@ -52,6 +52,10 @@ class FileCheck:
         while self._waiting and (self._waiting[0][1].done() or len(self._waiting) > _WAITING):
             yield self._next()
 
+    def gives(self, ours: Found) -> bool:
+        """Whether the source still gives a file."""
+        return _digest(self._source, ours, lambda one: one) is not None
+
     def rest(self) -> Iterator[tuple[tuple[str, str, str], FileResult]]:
         """The results that are still to come."""
         while self._waiting:

@@ -9,7 +9,8 @@ from functools import partial
 from twentysync.records.columns import SUPERSEDED, Column, read_types
 from twentysync.records.compare_files import FileCheck, FileResult, pair_files
 from twentysync.records.fields import empty, equal
-from twentysync.records.files import FILES, Found, lift, mentioned, readdress
+from twentysync.records.files import FILES, Found, lift, shown
+from twentysync.records.lodgers import Lodgers
 from twentysync.records.memory import Memory
 from twentysync.records.objects import PART_OF
 from twentysync.records.policy import Policy
@@ -17,7 +18,9 @@ from twentysync.records.rejects import source_digest
 from twentysync.records.repair import valid_id
 from twentysync.records.report import Checked, Difference, VerifyReport
 from twentysync.records.scratch import Scratch
+from twentysync.records.texts import RICH, WORDY, Guide, files_named
 from twentysync.records.translate import OBJECT_IDS, Translated, Translator
+from twentysync.twenty.addresses import STORED, Home, Sort, readdress
 from twentysync.twenty.records import Record, RecordApi
 
 
@@ -48,6 +51,7 @@ class Comparison:
         scratch: Scratch,
         files: FileCheck,
         report: VerifyReport,
+        guide: Guide,
     ) -> None:
         self._read = read
         self._check = check
@@ -56,6 +60,9 @@ class Comparison:
         self._scratch = scratch
         self._files = files
         self._report = report
+        self._guide = guide
+        #: Attachments that stand for what only texts show; None until attachments were read.
+        self.lodgers: Lodgers | None = None
         #: The files that records of the source name, until the record is compared.
         self._found: dict[str, list[Found]] = {}
         #: Records that count as different already.
@@ -118,8 +125,10 @@ class Comparison:
             if target.type == FILES:
                 wrong |= self._compare_files(subject, source, target, expected.id, row)
                 continue
-            if target.type == "RICH_TEXT":
-                wanted, actual = self._placed(wanted, known=True), self._placed(actual)
+            if target.type in WORDY:
+                self._tell_astray(subject, expected.id, target, wanted, actual)
+            if target.type == RICH:
+                wanted, actual = self._led(wanted), self._canonical(actual)
             if target in subject.translator.joins and wanted != actual:
                 wanted = self._moved(target, wanted)
                 if wanted is not None and actual is None:
@@ -144,49 +153,86 @@ class Comparison:
 
     def lift_files(self, subject: Subject, record: Record) -> None:
         """Take the files' addresses out of a record, as the store has it."""
-        found = lift(subject.name, record, subject.raw)
-        if not found:
-            return
+        texts = shown(record, subject.raw, self._guide.home) if self.lodgers else []
+        found = lift(subject.name, record, subject.raw, self._guide.home)
+        if self.lodgers is not None:
+            self.lodgers.know(found)
+            self.lodgers.see(subject.name, record, texts)
+        if found:
+            self.expect(subject, record, found)
+
+    def expect(self, subject: Subject, record: Record, found: list[Found]) -> None:
+        """Keep the files that a record should have until it is compared."""
         self._found[valid_id(record["id"])] = found
         named = [
-            (item["name"], item["fileId"], subject.name, one.column, one.label)
+            (one.called, one.id, subject.name, one.column, one.label)
             for one in found
-            for item in record.get(one.column) or ()
-            if "name" in item
+            if one.called != one.id
         ]
         if named:
             self._scratch.fill("named", named, "name, id, object, column, file")
 
-    def _placed(self, value: object, *, known: bool = False) -> object:
-        """A rich text whose files are told by the target's ids, without host and token."""
+    def _files_in(self, value: Mapping[str, object]) -> dict[str, str]:
+        """The target's ids of the files that a text of the source shows."""
+        home = self._guide.home
+        names = sorted({name for words in value.values() for name in files_named(words, home)})
+        return self._scratch.files(names) if names else {}
+
+    def _led(self, value: object) -> object:
+        """A rich text of the source as it should read on the target."""
         if not isinstance(value, Mapping):
             return value
-        names = sorted({name for words in value.values() for name in mentioned(words)})
-        if not names:
+        files = self._files_in(value)
+        led = {part: self._guide.lead(words, files) for part, words in value.items()}
+        return self._canonical(led)
+
+    def _canonical(self, value: object) -> object:
+        """A rich text whose files are told by their ids, without host and token.
+
+        The target signs whatever looks like the address of a file, that of a lost one, too.
+        """
+        if not isinstance(value, Mapping):
             return value
-        there = self._scratch.files(names) if known else {}
-        return {
-            part: readdress(words, lambda name: f"/file/files-field/{there.get(name, name)}")
-            for part, words in value.items()
-        }
+
+        def told(words: object, home: Home) -> object:
+            return readdress(
+                words, home, lambda one: STORED + one.key if one.sort is Sort.FILE else None
+            )
+
+        homes = (self._guide.home, self._guide.here)
+        return {part: told(told(words, homes[0]), homes[1]) for part, words in value.items()}
+
+    def _tell_astray(
+        self, subject: Subject, record_id: str, target: Column, wanted: object, actual: object
+    ) -> None:
+        """Count what points to the old server, whether it should or not."""
+        files = self._files_in(wanted) if isinstance(wanted, Mapping) else {}
+        lost = self._guide.astray(wanted, target.type, files)
+        for one in lost if target.type == RICH else ():
+            if one.sort is Sort.FILE:
+                self._report.astray.tell(subject.name, record_id, target.name, one)
+        for one in self._guide.old_in(actual):
+            if target.type != RICH or one.sort is not Sort.FILE:
+                self._report.astray.tell(subject.name, record_id, target.name, one)
 
     def _compare_files(
         self, subject: Subject, source: Column, target: Column, record_id: str, row: Record
     ) -> bool:
         """Have the files of one value compared; whether the target has one too many."""
         ours = [one for one in self._found.get(record_id, ()) if one.column == source.name]
-        theirs = lift(subject.name, row, {target.name: target})
+        theirs = lift(subject.name, row, {target.name: target}, self._guide.here)
         known = self._scratch.files([one.id for one in ours])
         pairs = pair_files(ours, theirs, known)
 
-        def again(api: RecordApi, columns: Mapping[str, Column], one: Found) -> Found:
+        def again(api: RecordApi, columns: Mapping[str, Column], home: Home, one: Found) -> Found:
             found = api.find(subject.name, read_types(columns), [record_id])
-            new = [each for fresh in found for each in lift(subject.name, fresh, columns)]
+            new = [each for fresh in found for each in lift(subject.name, fresh, columns, home)]
             return next((each for each in new if each.id == one.id), one)
 
+        there = {"id": Column("id", "UUID"), target.name: target}
         renew = (
-            partial(again, self._read, subject.raw),
-            partial(again, self._check, {"id": Column("id", "UUID"), target.name: target}),
+            partial(again, self._read, subject.raw, self._guide.home),
+            partial(again, self._check, there, self._guide.here),
         )
         for mine, other in pairs:
             key = (subject.name, record_id, target.name)

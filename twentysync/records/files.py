@@ -8,9 +8,10 @@ what they became in 2.x, `file` and `avatarFile` (record-api 7.1).
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from twentysync.records.columns import Column
 from twentysync.records.fields import listed
+from twentysync.twenty.addresses import Address, Home, Sort, addresses, readdress
 from twentysync.twenty.files import FileApi, FileExpired, FileGone
 from twentysync.twenty.records import Record
 
@@ -29,27 +31,34 @@ FOLDER = "files"
 #: Files on their way at once: they do not count against the limit of the record API.
 AT_ONCE = 8
 
+#: How files of the kinds that texts show begin.
+_STARTS: Mapping[str, re.Pattern[bytes]] = {
+    "png": re.compile(rb"\x89PNG"),
+    "jpg": re.compile(rb"\xff\xd8\xff"),
+    "gif": re.compile(rb"GIF8"),
+    "webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    "pdf": re.compile(rb"%PDF"),
+    "mp4": re.compile(rb"....ftyp", re.DOTALL),
+}
 #: What 1.x keeps in a text and 2.x in a FILES field: (object, text, field).
 _BECAME = (("attachment", "fullPath", "file"), ("person", "avatarUrl", "avatarFile"))
 _NAMESPACE = uuid.UUID("0d8f6c0e-7c55-5c0b-8f0a-5a8d1f7c9b42")
-_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-#: The address of a stored file inside a text, of either line: 2.x by id, 1.x by token and name.
-_ADDRESS = re.compile(
-    rf"(?:https?://[^\s\"'<>()\\/]+)?/(?:file/files-field/(?P<id>{_UUID})(?:\?[^\s\"'<>)\\]*)?"
-    r"|files/(?P<folder>attachment)/(?:[^\s\"'<>)\\/?]+/)?(?P<name>[^\s\"'<>)\\/?]+)"
-    r"(?:\?[^\s\"'<>)\\]*)?)"
-)
+_IS_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One file that a record names. `address` is signed, and good for a day."""
+    """One file that a record names. `address` is signed, and good for a day.
+
+    `called` is what texts call it: its id, or the name that 1.x gave it.
+    """
 
     id: str
     label: str
     extension: str
     column: str
     address: str | None
+    called: str
 
 
 def lifted_columns(thing: str, columns: Mapping[str, Column]) -> dict[str, Column]:
@@ -63,20 +72,67 @@ def lifted_columns(thing: str, columns: Mapping[str, Column]) -> dict[str, Colum
     return found
 
 
-def lift(thing: str, record: Record, columns: Mapping[str, Column]) -> list[Found]:
+def lift(thing: str, record: Record, columns: Mapping[str, Column], home: Home) -> list[Found]:
     """Take the signed addresses out of a record, in place; return the files that it names."""
     found: list[Found] = []
     for _, text, field in _became(thing, columns):
-        _take_text(record, text, field, found)
+        _take_text(record, text, field, found, home)
     for name, column in columns.items():
         value = record.get(name)
         if not value:
             continue
         if column.type == FILES:
-            record[name] = [_item(item, name, found) for item in listed(value)]
+            record[name] = [_item(item, name, found, home) for item in listed(value)]
         elif column.type == "RICH_TEXT" and isinstance(value, Mapping):
-            record[name] = {part: _unsigned(words) for part, words in value.items()}
+            record[name] = {part: _unsigned(words, home) for part, words in value.items()}
     return found
+
+
+def shown(record: Record, columns: Mapping[str, Column], home: Home) -> list[Found]:
+    """The files that the rich texts of a record show, before `lift`: each once.
+
+    Most of them are some record's, too.
+    """
+    found: dict[str, Found] = {}
+    for name, column in columns.items():
+        value = record.get(name)
+        if column.type != "RICH_TEXT" or not isinstance(value, Mapping):
+            continue
+        for words in value.values():
+            for one in addresses(words, home):
+                if one.sort is Sort.FILE and one.key not in found:
+                    found[one.key] = _shown(record["id"], name, one, str(words))
+    return list(found.values())
+
+
+def _shown(record_id: str, column: str, one: Address, words: str) -> Found:
+    label = _label(words, one.text) or ("" if _IS_UUID.fullmatch(one.key) else one.key)
+    file_id = one.key
+    if not _IS_UUID.fullmatch(file_id):
+        file_id = str(uuid.uuid5(_NAMESPACE, f"{record_id}/{column}/{one.key}"))
+    extension = one.key.rpartition(".")[2] if "." in one.key else ""
+    address = one.text if "://" in one.text else one.text.removeprefix("/files/")
+    return Found(file_id, label, extension, column, address, one.key)
+
+
+def _label(words: str, address: str) -> str:
+    """The name that a block gives the file of an address."""
+    try:
+        blocks = json.loads(words)
+    except ValueError:
+        return ""
+    return next(_names(blocks, address), "")
+
+
+def _names(value: Any, address: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        if value.get("url") == address and isinstance(value.get("name"), str) and value["name"]:
+            yield value["name"]
+        for part in value.values():
+            yield from _names(part, address)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _names(part, address)
 
 
 def _became(thing: str, columns: Mapping[str, Column]) -> list[tuple[str, str, str]]:
@@ -85,11 +141,11 @@ def _became(thing: str, columns: Mapping[str, Column]) -> list[tuple[str, str, s
     ]
 
 
-def _take_text(record: Record, text: str, field: str, found: list[Found]) -> None:
+def _take_text(record: Record, text: str, field: str, found: list[Found], home: Home) -> None:
     address = record.get(text)
     if text == "fullPath":
-        record.pop(text, None)
-    elif _elsewhere(address):
+        home.learn(record.pop(text, None))
+    elif _elsewhere(address, home):
         address = None  # a picture on another server stays where it is
     record[field] = None
     if not isinstance(address, str) or not address:
@@ -100,55 +156,26 @@ def _take_text(record: Record, text: str, field: str, found: list[Found]) -> Non
     label = str(record.get("name") or name) if text == "fullPath" else name
     extension = name.rpartition(".")[2] if "." in name else ""
     file_id = str(uuid.uuid5(_NAMESPACE, f"{record['id']}/{field}/{name}"))
-    found.append(Found(file_id, label, extension, field, address))
+    found.append(Found(file_id, label, extension, field, address, name))
     record[field] = [{"fileId": file_id, "label": label, "extension": extension, "name": name}]
 
 
-def _elsewhere(address: Any) -> bool:
-    parts = urlsplit(address) if isinstance(address, str) else None
-    return bool(parts and parts.scheme and "/files/" not in parts.path)
+def _elsewhere(address: Any, home: Home) -> bool:
+    return isinstance(address, str) and "://" in address and not home.owns(address)
 
 
-def _item(item: Any, column: str, found: list[Found]) -> Any:
+def _item(item: Any, column: str, found: list[Found], home: Home) -> Any:
     if not isinstance(item, Mapping) or not item.get("fileId"):
         return item
-    label, extension = str(item.get("label") or ""), str(item.get("extension") or "")
-    address = item.get("url")
-    found.append(Found(str(item["fileId"]), label, extension.lstrip("."), column, address))
-    return {"fileId": item["fileId"], "label": label, "extension": extension.lstrip(".")}
+    file_id, label = str(item["fileId"]), str(item.get("label") or "")
+    extension, address = str(item.get("extension") or "").lstrip("."), item.get("url")
+    home.learn(address)
+    found.append(Found(file_id, label, extension, column, address, file_id))
+    return {"fileId": item["fileId"], "label": label, "extension": extension}
 
 
-# -- addresses inside rich text -------------------------------------------------------------
-
-
-def mentioned(words: Any) -> set[str]:
-    """What a text names of stored files: ids, or the names that 1.x gave them."""
-    if not isinstance(words, str) or "/file" not in words:
-        return set()
-    return {match["id"] or match["name"] for match in _ADDRESS.finditer(words)}
-
-
-def readdress(words: Any, place: Callable[[str], str | None]) -> Any:
-    """A text with the addresses of stored files replaced, where `place` knows a new one."""
-    if not isinstance(words, str) or "/file" not in words:
-        return words
-
-    def replace(match: re.Match[str]) -> str:
-        return place(match["id"] or match["name"]) or match[0]
-
-    return _ADDRESS.sub(replace, words)
-
-
-def _unsigned(words: Any) -> Any:
-    if not isinstance(words, str) or "/file" not in words:
-        return words
-
-    def replace(match: re.Match[str]) -> str:
-        if match["id"]:
-            return match[0].partition("?")[0]
-        return f"{match[0].partition('/files/')[0]}/files/{match['folder']}/{match['name']}"
-
-    return _ADDRESS.sub(replace, words)
+def _unsigned(words: Any, home: Home) -> Any:
+    return readdress(words, home, lambda one: one.unsigned)
 
 
 # -- fetching -------------------------------------------------------------------------------
@@ -157,6 +184,13 @@ def _unsigned(words: Any) -> Any:
 def place_of(folder: Path, file_id: str) -> Path:
     """Where a file of the store is; a thousandth of them in one folder."""
     return folder / FOLDER / file_id[-3:] / file_id
+
+
+def kind_of(path: Path) -> str:
+    """The extension that the first bytes of a file call for, or ""."""
+    with path.open("rb") as file:
+        start = file.read(16)
+    return next((kind for kind, mark in _STARTS.items() if mark.match(start)), "")
 
 
 class Fetcher:

@@ -11,7 +11,8 @@ sent, or an answer that is looked up.
     {"t": "no",     "n"}                    it was refused, or found not to have been done
     {"t": "found",  "object", "rows"}       there already, and equal ("made": by this tool)
     {"t": "reject", "object", "id", "digest", "why"}
-    {"t": "file",   "id", "as", "size", "sha256"}   a file is on the target, whole
+    {"t": "file",   "id", "as", "size", "sha256"}   a file is on the target, whole ("called": what
+                                            texts of 1.x call it)
     {"t": "unfile", "as"}                   files that went with records that were taken back
     {"t": "adopt",  "object", "id", "as"}   the target's record stands for the source's
     {"t": "skip",   "object", "id"}

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twentysync.records.columns import Column
-from twentysync.records.files import AT_ONCE, FILES, mentioned, place_of, readdress
+from twentysync.records.files import AT_ONCE, FILES, kind_of, place_of
 from twentysync.records.journal import Journal
 from twentysync.records.prepare import Cargo
 from twentysync.records.scratch import Pending, Scratch
 from twentysync.records.summary import PushSummary
+from twentysync.records.texts import RICH, Guide, files_named
+from twentysync.twenty.addresses import Sort
 from twentysync.twenty.files import FileApi, FileRefused
 from twentysync.twenty.model import Model
 from twentysync.twenty.records import Record
@@ -29,12 +31,13 @@ _TOO_OLD = "the target is too old to take through its API"
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """One file that is to go: where it is here, and for which field of the target."""
+    """One file that is to go: its name, the field of the target, and what texts call it."""
 
     id: str
     name: str
     field: str
     object: str
+    called: str
 
 
 class Luggage:
@@ -48,6 +51,7 @@ class Luggage:
         journal: Journal,
         model: Model,
         summary: PushSummary,
+        guide: Guide,
     ) -> None:
         self._api = api
         self._folder = folder
@@ -55,6 +59,7 @@ class Luggage:
         self._journal = journal
         self._model = model
         self._summary = summary
+        self._guide = guide
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._lock = threading.Lock()
         #: Files that failed in this run: not tried again for a record that is looked at again.
@@ -64,13 +69,21 @@ class Luggage:
         """Let go of the threads; what is on its way is finished."""
         self._pool.shutdown()
 
-    def pack(self, cargo: Cargo, page: Sequence[Pending], away: Iterable[str] = ()) -> None:
+    def pack(
+        self,
+        cargo: Cargo,
+        page: Sequence[Pending],
+        away: Iterable[str] = (),
+        *,
+        first: bool = False,
+    ) -> None:
         """Put the target's files into the payloads of a page, uploading what is not there.
 
-        For the records `away` nothing is uploaded: they are on the target by other means.
+        For the records `away` nothing is uploaded: they are on the target by other means. `first`:
+        this run has not seen these records yet, so that files missing in texts are counted.
         """
         columns = [column for column in cargo.translator.targets if column.type == FILES]
-        texts = [column for column in cargo.translator.targets if column.type == "RICH_TEXT"]
+        texts = [column for column in cargo.translator.targets if column.type == RICH]
         if not columns and not texts:
             return
         skipped = set(away)
@@ -80,14 +93,37 @@ class Luggage:
             if row.id not in skipped
             for piece in self._pieces(cargo.name, row.payload, columns)
         }
-        named = {name for row in page for name in _named(row.payload, texts)}
+        named = {name for row in page for name in self._named(row.payload, texts)}
         self._adopt_named(pieces, named)
         ids = [*pieces, *named, *_ids(page, columns)]
         known = self._scratch.files(ids)
         self._upload([piece for piece in pieces.values() if piece.id not in known])
         known = self._scratch.files(ids)
         for row in page:
-            _put(row.payload, columns, texts, known, self._api.public)
+            _put(row.payload, columns, known)
+            for column in texts:
+                self._lead(cargo.name, row, column.name, known, first)
+
+    def _lead(
+        self, thing: str, row: Pending, column: str, known: Mapping[str, str], first: bool
+    ) -> None:
+        """Let a rich text point to what is on the target."""
+        value = row.payload.get(column)
+        if not value:
+            return
+        for one in self._guide.astray(value, RICH, known) if first else ():
+            if one.sort is Sort.FILE:
+                self._summary.astray.tell(thing, row.id, column, one)
+        row.payload[column] = {
+            part: self._guide.lead(words, known) for part, words in value.items()
+        }
+
+    def _named(self, payload: Record, texts: Sequence[Column]) -> set[str]:
+        found: set[str] = set()
+        for column in texts:
+            for words in (payload.get(column.name) or {}).values():
+                found |= files_named(words, self._guide.home)
+        return found
 
     def _pieces(self, thing: str, payload: Record, columns: Sequence[Column]) -> list[_Piece]:
         found = []
@@ -96,15 +132,16 @@ class Luggage:
                 label = str(item.get("label") or "")
                 field = self._model.objects[thing].fields[column.name].id
                 name = _named_with(label, str(item.get("extension") or ""))
-                found.append(_Piece(item["fileId"], name, field, thing))
+                called = str(item.get("name") or item["fileId"])
+                found.append(_Piece(item["fileId"], name, field, thing, called))
         return found
 
     def _adopt_named(self, pieces: dict[str, _Piece], named: set[str]) -> None:
         """Add the files that texts mention and other records will bring."""
         for row in self._scratch.mentioned(named):
-            file_id, thing, column, name = row
+            called, file_id, thing, column, name = row
             place = self._model.objects[thing].fields[column].id
-            pieces.setdefault(file_id, _Piece(file_id, name, place, thing))
+            pieces.setdefault(file_id, _Piece(file_id, name, place, thing, called))
 
     def _upload(self, pieces: list[_Piece]) -> None:
         wanted = [piece for piece in pieces if piece.id not in self._failed]
@@ -119,12 +156,18 @@ class Luggage:
         if not self._api.can_upload:
             self._fail(piece, _TOO_OLD)
             return
+        name = piece.name
+        if (
+            not name.rpartition(".")[2] or "." not in name
+        ):  # the target tells the kind of file by its name
+            name = f"{name or 'file'}.{kind_of(path) or 'bin'}"
         try:
-            sent = self._api.upload(path, piece.name, piece.field)
+            sent = self._api.upload(path, name, piece.field)
         except FileRefused as refusal:
             self._fail(piece, refusal.message)
             return
         entry = {"t": "file", "id": piece.id, "as": sent.id, "size": sent.digest.size}
+        entry |= {"called": piece.called} if piece.called != piece.id else {}
         self._journal.note({**entry, "sha256": sent.digest.sha256})
         with self._lock:
             self._scratch.keep_files([(piece.id, sent.id)])
@@ -138,18 +181,10 @@ class Luggage:
 
 
 def _named_with(label: str, extension: str) -> str:
-    """A file name for the target, which wants an extension and tells the kind of file by it."""
+    """A file name for the target."""
     if not extension:
-        return label if "." in label.strip(".") else f"{label or 'file'}.bin"
+        return label
     return label if label.lower().endswith(f".{extension.lower()}") else f"{label}.{extension}"
-
-
-def _named(payload: Record, texts: Sequence[Column]) -> set[str]:
-    found: set[str] = set()
-    for column in texts:
-        for words in (payload.get(column.name) or {}).values():
-            found |= mentioned(words)
-    return found
 
 
 def _ids(page: Sequence[Pending], columns: Sequence[Column]) -> list[str]:
@@ -161,13 +196,7 @@ def _ids(page: Sequence[Pending], columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def _put(
-    payload: Record,
-    columns: Sequence[Column],
-    texts: Sequence[Column],
-    known: Mapping[str, str],
-    public: str,
-) -> None:
+def _put(payload: Record, columns: Sequence[Column], known: Mapping[str, str]) -> None:
     for column in columns:
         items = [
             {"fileId": known[item["fileId"]], "label": item["label"]}
@@ -178,11 +207,3 @@ def _put(
             payload[column.name] = items
         else:
             payload.pop(column.name, None)
-
-    def place(name: str) -> str | None:
-        return f"{public}{known[name]}" if name in known else None
-
-    for column in texts:
-        value = payload.get(column.name)
-        if value:
-            payload[column.name] = {part: readdress(words, place) for part, words in value.items()}

@@ -85,6 +85,8 @@ class _Shelf:
                 self.empty()
         elif kind == "file":
             self._scratch.keep_files([(entry["id"], entry["as"])])
+            if "called" in entry:
+                self._scratch.fill("named", [(entry["called"], entry["id"])], "name, id")
         elif kind == "unfile":
             self._scratch.forget_files(entry["as"])
         elif kind == "undone":

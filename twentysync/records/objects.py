@@ -77,3 +77,8 @@ def why_not(thing: Object) -> str | None:
     if writability not in (None, "OPEN"):
         return f"the server alone writes it (writability {writability})"
     return None
+
+
+def match_objects(ids: Mapping[str, str], model: Model) -> dict[str, str]:
+    """The target's id of each object of the source, by name."""
+    return {source: model.objects[name].id for source, name in ids.items() if name in model.objects}

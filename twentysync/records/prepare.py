@@ -23,7 +23,7 @@ from twentysync.records.columns import (
 )
 from twentysync.records.files import FILES
 from twentysync.records.members import Members
-from twentysync.records.objects import PART_OF, Left, why_not
+from twentysync.records.objects import PART_OF, Left, match_objects, why_not
 from twentysync.records.policy import Policy
 from twentysync.records.rejects import Reject, Rejects, source_digest
 from twentysync.records.repair import valid_id
@@ -31,6 +31,7 @@ from twentysync.records.rules import LOSSY, RULES
 from twentysync.records.scratch import Clash, Scratch
 from twentysync.records.store import Index, Kept, Store
 from twentysync.records.summary import Moved, PushSummary
+from twentysync.records.texts import WORDY, Guide
 from twentysync.records.translate import Translated, Translator, key_value
 from twentysync.twenty.model import Model
 from twentysync.twenty.records import Record
@@ -103,11 +104,6 @@ def pair_up(
     return hold
 
 
-def match_objects(ids: Mapping[str, str], model: Model) -> dict[str, str]:
-    """The target's id of each object of the source, by name."""
-    return {source: model.objects[name].id for source, name in ids.items() if name in model.objects}
-
-
 def _losses(kept: Kept, pairing: Pairing, policy: Policy, summary: PushSummary) -> Iterator[str]:
     for name, reason in sorted(pairing.lost.items()):
         column = kept.columns[name]
@@ -126,11 +122,16 @@ def _losses(kept: Kept, pairing: Pairing, policy: Policy, summary: PushSummary) 
 
 
 def load(
-    hold: Hold, store: Store, scratch: Scratch, rejects: Rejects, summary: PushSummary
+    hold: Hold,
+    store: Store,
+    scratch: Scratch,
+    rejects: Rejects,
+    summary: PushSummary,
+    guide: Guide,
 ) -> None:
     """Translate all records into the working set; find unique values that repeat inside them."""
     for cargo in hold.cargo.values():
-        loader = _Loader(cargo, scratch, rejects, summary)
+        loader = _Loader(cargo, scratch, rejects, summary, guide)
         loader.load(store)
         for group in scratch.clashes_inside(cargo.name):
             hold.clashes += _split(cargo.name, group)
@@ -149,12 +150,18 @@ class _Loader:
     """Loads one object."""
 
     def __init__(
-        self, cargo: Cargo, scratch: Scratch, rejects: Rejects, summary: PushSummary
+        self,
+        cargo: Cargo,
+        scratch: Scratch,
+        rejects: Rejects,
+        summary: PushSummary,
+        guide: Guide,
     ) -> None:
         self._cargo = cargo
         self._scratch = scratch
         self._rejects = rejects
         self._summary = summary
+        self._guide = guide
         self._mended = rejects.mended(cargo.name)
         self._used: dict[str, tuple[str, Record]] = {}
         self._selves = [column.name for column in cargo.selves]
@@ -204,13 +211,25 @@ class _Loader:
 
     def _flush(self, chunk: list[Translated]) -> None:
         name = self._cargo.name
-        self._scratch.add_rows(name, ((row.id, _json(row.payload), row.updated) for row in chunk))
+        rows = [(row.id, _json(row.payload), row.updated) for row in chunk]
+        self._scratch.add_rows(name, rows)
+        for row, (_, text, _) in zip(chunk, rows, strict=True):
+            if self._guide.home.may_be_in(text):
+                self._tell_astray(row)
         self._scratch.fill("value", self._values(chunk), "object, key, value, id")
         self._scratch.fill("parent", self._parents(chunk), "object, id, parent")
         files = [column.name for column in self._cargo.translator.targets if column.type == FILES]
         if files:
             named = self._named(chunk, files)
             self._scratch.fill("named", named, "name, id, object, column, file")
+
+    def _tell_astray(self, row: Translated) -> None:
+        """Count what will point to the old server; files in rich texts are known only later."""
+        for column in self._cargo.translator.targets:
+            if column.type not in WORDY or row.payload.get(column.name) is None:
+                continue
+            for one in self._guide.astray(row.payload[column.name], column.type):
+                self._summary.astray.tell(self._cargo.name, row.id, column.name, one)
 
     def _named(
         self, chunk: list[Translated], columns: list[str]

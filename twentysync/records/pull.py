@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from datetime import UTC, datetime
 
 from twentysync.errors import UsageFault
 from twentysync.records.columns import MEMBER, Column, columns_of, read_types
-from twentysync.records.files import AT_ONCE, Fetcher, Found, lift, lifted_columns
+from twentysync.records.files import AT_ONCE, Fetcher, Found, lift, lifted_columns, place_of, shown
+from twentysync.records.lodgers import ATTACHMENT, Lodgers, attachments_first
 from twentysync.records.members import COLUMNS as MEMBER_COLUMNS
 from twentysync.records.objects import Left, carried, shared, why_not
 from twentysync.records.policy import Progress, Tick, silent
@@ -27,7 +29,8 @@ class PullSummary:
     """What a pull read: records by object, what was left and why, and what it cost.
 
     `files` were fetched (`file_bytes` together), `files_there` had been before, and `files_gone`
-    the source could not give.
+    the source could not give. `lodgers` are attachments that were made for files which only a text
+    shows.
     """
 
     objects: dict[str, int] = field(default_factory=dict)
@@ -39,6 +42,7 @@ class PullSummary:
     files_there: int = 0
     files_gone: int = 0
     file_bytes: int = 0
+    lodgers: int = 0
 
     @property
     def records(self) -> int:
@@ -86,22 +90,28 @@ def _pull(
     people = {name: Column(name, kind) for name, kind in MEMBER_COLUMNS.items()}
     index.objects[MEMBER] = reading.keep(store, MEMBER, people, with_deleted=True)
     summary.members = index.objects[MEMBER].count
-    for thing in chosen:
+    for thing in attachments_first(chosen):
         kept = reading.keep(store, thing.name, columns_of(thing), with_deleted=with_deleted)
         reading.keep_trash(store, thing.name)
         summary.left += reading.not_shared(kept, with_deleted)
         index.objects[thing.name] = kept
         summary.objects[thing.name] = kept.count
+    if ATTACHMENT in index.objects:
+        kept = reading.lodge(store, index.objects[ATTACHMENT])
+        summary.lodgers = kept.count - index.objects[ATTACHMENT].count
+        index.objects[ATTACHMENT] = kept
+        summary.objects[ATTACHMENT] = kept.count
     if objects is None:
         summary.left += _left(source, reading.api)
     for (name, column), count in sorted(reading.files.gone.items()):
-        reason = f"files of {column} that the source itself does not have any more"
+        reason = f"files of {column} that the source itself cannot give any more"
         summary.left.append(Left(name, reason, count))
         summary.files_gone += count
     index.left = [
         {"object": left.object, "reason": left.reason, "records": left.records}
         for left in summary.left
     ]
+    index.hosts = sorted(reading.home.hosts)
     store.write_index(index)
     summary.requests = reading.requests
     summary.waited = source.transport.traffic.waited
@@ -117,6 +127,8 @@ class _Reading:
     def __init__(self, source: Workspace, files: Fetcher, progress: Progress) -> None:
         self.api = RecordApi(source)
         self.files = files
+        self.home = source.home
+        self._lodgers: Lodgers | None = None
         self._source = source
         self._progress = progress
         self._before = source.transport.traffic.total
@@ -128,8 +140,20 @@ class _Reading:
     def keep(
         self, store: Store, thing: str, columns: Mapping[str, Column], *, with_deleted: bool
     ) -> Kept:
+        lifted = lifted_columns(thing, columns)
+        if thing == ATTACHMENT:
+            self._lodgers = Lodgers(lifted)
         pages = self._told(thing, columns, with_deleted)
-        return store.write(thing, lifted_columns(thing, columns), pages, _now())
+        return store.write(thing, lifted, pages, _now())
+
+    def lodge(self, store: Store, kept: Kept) -> Kept:
+        """Add attachments for the files that texts show and no record has."""
+        lodgers = self._lodgers.all() if self._lodgers else []
+        rows = [one.record for one in lodgers if place_of(store.folder, one.file.id).exists()]
+        if not rows:
+            return kept
+        merged = heapq.merge(store.read(ATTACHMENT), rows, key=lambda row: str(row["id"]))
+        return store.write(ATTACHMENT, kept.columns, ([row] for row in merged), kept.read_at)
 
     def keep_trash(self, store: Store, thing: str) -> None:
         """List what is in the trash, after the records: what is in neither is gone for good."""
@@ -163,16 +187,29 @@ class _Reading:
         owner: dict[str, str] = {}
         found: list[Found] = []
         for record in page:
-            for one in lift(thing, record, columns):
+            for one in self._files_of(thing, columns, record):
                 owner[one.id] = record["id"]
                 found.append(one)
 
         def renew(one: Found) -> Found:
             rows = self.api.find(thing, read_types(columns), [owner[one.id]])
-            again = [new for row in rows for new in lift(thing, row, columns)]
+            again = [
+                new
+                for row in rows
+                for new in (*shown(row, columns, self.home), *lift(thing, row, columns, self.home))
+            ]
             return next((new for new in again if new.id == one.id), one)
 
         self.files.fetch(thing, found, renew)
+
+    def _files_of(self, thing: str, columns: Mapping[str, Column], record: Record) -> list[Found]:
+        """The files of a record, and those of its texts that no record has."""
+        texts = shown(record, columns, self.home) if self._lodgers else []
+        found = lift(thing, record, columns, self.home)
+        if self._lodgers is None:
+            return found
+        self._lodgers.know(found)
+        return [*found, *self._lodgers.see(thing, record, texts)]
 
 
 def _chosen(model: Model, wanted: Iterable[str] | None) -> list[Object]:

@@ -22,7 +22,7 @@ from twentysync.records.fields import moment
 from twentysync.records.journal import JOURNAL, Doubt, Journal, Row
 from twentysync.records.leaving import doom_leavers
 from twentysync.records.luggage import Luggage
-from twentysync.records.members import match, read_members, refuse_missing
+from twentysync.records.members import Members, match, read_members, refuse_missing
 from twentysync.records.memory import Memory, recall
 from twentysync.records.objects import Left
 from twentysync.records.order import Order, plan_order
@@ -36,7 +36,9 @@ from twentysync.records.scratch import Scratch, State
 from twentysync.records.sending import Sender
 from twentysync.records.store import Index, Store, renamed
 from twentysync.records.summary import PushSummary
+from twentysync.records.texts import Guide, guide
 from twentysync.records.writing import Writer
+from twentysync.twenty.addresses import Home
 from twentysync.twenty.files import FileApi, files_of
 from twentysync.twenty.records import MOST_RECORDS, RecordApi
 from twentysync.twenty.transport import Endpoint
@@ -158,9 +160,20 @@ class _Push:
         hold = pair_up(self._index, self._target.model, members, self._policy, self._summary)
         for number, cargo in enumerate(hold.cargo.values()):
             self._tick("prepare", cargo.name, number, len(hold.cargo))
-        load(hold, self._store, self._scratch, self._rejects, self._summary)
+        self._guide = self._make_guide(members)
+        load(hold, self._store, self._scratch, self._rejects, self._summary, self._guide)
         refuse_missing(members, self._policy)
         return hold
+
+    def _make_guide(self, members: Members) -> Guide:
+        index = self._index
+        home = Home(index.workspace_id, [index.url])
+        home.hosts.update(index.hosts)
+
+        def where(name: str, record_id: str) -> str | None:
+            return self._scratch.where(name, [record_id]).get(record_id)
+
+        return guide(home, index.object_ids, self._target, members, self._policy.renames, where)
 
     def _look(self, hold: Hold) -> conflicts.Decision:
         """Survey the target; settle requests whose answer was lost; decide on conflicts."""
@@ -265,7 +278,9 @@ class _Push:
 
     def _luggage(self, files: FileApi) -> Luggage:
         folder, model = self._store.folder, self._target.model
-        return Luggage(files, folder, self._scratch, self._journal, model, self._summary)
+        return Luggage(
+            files, folder, self._scratch, self._journal, model, self._summary, self._guide
+        )
 
     def _note(self, decision: conflicts.Decision, hold: Hold) -> None:
         for doubt in self._memory.doubts:

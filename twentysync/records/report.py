@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from twentysync.records.astray import Astray
 from twentysync.records.objects import Left
 from twentysync.records.rules import RULES
 
@@ -17,6 +18,7 @@ EXPLANATIONS = {
     "file-empty": "the file is empty, which the target does not take",
     "file-gone": "the source itself does not have the file any more",
     "left-behind": "the target has no such field, and the person consented",
+    "lodger": "made for a file that only a text shows",
     "mended": "mended by hand in the rejects file",
     "part": "part of a message or event that is not on the target",
     "refused": "the target refused the record; it is in the rejects file",
@@ -73,6 +75,7 @@ class VerifyReport:
     left: list[Left] = field(default_factory=list)
     sample: int | None = None
     files: int = 0
+    astray: Astray = field(default_factory=Astray)
     requests: int = 0
     waited: float = 0.0
     seconds: float = 0.0
@@ -119,6 +122,7 @@ class VerifyReport:
             "differences": [asdict(difference) for difference in self.differences],
             "left": [asdict(left) for left in self.left],
             "filesEqual": self.files,
+            "oldAddresses": self.astray.to_dict(),
             "requests": self.requests,
             "waited": round(self.waited, 1),
             "seconds": round(self.seconds, 1),

@@ -346,14 +346,17 @@ class Scratch:
             found.update(self._db.execute(known, some).fetchall())
             by_name = (
                 "SELECT n.name, f.target FROM named n JOIN file f USING (id) "  # noqa: S608
-                f"WHERE n.name IN ({marks})"
+                f"WHERE n.name IN ({marks}) ORDER BY n.id DESC"  # the first of several wins
             )
             found.update(self._db.execute(by_name, some).fetchall())
         return found
 
-    def mentioned(self, names: Iterable[str]) -> Iterator[tuple[str, str, str, str]]:
-        """The files of records by what texts call them: (id, object, column, file name)."""
-        query = "SELECT id, object, column, file FROM named WHERE name = ? ORDER BY id LIMIT 1"
+    def mentioned(self, names: Iterable[str]) -> Iterator[tuple[str, str, str, str, str]]:
+        """The files of records by what texts call them: (that, id, object, column, file name)."""
+        query = (
+            "SELECT name, id, object, column, file FROM named "
+            "WHERE name = ? AND object IS NOT NULL ORDER BY id LIMIT 1"
+        )
         for name in names:
             yield from self._db.execute(query, (name,))
 

@@ -45,8 +45,8 @@ class Kept:
 class Index:
     """What the store holds, and of which workspace. `left` are objects that are not carried.
 
-    `url` is the address of its server, `object_ids` tells what object an id of the source's data
-    model is.
+    `url` is the address of its server, `hosts` are all that its addresses in texts may have;
+    `object_ids` tells what object an id of the source's data model is.
     """
 
     workspace_id: str
@@ -58,6 +58,7 @@ class Index:
     objects: dict[str, Kept] = field(default_factory=dict)
     left: list[dict[str, Any]] = field(default_factory=list)
     object_ids: dict[str, str] = field(default_factory=dict)
+    hosts: list[str] = field(default_factory=list)
 
 
 def renamed(index: Index, renames: Renames) -> Index:
@@ -124,6 +125,7 @@ class Store:
             "objects": {name: _kept_row(kept) for name, kept in sorted(index.objects.items())},
             "left": index.left,
             "objectIds": index.object_ids,
+            "hosts": index.hosts,
         }
         text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
         part = self.folder / f".{_INDEX}.part"
@@ -243,6 +245,7 @@ def _index(found: Mapping[str, Any]) -> Index:
         with_deleted=bool(found.get("withDeleted")),
         left=list(found.get("left") or []),
         object_ids=dict(found.get("objectIds") or {}),
+        hosts=list(found.get("hosts") or []),
     )
     for name, row in found["objects"].items():
         columns = {item["name"]: Column.from_index(item) for item in row["columns"]}

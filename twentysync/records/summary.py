@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from twentysync.records.astray import Astray
 from twentysync.records.objects import Left
 from twentysync.records.rules import LOSSY, RULES
 
@@ -48,7 +49,8 @@ class PushSummary:
     were off while records arrived, `running` those that could not be turned off, `owed` those
     that are still to be turned on again. `edited` names (up to a bound) records that somebody
     edited on the target since, and that were left as they are. `files_failed` counts files that
-    the target did not take or the source could not give, by (object, reason).
+    the target did not take or the source could not give, by (object, reason). `astray` are
+    addresses of the old server that stay in values.
     """
 
     run: str = ""
@@ -67,6 +69,7 @@ class PushSummary:
     file_bytes: int = 0
     files_failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     edited: list[tuple[str, str]] = field(default_factory=list)
+    astray: Astray = field(default_factory=Astray)
     requests: int = 0
     least: int = 0
     waited: float = 0.0
@@ -109,6 +112,7 @@ class PushSummary:
             "left": [asdict(left) for left in self.left],
             "samplesCleared": self.samples,
             "editedOnTarget": [{"object": thing, "id": one} for thing, one in self.edited],
+            "oldAddresses": self.astray.to_dict(),
             "automations": {
                 "paused": self.paused,
                 "running": self.running,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from twentysync.records.astray import Astray
 from twentysync.records.csv_export import Exported
 from twentysync.records.pull import PullSummary
 from twentysync.records.report import EXPLANATIONS, VerifyReport
@@ -43,7 +44,7 @@ _LISTED = 20
 
 def pull_text(summary: PullSummary) -> str:
     """What was read, and what stays behind."""
-    rows = [(name, _n(count)) for name, count in summary.objects.items() if count]
+    rows = [(name, _n(count)) for name, count in sorted(summary.objects.items()) if count]
     parts = [text_table(("object", "#records"), rows)]
     parts.append(
         f"{_n(summary.records)} records and {_n(summary.members)} people read "
@@ -53,6 +54,10 @@ def pull_text(summary: PullSummary) -> str:
         parts.append(
             f"{_n(summary.files)} files fetched ({_size(summary.file_bytes)}), "
             f"{_n(summary.files_there)} were there."
+        )
+    if summary.lodgers:
+        parts.append(
+            f"{_n(summary.lodgers)} attachments were made for files that only a text shows."
         )
     if summary.left:
         parts.append("Not carried:\n" + _left(summary.left))
@@ -86,6 +91,7 @@ def _after(summary: PushSummary) -> Iterator[str]:
             for (thing, reason), count in sorted(summary.files_failed.items())
         ]
         yield "Files that stay behind; their records arrived:\n" + "\n".join(lines)
+    yield from _astray(summary.astray)
     if summary.running:
         yield (
             f"Workflows that ran for the records, because they could not be turned off: "
@@ -160,6 +166,25 @@ def _met(summary: PushSummary) -> Iterator[str]:
         )
 
 
+def _astray(astray: Astray) -> Iterator[str]:
+    """What still points to the old server: it breaks when that one is switched off."""
+    if not astray.counts:
+        return
+    lines = [
+        f"  {thing}.{column}: {_n(count)} to {words}"
+        for (thing, column, words), count in sorted(astray.counts.items())
+    ]
+    named = [f"  {thing} {one}: {address}" for thing, one, _, address in astray.named[:_LISTED]]
+    total = astray.counts.total()
+    rest = total - len(named)
+    yield (
+        f"Still points to the old server ({counted(total, 'address', 'addresses')}), and breaks "
+        "when that is switched off:\n"
+        + "\n".join([*lines, *named])
+        + (f"\n  and {_n(rest)} more; --json lists them" if rest > 0 else "")
+    )
+
+
 def verify_text(report: VerifyReport) -> str:
     """The table, each explanation, each difference, and the verdict."""
     shown = [
@@ -181,6 +206,7 @@ def verify_text(report: VerifyReport) -> str:
         parts.append("Not compared:\n" + _left(report.left))
     if report.differences:
         parts.append("Differences:\n" + "\n".join(_differences(report)))
+    parts += _astray(report.astray)
     if report.files:
         parts.append(f"{_n(report.files)} files have the same size and hash on both sides.")
     parts.append(_verdict(report))

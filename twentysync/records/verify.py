@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -18,16 +19,17 @@ from twentysync.records.compare_files import FileCheck
 from twentysync.records.comparing import Comparison, Subject
 from twentysync.records.files import lifted_columns
 from twentysync.records.journal import JOURNAL, Journal
+from twentysync.records.lodgers import ATTACHMENT, FILE_FIELD, Lodgers, attachments_first
 from twentysync.records.members import Members, match, read_members
 from twentysync.records.memory import Memory, recall
-from twentysync.records.objects import Left, carried, shared, why_not
+from twentysync.records.objects import Left, carried, match_objects, shared, why_not
 from twentysync.records.policy import Policy, Progress, Tick, silent
-from twentysync.records.prepare import match_objects
 from twentysync.records.rejects import Rejects
 from twentysync.records.repair import valid_id
 from twentysync.records.report import Checked, Difference, VerifyReport
 from twentysync.records.samples import is_sample
 from twentysync.records.scratch import Scratch
+from twentysync.records.texts import guide
 from twentysync.records.translate import Translator
 from twentysync.twenty.files import files_of
 from twentysync.twenty.model import Object
@@ -93,31 +95,56 @@ class _Verification:
         self._progress = progress or silent
         self._report = VerifyReport()
         self._before = self._requests
-        self._comparison = Comparison(
-            self._read, self._check, policy, memory, scratch, files, self._report
-        )
+        self._files = files
 
     def run(self, with_deleted: bool, sample: int | None) -> VerifyReport:
         """All objects; the report."""
         started = time.monotonic()
         members = match(read_members(self._read), read_members(self._check), self._policy)
         self._report.sample = sample
-        for thing in carried(self._source.model):
+        self._comparison = self._compare_with(members)
+        subjects: list[Subject] = []
+        for thing in attachments_first(carried(self._source.model)):
             if self._policy.objects is not None and thing.name not in self._policy.objects:
                 continue
             subject = self._subject(thing, members, with_deleted)
             if subject is None:
                 continue
-            if sample is None:
-                self._whole(subject, with_deleted)
-            else:
+            if sample is not None:
                 self._some(subject, sample, with_deleted)
+                continue
+            if thing.name == ATTACHMENT:
+                self._comparison.lodgers = Lodgers(subject.columns)
+            self._whole(subject, with_deleted)
+            subjects.append(subject)
+        for subject in subjects:
+            if subject.name == ATTACHMENT:
+                self._lodge(subject)
+            self._extra(subject)
         self._comparison.settle()
         report = self._report
         report.requests = self._requests - self._before
         report.waited = sum(side.transport.traffic.waited for side in (self._source, self._target))
         report.seconds = time.monotonic() - started
         return report
+
+    def _compare_with(self, members: Members) -> Comparison:
+        renames = self._policy.renames
+        names = {found.id: name for name, found in self._source.model.objects.items()}
+
+        def where(name: str, record_id: str) -> str | None:
+            return self._memory.instead.get((name, record_id))
+
+        return Comparison(
+            self._read,
+            self._check,
+            self._policy,
+            self._memory,
+            self._scratch,
+            self._files,
+            self._report,
+            guide(self._source.home, names, self._target, members, renames, where),
+        )
 
     def _subject(self, thing: Object, members: Members, with_deleted: bool) -> Subject | None:
         there = self._target.model.objects.get(thing.name)
@@ -188,7 +215,6 @@ class _Verification:
         self._elsewhere(subject, aside)
         if not shown:
             subject.checked.target = self._check.count(subject.name, with_deleted=True)
-        self._extra(subject)
         self._tick(subject.name, subject.checked.source)
 
     def _only_there(self, subject: Subject, row: Record) -> None:
@@ -247,6 +273,23 @@ class _Verification:
     ) -> Iterator[Record]:
         pages = api.pages(thing, types, with_deleted=with_deleted, size=PageSize())
         return chain.from_iterable(shared(thing, page) for page in pages)
+
+    def _lodge(self, subject: Subject) -> None:
+        """Compare the attachments that were made for files which only texts show."""
+        lodgers = self._comparison.lodgers
+        rows: dict[str, Record] = {}
+        for number, one in enumerate(found := lodgers.all() if lodgers else []):
+            if number % _LOOKUP == 0:
+                ids = [other.record["id"] for other in found[number : number + _LOOKUP]]
+                rows = self._find(subject, ids)
+            row = rows.get(one.record["id"])
+            if row is None and not self._files.gives(one.file):
+                self._report.explain(one.object, one.file.column, "file-gone")
+                continue
+            subject.checked.source += 1
+            self._report.explain(subject.name, "", "lodger")
+            self._comparison.expect(subject, one.record, [replace(one.file, column=FILE_FIELD)])
+            self._comparison.compare(subject, one.record, row)
 
     def _extra(self, subject: Subject) -> None:
         """Records that only the target has: moved there and gone here since, or its own."""

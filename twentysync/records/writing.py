@@ -166,7 +166,7 @@ class Writer:
             written = self._scratch.written(name, [row.id for row in page])
             present = self._scratch.present(name, [row.id for row in page])
             found_there = [key for key in present if key not in written or written[key][0] == FOUND]
-            self._luggage.pack(cargo, page, found_there)
+            self._luggage.pack(cargo, page, found_there, first=True)
             resolved = self._resolve(cargo, page, counted=joins)
             found: list[Row] = []
             for row in page:

@@ -5,6 +5,9 @@ Sources: record-api reference 7.2 (addresses), 7.4 (steps and refusals), 7.5 (on
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -17,6 +20,9 @@ from twentysync.sandbox.workspace import Workspace
 UPLOADS = "/file-upload/"
 DOWNLOADS = "/file/files-field/"
 _FAMILY = "file"
+_STORED = re.compile(
+    rf"https?://[^/]+{DOWNLOADS}(?P<id>[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})(?:\?.*)?"
+)
 _MOST = 1024**3
 #: What a file of these extensions begins with; from 2.21 on anything else is refused.
 _SIGNATURES: dict[str, tuple[bytes, ...]] = {
@@ -107,6 +113,26 @@ def seen(workspace: Workspace, value: Any) -> Any:
     return [{**item, "url": address(workspace, item["fileId"])} for item in value]
 
 
+def text_seen(workspace: Workspace, value: Row) -> Row:
+    """A rich text as it reads: blocks at the top that show a file have a fresh address, whoever's
+    file it is and whether it is there; blocks inside others, and the Markdown, are as stored."""
+    try:
+        blocks = json.loads(value.get("blocknote") or "")
+    except ValueError:
+        return value
+    if not isinstance(blocks, list):
+        return value
+    return {**value, "blocknote": json.dumps([_signed(workspace, block) for block in blocks])}
+
+
+def _signed(workspace: Workspace, block: Any) -> Any:
+    url = block.get("props", {}).get("url") if isinstance(block, dict) else None
+    match = _STORED.fullmatch(str(url or ""))
+    if match is None:
+        return block
+    return {**block, "props": {**block["props"], "url": address(workspace, match["id"])}}
+
+
 def address(workspace: Workspace, file_id: str) -> str:
     """A signed address; the host in it is not one that the client can reach."""
     token = _token(workspace, {"id": file_id})
@@ -154,10 +180,12 @@ def serve(workspace: Workspace, request: Request, body: bytes) -> Response:
     return Response(data, content_type="application/octet-stream")
 
 
-def _token(workspace: Workspace, row: Row) -> str:
-    return f"{row['id'][:8]}.{int(workspace.clock.now() // 86400)}"
+def _token(workspace: Workspace, row: Row, back: int = 0) -> str:
+    """A token that is good for a day. Like the server's, it says in its middle whose file it is."""
+    said = {"workspaceId": workspace.row["id"], "fileId": row["id"], "type": "FILE"}
+    body = base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+    return f"e30.{body}.{int(workspace.clock.now() // 86400) - back}"
 
 
 def _good_tokens(workspace: Workspace, row: Row) -> set[str]:
-    day = int(workspace.clock.now() // 86400)
-    return {f"{row['id'][:8]}.{day - back}" for back in (0, 1)}
+    return {_token(workspace, row, back) for back in (0, 1)}

@@ -81,11 +81,6 @@ class FileApi:
         """Whether the server has FILES fields that a key can fill."""
         return self._workspace.schema.has_field("Mutation", "createFileUpload")
 
-    @property
-    def public(self) -> str:
-        """What a file's id is put after inside a rich text; the server signs it on each read."""
-        return f"{self._transport.url}/file/files-field/"
-
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unreachable, Unsupported
+from twentysync.twenty.addresses import Home
 from twentysync.twenty.families import Batch, Family
 from twentysync.twenty.members import Members, read_members
 from twentysync.twenty.model import Model, read_model
@@ -65,6 +66,7 @@ class Identity:
     applications: tuple[Application, ...]
     members: int | None
     urls: tuple[str, ...] = ()
+    front: str | None = None
 
     @property
     def is_v1(self) -> bool:
@@ -155,6 +157,7 @@ class Workspace:
         row = data.get("currentWorkspace")
         if not isinstance(row, Mapping):
             raise NotPermitted(f"{self.url} does not say which workspace this key belongs to")
+        urls = row.get("workspaceUrls") or {}
         applications = [
             Application(app["id"], app["name"], app["universalIdentifier"], app.get("version"))
             for app in row.get("installedApplications") or []
@@ -166,8 +169,19 @@ class Workspace:
             custom_application=row.get("workspaceCustomApplicationId"),
             applications=tuple(applications),
             members=row.get("workspaceMembersCount"),
-            urls=tuple(url for url in (row.get("workspaceUrls") or {}).values() if url),
+            urls=tuple(url for url in urls.values() if url),
+            front=urls.get("customUrl") or urls.get("subdomainUrl"),
         )
+
+    @cached_property
+    def home(self) -> Home:
+        """The addresses of the workspace, as texts may hold them."""
+        return Home(self.identity.id, (self.url, *self.identity.urls))
+
+    @property
+    def front(self) -> str:
+        """Where people open the workspace, without a slash at the end."""
+        return (self.identity.front or self.url).rstrip("/")
 
     @cached_property
     def model(self) -> Model:
