@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import connect as _connect
+from tests.support import connect
 from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.pull import PullSummary, pull_records
 from twentysync.records.push import push_records
@@ -21,19 +23,6 @@ from twentysync.records.verify import verify_records
 from twentysync.sandbox import Limits, ManualClock, Sandbox
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
-
-_SCHEMAS: dict[str, Any] = {}
-
-
-def connect(sandbox: Sandbox, name: str = "target", **options: Any) -> Workspace:
-    """A connection that knows the server's schema already: reading it takes most of a test."""
-    workspace = _connect(sandbox, name, **options)
-    if "2.21" in _SCHEMAS:
-        workspace.__dict__["schema"] = _SCHEMAS["2.21"]
-    else:
-        _SCHEMAS["2.21"] = workspace.schema
-    return workspace
-
 
 MEMBERS = (("ada@acme.example", "Ada", "Lovelace"), ("bob@acme.example", "Bob", "Noyce"))
 #: (object, field, target): a relation to itself, and one that closes a circle.
@@ -101,6 +90,8 @@ def fill(sandbox: Sandbox, companies: int = 450, people: int = 250, notes: int =
             domainName=link,
             employees=number,
             accountOwnerId=members[number % len(members)],
+            parentId=the_id("company", number // 3) if number else None,
+            updatedAt=edited(number),
             address={"addressCity": "Köln", "addressLat": 50.9, "addressLng": 6.9},
         )
 
@@ -129,8 +120,6 @@ def fill(sandbox: Sandbox, companies: int = 450, people: int = 250, notes: int =
         ),
     )
     workspace = connect(sandbox)
-    for number in range(1, companies):
-        sandbox_update(workspace, "company", number, parentId=the_id("company", number // 3))
     # Two companies that are each other's parent, and one that has itself as main contact's firm.
     sandbox_update(workspace, "company", 0, parentId=the_id("company", 1))
     for number in range(0, companies, 7):
@@ -141,8 +130,13 @@ def fill(sandbox: Sandbox, companies: int = 450, people: int = 250, notes: int =
 def sandbox_update(workspace: Workspace, thing: str, number: int, **values: Any) -> None:
     from twentysync.twenty.records import RecordApi
 
-    stamp = f"2024-04-01T10:00:00.{number % 1000:03d}Z"
-    RecordApi(workspace).update(thing, the_id(thing, number), {**values, "updatedAt": stamp})
+    given = {**values, "updatedAt": edited(number)}
+    RecordApi(workspace).update(thing, the_id(thing, number), given)
+
+
+def edited(number: int) -> str:
+    """When a record was changed last."""
+    return f"2024-04-01T10:00:00.{number % 1000:03d}Z"
 
 
 @dataclass
@@ -191,21 +185,54 @@ class Desk:
         return self.target.mutations
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """Both workspaces and the project's folder as they once were, to begin there again."""
+
+    source: bytes
+    target: bytes
+    folder: Path
+
+    @classmethod
+    def pulled(cls, source: Sandbox, target: Sandbox, folder: Path) -> Beginning:
+        """With the records of the source in the folder."""
+        Desk(source, target, folder).pull()
+        return cls(source.snapshot(), target.snapshot(), folder)
+
+    @contextmanager
+    def again(self, folder: Path) -> Iterator[Desk]:
+        """A desk in `folder` that is as it was."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        with (
+            Sandbox(seed=1, limits=Limits.off(), clock=ManualClock()) as source,
+            Sandbox(seed=2, limits=Limits.off(), clock=ManualClock()) as target,
+        ):
+            source.restore(self.source)
+            target.restore(self.target)
+            yield Desk(source, target, folder)
+
+    @contextmanager
+    def over_and_over(self, root: Path) -> Iterator[Callable[[], Desk]]:
+        """What makes one desk after the other, and ends the one before."""
+        with ExitStack() as current:
+
+            def new() -> Desk:
+                current.close()
+                return current.enter_context(self.again(root / uuid.uuid4().hex))
+
+            yield new
+
+
 @pytest.fixture(scope="session")
-def images() -> tuple[bytes, bytes]:
-    """A filled source and an empty target, made once."""
+def wholesaler(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
+    """A filled source, its records pulled, and a target that has Twenty's samples only."""
     with make(1, MEMBERS, samples=False) as source, make(2, MEMBERS[:1]) as target:
         fill(source)
-        return source.snapshot(), target.snapshot()
+        return Beginning.pulled(source, target, tmp_path_factory.mktemp("wholesaler"))
 
 
 @pytest.fixture
-def desk(images: tuple[bytes, bytes], tmp_path: Path) -> Iterator[Desk]:
+def desk(wholesaler: Beginning, tmp_path: Path) -> Iterator[Desk]:
     """A desk with the records pulled already."""
-    with (
-        Sandbox(seed=1, limits=Limits.off(), clock=ManualClock()) as source,
-        Sandbox(seed=2, limits=Limits.off(), clock=ManualClock()) as target,
-    ):
-        source.restore(images[0])
-        target.restore(images[1])
-        yield Desk(source, target, tmp_path)
+    with wholesaler.again(tmp_path) as found:
+        yield found

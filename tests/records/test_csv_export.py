@@ -13,7 +13,6 @@ from twentysync.records.csv_export import Exported, export_csv
 
 
 def export(desk: Desk, folder: Path) -> tuple[Exported, dict[str, list[dict[str, str]]]]:
-    desk.pull()
     done = export_csv(desk.store, connect(desk.source, "source").model, folder)
     found = {}
     for path, _ in done.files:

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.records.conftest import Desk, connect, the_id
+from tests.records.conftest import Beginning, Desk, connect, the_id
 from twentysync.records.policy import OnConflict
 from twentysync.sandbox import FaultKind, SimulatedCrash
 from twentysync.twenty.records import Record, RecordApi
 from twentysync.twenty.transport import Endpoint
 
+MOVED = frozenset({"company", "person", "note", "noteTarget"})
+
+
+@pytest.fixture(scope="module")
+def yesterday(wholesaler: Beginning, tmp_path_factory: pytest.TempPathFactory) -> Beginning:
+    folder = tmp_path_factory.mktemp("yesterday")
+    with wholesaler.again(folder) as desk:
+        desk.choose(objects=MOVED)
+        desk.push()
+        return Beginning(desk.source.snapshot(), desk.target.snapshot(), folder)
+
 
 @pytest.fixture
-def moved(desk: Desk) -> Desk:
+def moved(yesterday: Beginning, tmp_path: Path) -> Iterator[Desk]:
     """A desk whose records are on the target, some time ago."""
-    desk.choose(objects=frozenset({"company", "person", "note", "noteTarget"}))
-    desk.pull()
-    desk.push()
-    desk.source.clock.sleep(60)
-    desk.target.clock.sleep(60)
-    return desk
+    with yesterday.again(tmp_path) as desk:
+        desk.choose(objects=MOVED)
+        desk.source.clock.sleep(60)
+        desk.target.clock.sleep(60)
+        yield desk
 
 
 def source(desk: Desk) -> RecordApi:

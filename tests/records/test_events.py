@@ -28,7 +28,6 @@ def test_speed_and_time_left_come_from_what_was_done_lately() -> None:
 
 
 def test_a_push_tells_how_far_it_is(desk: Desk) -> None:
-    desk.pull()
     out, speed = io.StringIO(), Speed()
     lines = Events(out)
     desk.push(progress=lambda tick: lines.tell(tick, *speed.take(tick)))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.records.conftest import MEMBERS, Desk, connect, fill, make, the_id
+from tests.records.conftest import MEMBERS, Beginning, Desk, connect, fill, make, the_id
 from twentysync.errors import Incomplete, Interrupted, TwentysyncError, Unreachable
 from twentysync.interrupts import Stop
 from twentysync.records import repair
 from twentysync.records.journal import Journal
-from twentysync.sandbox import FaultKind, Limits, ManualClock, Sandbox, SimulatedCrash
+from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
 from twentysync.twenty.records import RecordApi
 
 
@@ -38,32 +38,24 @@ def stored(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def small() -> tuple[bytes, bytes]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
     """A source small enough to be pushed dozens of times."""
     with make(1, MEMBERS, samples=False) as source, make(2, MEMBERS[:1]) as target:
         fill(source, companies=12, people=9, notes=3)
-        return source.snapshot(), target.snapshot()
+        return Beginning.pulled(source, target, tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture
-def again(small: tuple[bytes, bytes], tmp_path: Path) -> Callable[[], Desk]:
+def again(small: Beginning, tmp_path: Path) -> Iterator[Callable[[], Desk]]:
     """Makes the same beginning over and over."""
-    made: list[Sandbox] = []
+    with small.over_and_over(tmp_path) as new:
 
-    def new() -> Desk:
-        for sandbox in made:
-            sandbox.close()
-        made.clear()
-        made.extend(Sandbox(seed=seed, limits=Limits.off(), clock=ManualClock()) for seed in (1, 2))
-        for sandbox, image in zip(made, small, strict=True):
-            sandbox.restore(image)
-        folder = tmp_path / str(len(list(tmp_path.iterdir())))
-        desk = Desk(made[0], made[1], folder)
-        desk.choose(in_flight=1)
-        desk.pull()
-        return desk
+        def one_at_a_time() -> Desk:
+            desk = new()
+            desk.choose(in_flight=1)
+            return desk
 
-    return new
+        yield one_at_a_time
 
 
 def requests_of_a_push(desk: Desk) -> int:
@@ -115,7 +107,6 @@ def test_each_answer_lost_once(again: Callable[[], Desk], kind: FaultKind) -> No
     ids=lambda fault: f"{fault['kind'].name}-{fault.get('status', '')}",
 )
 def test_three_requests_of_ten_fail(desk: Desk, fault: dict[str, Any]) -> None:
-    desk.pull()
     desk.target.faults.add(**fault, probability=0.3, times=None, seed=7)
     before = desk.target.clock.now()
     for _ in range(5):
@@ -129,7 +120,6 @@ def test_three_requests_of_ten_fail(desk: Desk, fault: dict[str, Any]) -> None:
 
 
 def test_a_server_that_stops_half_way_ends_in_words(desk: Desk) -> None:
-    desk.pull()
     desk.target.faults.stop_after(16)
     with pytest.raises((Incomplete, Unreachable)) as met:
         desk.push(patience=5.0)
@@ -140,7 +130,6 @@ def test_a_server_that_stops_half_way_ends_in_words(desk: Desk) -> None:
 
 
 def test_a_request_to_stop_finishes_what_is_in_flight(desk: Desk) -> None:
-    desk.pull()
     stop = Stop()
 
     def ask(tick: Any) -> None:
@@ -169,7 +158,6 @@ def test_a_journal_cut_anywhere_in_its_last_line(again: Callable[[], Desk]) -> N
 
 
 def test_a_lost_journal_writes_nothing_twice(desk: Desk) -> None:
-    desk.pull()
     desk.push()
     next(desk.state.glob("records/*/records.jsonl")).unlink()
     before = desk.writes()
@@ -179,7 +167,6 @@ def test_a_lost_journal_writes_nothing_twice(desk: Desk) -> None:
 
 
 def test_a_full_disk_stops_before_the_request(desk: Desk, monkeypatch: Any) -> None:
-    desk.pull()
     original = Journal.note
     noted = 0
 
@@ -280,7 +267,6 @@ def test_bad_records_end_in_the_rejects_file_and_can_be_mended(
 ) -> None:
     # A rule of the server that this side does not know: times are not looked at before sending.
     monkeypatch.setitem(repair._RULES, "DATE_TIME", lambda _column, value, _note: value)  # type: ignore[arg-type]
-    desk.pull()
     path = desk.store.path("note")
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     bad = {the_id("note", number) for number in (5, 17, 44)}
@@ -313,7 +299,6 @@ def test_bad_records_end_in_the_rejects_file_and_can_be_mended(
 
 
 def test_the_server_answering_with_another_id_is_never_accepted(desk: Desk) -> None:
-    desk.pull()
     desk.push()
     # Somebody takes a person's address on the target after the look; the update must not merge.
     api = RecordApi(connect(desk.source))

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.records.conftest import MEMBERS, Desk, author, connect, make, the_id
+from tests.records.conftest import MEMBERS, Beginning, Desk, author, connect, make, the_id
 from twentysync.errors import Unreachable
 from twentysync.records.columns import Column
 from twentysync.records.files import lift, place_of
 from twentysync.records.texts import files_named
 from twentysync.records.undo import Undo
-from twentysync.sandbox import FaultKind, Limits, ManualClock, Sandbox, SimulatedCrash
+from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
 from twentysync.sandbox.files import DOWNLOADS
 from twentysync.twenty.addresses import Home, readdress
 from twentysync.twenty.files import FileApi
@@ -58,7 +58,7 @@ def note(sandbox: Sandbox, number: int, address: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> tuple[bytes, bytes]:
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
     with make(1, MEMBERS, samples=False) as source, make(2, MEMBERS[:1], samples=False) as target:
         picture = b"\x89PNG" + b"pixels" * 50_000
         # Notes come after attachments by name; this one's picture is sent for the note's sake.
@@ -68,26 +68,12 @@ def pictures() -> tuple[bytes, bytes]:
             attachment(source, number, f"contract {number}.pdf", PDF + bytes([number]))
         attachment(source, 12, "really text.pdf", b"no such thing as a pdf")
         attachment(source, 13, "empty.txt", b"")
-        return source.snapshot(), target.snapshot()
+        return Beginning.pulled(source, target, tmp_path_factory.mktemp("pictures"))
 
 
 @pytest.fixture
-def again(pictures: tuple[bytes, bytes], tmp_path: Path) -> Iterator[Callable[[], Desk]]:
-    with (
-        Sandbox(seed=1, limits=Limits.off(), clock=ManualClock()) as source,
-        Sandbox(seed=2, limits=Limits.off(), clock=ManualClock()) as target,
-    ):
-        count = 0
-
-        def new() -> Desk:
-            nonlocal count
-            count += 1
-            source.restore(pictures[0])
-            target.restore(pictures[1])
-            desk = Desk(source, target, tmp_path / str(count))
-            desk.pull()
-            return desk
-
+def again(pictures: Beginning, tmp_path: Path) -> Iterator[Callable[[], Desk]]:
+    with pictures.over_and_over(tmp_path) as new:
         yield new
 
 

@@ -52,7 +52,6 @@ def record(number: int) -> dict[str, Any]:
 
 
 def test_all_arrive_and_what_was_left_out_is_named_and_can_be_mended(desk: Desk) -> None:
-    desk.pull()
     index = desk.store.index()
     rows = sorted((record(n) for n in range(COUNT)), key=lambda row: str(row["id"]))
     kept = index.objects["person"]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.records.conftest import MEMBERS, Desk, connect, make, the_id
+from tests.records.conftest import MEMBERS, Beginning, Desk, connect, make, the_id
 from twentysync.records.objects import RESTRICTED
 from twentysync.records.undo import Undo
-from twentysync.sandbox import FaultKind, Limits, ManualClock, Sandbox, SimulatedCrash
+from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
 from twentysync.twenty.records import RecordApi
 
 CHANNEL = the_id("channel", 1)
@@ -55,22 +55,17 @@ def history(sandbox: Sandbox) -> None:
 
 
 @pytest.fixture(scope="module")
-def mail_images() -> tuple[bytes, bytes]:
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
     with make(1, MEMBERS, samples=False) as source, make(2, MEMBERS[:1]) as target:
         history(source)
-        return source.snapshot(), target.snapshot()
+        folder = tmp_path_factory.mktemp("mailbox")
+        return Beginning(source.snapshot(), target.snapshot(), folder)
 
 
 @pytest.fixture
-def mail(mail_images: tuple[bytes, bytes], tmp_path: Path) -> Iterator[Desk]:
-    with (
-        Sandbox(seed=1, limits=Limits.off(), clock=ManualClock()) as source,
-        Sandbox(seed=2, limits=Limits.off(), clock=ManualClock()) as target,
-    ):
-        source.restore(mail_images[0])
-        target.restore(mail_images[1])
-        source.workspace.channels = {CHANNEL}
-        desk = Desk(source, target, tmp_path)
+def mail(mailbox: Beginning, tmp_path: Path) -> Iterator[Desk]:
+    with mailbox.again(tmp_path) as desk:
+        desk.source.workspace.channels = {CHANNEL}
         desk.choose(objects=frozenset(THINGS))
         yield desk
 

@@ -14,7 +14,6 @@ from twentysync.twenty.records import RecordApi
 
 
 def test_everything_arrives_and_verifies_equal(desk: Desk) -> None:
-    desk.pull()
     summary = desk.push()
     assert summary.sum("created") == 450 + 250 + 60 + 60
     assert summary.sum("rejected") == 0
@@ -25,7 +24,6 @@ def test_everything_arrives_and_verifies_equal(desk: Desk) -> None:
 
 
 def test_circles_and_trees_are_linked(desk: Desk) -> None:
-    desk.pull()
     desk.push()
     rows = {row["id"]: row for row in desk.target.records("company")}
     assert rows[the_id("company", 0)]["parentId"] == the_id("company", 1)
@@ -37,7 +35,6 @@ def test_circles_and_trees_are_linked(desk: Desk) -> None:
 
 
 def test_a_second_push_writes_nothing(desk: Desk) -> None:
-    desk.pull()
     desk.push()
     before = desk.writes()
     summary = desk.push()
@@ -46,7 +43,6 @@ def test_a_second_push_writes_nothing(desk: Desk) -> None:
 
 
 def test_requests_are_hardly_more_than_the_least_possible(desk: Desk) -> None:
-    desk.pull()
     summary = desk.push()
     assert summary.requests <= summary.least * 1.05 + 3
 
@@ -59,7 +55,6 @@ def test_at_the_limit_nothing_is_refused_more_than_once(desk: Desk) -> None:
 
 
 def test_what_changed_on_the_source_is_moved_and_nothing_else(desk: Desk) -> None:
-    desk.pull()
     desk.push()
     api = RecordApi(connect(desk.source))
     api.update("person", the_id("person", 3), {"jobTitle": "Buyer", "companyId": None})
@@ -72,7 +67,6 @@ def test_what_changed_on_the_source_is_moved_and_nothing_else(desk: Desk) -> Non
 
 
 def test_what_was_edited_on_the_target_is_not_overwritten(desk: Desk) -> None:
-    desk.pull()
     desk.push()
     there = RecordApi(connect(desk.target))
     there.update("person", the_id("person", 3), {"jobTitle": "Theirs"})
@@ -87,7 +81,6 @@ def test_what_was_edited_on_the_target_is_not_overwritten(desk: Desk) -> None:
 
 
 def test_a_member_who_joins_later_gets_what_waited(desk: Desk) -> None:
-    desk.pull()
     summary = desk.push()
     assert summary.waiting["bob@acme.example"] == 225
     desk.target.add_member("Bob@Acme.example", "Bob", "Noyce")
@@ -119,7 +112,6 @@ def test_authors_who_join_later_are_named(desk: Desk) -> None:
 
 
 def test_missing_people_stop_a_push_that_was_told_so(desk: Desk) -> None:
-    desk.pull()
     desk.choose(members_missing="stop")
     before = desk.writes()
     with pytest.raises(SafetyStop, match=r"bob@acme\.example: 225"):
@@ -128,7 +120,6 @@ def test_missing_people_stop_a_push_that_was_told_so(desk: Desk) -> None:
 
 
 def test_people_are_mapped_as_told(desk: Desk) -> None:
-    desk.pull()
     desk.choose(members_map={"bob@acme.example": "ada@acme.example"})
     desk.push()
     ada = desk.target.records("workspaceMember")[0]["id"]
@@ -137,7 +128,6 @@ def test_people_are_mapped_as_told(desk: Desk) -> None:
 
 
 def test_a_field_without_counterpart_stops_unless_dropped(desk: Desk) -> None:
-    desk.pull()
     index = desk.store.index()
     kept = index.objects["company"]
     columns = dict(kept.columns)
@@ -162,7 +152,6 @@ def conflict(desk: Desk) -> str:
 
 
 def test_a_taken_unique_value_stops_before_the_first_write(desk: Desk) -> None:
-    desk.pull()
     taken = conflict(desk)
     before = desk.writes()
     for choice in (OnConflict.STOP, OnConflict.CLEAR_SAMPLES):
@@ -173,7 +162,6 @@ def test_a_taken_unique_value_stops_before_the_first_write(desk: Desk) -> None:
 
 
 def test_adopting_points_all_references_to_the_targets_record(desk: Desk) -> None:
-    desk.pull()
     taken = conflict(desk)
     desk.choose(on_conflict=OnConflict.ADOPT)
     summary = desk.push()
@@ -190,7 +178,6 @@ def test_adopting_points_all_references_to_the_targets_record(desk: Desk) -> Non
 
 
 def test_skipping_leaves_the_record_and_says_so(desk: Desk) -> None:
-    desk.pull()
     conflict(desk)
     desk.choose(on_conflict=OnConflict.SKIP)
     summary = desk.push()
@@ -202,7 +189,6 @@ def test_skipping_leaves_the_record_and_says_so(desk: Desk) -> None:
 
 
 def test_a_unique_value_in_the_trash_is_found_too(desk: Desk) -> None:
-    desk.pull()
     taken = conflict(desk)
     RecordApi(connect(desk.target)).delete("company", [taken])
     with pytest.raises(SafetyStop, match="in the trash"):
@@ -210,7 +196,6 @@ def test_a_unique_value_in_the_trash_is_found_too(desk: Desk) -> None:
 
 
 def test_edited_samples_are_not_cleared(desk: Desk) -> None:
-    desk.pull()
     api = RecordApi(connect(desk.target))
     sample = "c776ee49-f608-4a77-8cc8-6fe96ae1e43f"
     desk.target.clock.sleep(5)
@@ -220,7 +205,6 @@ def test_edited_samples_are_not_cleared(desk: Desk) -> None:
 
 
 def test_verify_finds_a_changed_value_a_missing_and_an_extra_record(desk: Desk) -> None:
-    desk.pull()
     desk.push()
     there = RecordApi(connect(desk.target))
     there.update("company", the_id("company", 1), {"name": "Tampered"})
@@ -239,7 +223,6 @@ def test_verify_finds_a_changed_value_a_missing_and_an_extra_record(desk: Desk) 
 
 
 def test_a_sample_says_that_it_is_one(desk: Desk) -> None:
-    desk.pull()
     desk.push()
     report = desk.verify(sample=20)
     assert report.equal
@@ -248,7 +231,6 @@ def test_a_sample_says_that_it_is_one(desk: Desk) -> None:
 
 
 def test_a_value_left_out_because_it_repeats_is_no_conflict_later(desk: Desk) -> None:
-    desk.pull()
     kept = desk.store.index()
     rows = list(desk.store.read("person"))
     rows[9]["emails"] = {**rows[8]["emails"], "primaryEmail": "TWICE@c.example"}

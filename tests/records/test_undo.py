@@ -23,7 +23,6 @@ def counts(desk: Desk) -> dict[str, int]:
 
 
 def test_all_of_it_goes_and_can_come_again(desk: Desk) -> None:
-    desk.pull()
     before = counts(desk)
     desk.choose(on_conflict=OnConflict.STOP)
     summary = desk.push()
@@ -48,7 +47,6 @@ def test_a_later_run_keeps_its_own(desk: Desk) -> None:
 
 
 def test_what_was_edited_since_stops_it_or_stays(desk: Desk) -> None:
-    desk.pull()
     run = desk.push().run
     RecordApi(connect(desk.target)).update("company", the_id("company", 3), {"name": "Edited"})
     before = desk.writes()
@@ -61,7 +59,6 @@ def test_what_was_edited_since_stops_it_or_stays(desk: Desk) -> None:
 
 
 def test_killed_half_way_it_goes_on(desk: Desk) -> None:
-    desk.pull()
     run = desk.push().run
     desk.target.faults.add(FaultKind.CRASH_AFTER, operation="destroyPeople", nth=1)
     with pytest.raises(SimulatedCrash):
@@ -72,7 +69,6 @@ def test_killed_half_way_it_goes_on(desk: Desk) -> None:
 
 
 def test_an_unknown_run_is_named_with_those_that_there_are(desk: Desk) -> None:
-    desk.pull()
     run = desk.push().run
     with pytest.raises(UsageFault) as met:
         undo(desk, "nonsense")
