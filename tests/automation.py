@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.support import fresh
+from tests.support import copied
 from twentysync.sandbox import Sandbox
 
 #: Where a secret can be: none of these words may turn up in any file or stream.
@@ -128,7 +128,10 @@ def manual(*after: str) -> dict[str, Any]:
 
 def automated(**options: Any) -> Sandbox:
     """A source with roles, agents, a skill, a function, webhooks and workflows."""
-    sandbox = fresh(**options)
+    return copied(_automate, **options)
+
+
+def _automate(sandbox: Sandbox) -> None:
     make = Maker(sandbox)
     role = make.write(
         "createOneRole",
@@ -212,7 +215,6 @@ def automated(**options: Any) -> Sandbox:
         },
     )
     workflows(make, function)
-    return sandbox
 
 
 def workflows(make: Maker, function: str) -> None:

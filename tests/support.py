@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.manifests.text import dump
 from twentysync.planning.plan import Plan, make_plan
-from twentysync.sandbox import Limits, ManualClock, Sandbox
+from twentysync.sandbox import Clock, Limits, ManualClock, Sandbox
 from twentysync.twenty.schema import ServerSchema
 from twentysync.twenty.transport import Transport
 from twentysync.twenty.workspace import Workspace
@@ -23,6 +24,8 @@ SHARED = Path(os.environ.get("TWENTYSYNC_SHARED") or Path(__file__).parents[2] /
 
 
 _CACHE: dict[str, ServerSchema] = {}
+#: Workspaces and the time in them when they were made, by how that was.
+_IMAGES: dict[str, tuple[bytes, float]] = {}
 
 
 class TickingClock(ManualClock):
@@ -34,9 +37,31 @@ class TickingClock(ManualClock):
         return super().now()
 
 
+def copied(make: Callable[..., None], clock: Clock | None = None, **options: Any) -> Sandbox:
+    """A workspace without a limit in which `make` was done, once: all but the first are copies.
+
+    `options` are those of a fresh one. Its time goes on from when it was made.
+    """
+    key = repr((make, type(clock), sorted(options.items())))
+    if key not in _IMAGES:
+        first = Sandbox.fresh(limits=Limits.off(), clock=clock or TickingClock(), **options)
+        with first:
+            make(first)
+            _IMAGES[key] = first.snapshot(), first.clock.now()
+    image, then = _IMAGES[key]
+    kept = {name: value for name, value in options.items() if name not in ("members", "samples")}
+    sandbox = Sandbox(limits=Limits.off(), clock=clock or TickingClock(then), **kept)
+    sandbox.restore(image)
+    return sandbox
+
+
+def _nothing(_sandbox: Sandbox) -> None:
+    """Leave it fresh."""
+
+
 def fresh(**options: Any) -> Sandbox:
-    """A fresh workspace without a limit, whose time is made by hand."""
-    return Sandbox.fresh(limits=Limits.off(), clock=TickingClock(), **options)
+    """A fresh workspace without a limit, whose time is made by hand unless it has a clock."""
+    return copied(_nothing, **options)
 
 
 def connect(sandbox: Sandbox, name: str = "target", *, patience: float = 60.0) -> Workspace:

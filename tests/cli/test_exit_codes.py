@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,9 @@ import pytest
 from click.testing import Result
 
 from tests.documents import SHOP
-from tests.support import run, write_documents
+from tests.support import fresh, run, write_documents
 from twentysync.cli import apply as apply_module
-from twentysync.sandbox import FaultKind, Limits, Sandbox
+from twentysync.sandbox import FaultKind, Limits, Sandbox, SystemClock
 
 PROJECT = """source: old
 target: new
@@ -52,20 +53,34 @@ class Shop:
         path.write_text(text.replace(before, after), encoding="utf-8")
 
 
+@contextmanager
+def shop_in(root: Path) -> Iterator[Shop]:
+    with fresh(clock=SystemClock()) as sandbox, sandbox.serve() as served:
+        text = PROJECT.format(old="http://127.0.0.1:9", new=served.url)
+        (root / "twentysync.yaml").write_text(text, encoding="utf-8")
+        write_documents(root / "manifests", SHOP)
+        yield Shop(root, sandbox, {"OLD_KEY": "x.y.z", "NEW_KEY": sandbox.api_key})
+
+
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    with Sandbox.fresh(limits=Limits.off()) as sandbox, sandbox.serve() as served:
-        text = PROJECT.format(old="http://127.0.0.1:9", new=served.url)
-        (tmp_path / "twentysync.yaml").write_text(text, encoding="utf-8")
-        write_documents(tmp_path / "manifests", SHOP)
-        yield Shop(tmp_path, sandbox, {"OLD_KEY": "x.y.z", "NEW_KEY": sandbox.api_key})
+    with shop_in(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def applied_image(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    with shop_in(tmp_path_factory.mktemp("applied")) as shop:
+        result = shop.run("apply", "--yes", mutations=None)
+        assert result.exit_code == 0, result.output
+        assert "Complete" in result.stdout
+        return shop.sandbox.snapshot()
 
 
 @pytest.fixture
-def applied(shop: Shop) -> Shop:
-    result = shop.run("apply", "--yes", mutations=None)
-    assert result.exit_code == 0, result.output
-    assert "Complete" in result.stdout
+def applied(shop: Shop, applied_image: bytes) -> Shop:
+    """A target that is as the manifests say."""
+    shop.sandbox.restore(applied_image)
     return shop
 
 

@@ -15,6 +15,7 @@ from tests.support import fresh, run
 from twentysync.rendering.report import report_html, report_markdown
 from twentysync.report.model import Line, Report, Status, Table
 from twentysync.sandbox import Sandbox
+from twentysync.twenty import transport
 
 RECORDS = "All data imported successfully"
 SECRETS = {
@@ -132,7 +133,10 @@ def test_keys_are_named_and_never_shown(pair: Pair) -> None:
         assert not [word for word in words if word in text]
 
 
-def test_a_side_that_cannot_be_reached_is_told(pair: Pair, tmp_path: Path) -> None:
+def test_a_side_that_cannot_be_reached_is_told(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "FIRST_PATIENCE", 0.1)
     text = (pair.root / "twentysync.yaml").read_text("utf-8")
     lines = ["  new: {url: 'http://127.0.0.1:9', api_key: '${NEW_KEY}'}"]
     kept = [line for line in text.splitlines() if not line.startswith("  new:")]

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 DEFAULT_MEMBERS = (("ada@sandbox.example", "Ada", "Lovelace"),)
 
 
+#: How often a server that listens looks whether it shall end, in seconds.
+_LOOK = 0.02
+
+
 @dataclass(frozen=True)
 class Served:
     """A sandbox that listens: where, and with which key."""
@@ -158,7 +162,7 @@ class Sandbox:
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> Iterator[Served]:
         """Listen on a port (0: any that is free) until the block ends."""
         server = make_server(host, port, self._app, threaded=True, request_handler=_QuietHandler)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(_LOOK,), daemon=True)
         thread.start()
         try:
             yield Served(f"http://{host}:{server.server_port}", self.api_key)
