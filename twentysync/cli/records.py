@@ -289,7 +289,8 @@ def verify(
         _incomplete(
             session,
             "the target is not equal to the source",
-            "move what changed: twentysync records pull && twentysync records push",
+            "move what changed: twentysync records pull && twentysync records push "
+            "(with --overwrite where somebody edited the target since)",
         )
 
 
