@@ -10,12 +10,13 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from twentysync.cli import cli
+from twentysync.demo.sample import NAME, sample_workspace
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.manifests.text import dump
 from twentysync.planning.plan import Plan, make_plan
-from twentysync.sandbox import Clock, Limits, ManualClock, Sandbox
+from twentysync.sandbox import Clock, Limits, ManualClock, Sandbox, SystemClock
 from twentysync.twenty.schema import ServerSchema
 from twentysync.twenty.transport import Transport
 from twentysync.twenty.workspace import Workspace
@@ -37,31 +38,48 @@ class TickingClock(ManualClock):
         return super().now()
 
 
-def copied(make: Callable[..., None], clock: Clock | None = None, **options: Any) -> Sandbox:
-    """A workspace without a limit in which `make` was done, once: all but the first are copies.
+def copied(
+    made: Callable[[Sandbox], object] | None = None, *, clock: Clock | None = None, **options: Any
+) -> Sandbox:
+    """A workspace without a limit, fresh but for what `made` does, once: the others are copies.
 
-    `options` are those of a fresh one. Its time goes on from when it was made.
+    `options` are those of a fresh one. Its time is made by hand, unless it has a clock.
     """
-    key = repr((make, type(clock), sorted(options.items())))
-    if key not in _IMAGES:
-        first = Sandbox.fresh(limits=Limits.off(), clock=clock or TickingClock(), **options)
-        with first:
-            make(first)
-            _IMAGES[key] = first.snapshot(), first.clock.now()
-    image, then = _IMAGES[key]
+
+    def first() -> Sandbox:
+        sandbox = Sandbox.fresh(limits=Limits.off(), clock=clock or TickingClock(), **options)
+        if made is not None:
+            made(sandbox)
+        return sandbox
+
     kept = {name: value for name, value in options.items() if name not in ("members", "samples")}
-    sandbox = Sandbox(limits=Limits.off(), clock=clock or TickingClock(then), **kept)
-    sandbox.restore(image)
-    return sandbox
-
-
-def _nothing(_sandbox: Sandbox) -> None:
-    """Leave it fresh."""
+    return _copy(repr((made, type(clock), sorted(options.items()))), first, clock, kept)
 
 
 def fresh(**options: Any) -> Sandbox:
-    """A fresh workspace without a limit, whose time is made by hand unless it has a clock."""
-    return copied(_nothing, **options)
+    """A workspace in which nothing was done yet, made as `copied` makes it."""
+    return copied(**options)
+
+
+def sample() -> Sandbox:
+    """The sample with few records, on a clock that goes."""
+
+    def first() -> Sandbox:
+        return sample_workspace(scale=0.02, limits=Limits.off())
+
+    return _copy("sample", first, SystemClock(), {"name": NAME, "seed": NAME})
+
+
+def _copy(
+    key: str, first: Callable[[], Sandbox], clock: Clock | None, options: dict[str, Any]
+) -> Sandbox:
+    if key not in _IMAGES:
+        with first() as made:
+            _IMAGES[key] = made.snapshot(), made.clock.now()
+    image, then = _IMAGES[key]
+    sandbox = Sandbox(limits=Limits.off(), clock=clock or TickingClock(then), **options)
+    sandbox.restore(image)
+    return sandbox
 
 
 def connect(sandbox: Sandbox, name: str = "target", *, patience: float = 60.0) -> Workspace:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from click.testing import Result
 
-from tests.support import run
-from twentysync.demo.sample import JOINED, sample_workspace
+from tests.support import run, sample
+from twentysync.demo.sample import JOINED
 from twentysync.sandbox import Limits, Sandbox
 
 
 def test_from_an_empty_folder_to_the_proof(tmp_path: Path) -> None:
     limits = Limits.off()
     with (
-        sample_workspace(scale=0.02, limits=limits) as old,
+        sample() as old,
         Sandbox.fresh(name="New", seed="fresh", members=JOINED, limits=limits) as new,
         old.serve() as at_old,
         new.serve() as at_new,

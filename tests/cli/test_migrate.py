@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from tests.support import run
+from tests.support import run, sample
 from twentysync.applying.journal import Journal
-from twentysync.demo.sample import sample_workspace
 from twentysync.sandbox import Limits, Sandbox
 
 STEPS = "look pull apply people export import prove switch report".split()
@@ -44,7 +43,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     root = tmp_path_factory.mktemp("night")
     limits = Limits.off()
     with (
-        sample_workspace(scale=0.01, limits=limits) as old,
+        sample() as old,
         Sandbox.fresh(name="New", limits=limits) as new,
         old.serve() as at_old,
         new.serve() as at_new,

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import connect, plan_of, pull_to
+from tests.support import connect, plan_of, pull_to, sample
 from twentysync.demo.records import sample_records
-from twentysync.demo.sample import JOINED, STAFF, manifests_folder, sample_workspace
+from twentysync.demo.sample import JOINED, STAFF, manifests_folder
 from twentysync.kinds.fields import CREATABLE
 from twentysync.manifests.load import load_manifests
-from twentysync.sandbox import Limits, Sandbox
+from twentysync.sandbox import Sandbox
 
 MEMBERS = [{"id": f"00000000-0000-4000-8000-00000000000{n}", "name": f"M{n}"} for n in range(3)]
 
 
-@pytest.fixture(scope="module")
-def sample() -> Iterator[Sandbox]:
-    with sample_workspace(scale=0.02, limits=Limits.off()) as sandbox:
+@pytest.fixture(scope="module", name="sample")
+def sample_sandbox() -> Iterator[Sandbox]:
+    with sample() as sandbox:
         yield sandbox
 
 

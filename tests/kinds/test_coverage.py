@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import SHARED, connect, fresh
-from twentysync.demo.sample import sample_workspace
+from tests.support import SHARED, connect, fresh, sample
 from twentysync.kinds import kind_of, read_workspace
 from twentysync.kinds.things import State
 from twentysync.sandbox import Limits, Sandbox
@@ -24,7 +23,7 @@ def _undeclared(state: State) -> list[tuple[str, str]]:
 def test_of_a_fresh_workspace_and_of_the_sample() -> None:
     with fresh() as sandbox:
         assert _undeclared(read_workspace(connect(sandbox))) == []
-    with sample_workspace(limits=Limits.off()) as sandbox:
+    with sample() as sandbox:
         workspace = Workspace.connect(
             "sample", sandbox.url, sandbox.api_key, http=sandbox.transport()
         )

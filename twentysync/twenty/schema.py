@@ -6,7 +6,9 @@ Versions differ in names (`getCoreViews` of 1.17 is `getViews` of 2.21), in attr
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -38,6 +40,12 @@ def selection(*names: str, **nested: Selection) -> Selection:
     return {**dict.fromkeys(names), **nested}
 
 
+@lru_cache(maxsize=4)
+def _built(introspection: str) -> GraphQLSchema:
+    """A schema from its introspection: two workspaces are mostly of one version."""
+    return build_client_schema(json.loads(introspection))
+
+
 class ServerSchema:
     """The `/metadata` schema of one server."""
 
@@ -47,7 +55,7 @@ class ServerSchema:
     @classmethod
     def from_introspection(cls, data: Mapping[str, Any]) -> ServerSchema:
         """Build from the answer to `INTROSPECTION`."""
-        return cls(build_client_schema(data))  # type: ignore[arg-type]
+        return cls(_built(json.dumps(data)))
 
     @property
     def graphql(self) -> GraphQLSchema:
