@@ -298,6 +298,18 @@ def test_bad_records_end_in_the_rejects_file_and_can_be_mended(
     assert desk.writes() == before
 
 
+def test_a_change_that_the_server_failed_to_tell_of_was_made(desk: Desk) -> None:
+    desk.pull()
+    desk.push()
+    company = the_id("company", 9)
+    RecordApi(connect(desk.source)).update("company", company, {"name": "Otherwise"})
+    desk.pull()
+    desk.target.faults.add(FaultKind.FAILED_AFTER, operation="createCompanies")
+    summary = desk.push()
+    assert (summary.sum("updated"), summary.sum("rejected")) == (1, 0)
+    assert desk.verify().equal
+
+
 def test_the_server_answering_with_another_id_is_never_accepted(desk: Desk) -> None:
     desk.push()
     # Somebody takes a person's address on the target after the look; the update must not merge.

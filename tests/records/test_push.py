@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -245,3 +247,29 @@ def test_a_value_left_out_because_it_repeats_is_no_conflict_later(desk: Desk) ->
     again = desk.push()
     assert (again.objects["person"].unchanged, again.objects["person"].skipped) == (250, 0)
     assert again.sum("edited") == 0
+
+
+def test_verify_explains_a_value_that_repeats_and_one_that_took_its_default(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = {"primaryEmail": "twice@c.example", "additionalEmails": []}
+    odd: dict[str, Any] = {
+        the_id("person", 8): {"emails": mail, "updatedAt": "2020-01-01T00:00:00.000Z"},
+        the_id("person", 9): {"emails": mail, "position": None},
+    }
+    pages = RecordApi.pages
+
+    def old(api: RecordApi, thing: str, *args: Any, **options: Any) -> Iterator[list[Any]]:
+        """As a source of 1.6 answers, which knows no unique values, and no position in places."""
+        for page in pages(api, thing, *args, **options):
+            mine = api.workspace.name == "source"
+            yield [row | odd.get(row["id"], {}) if mine else row for row in page]
+
+    monkeypatch.setattr(RecordApi, "pages", old)
+    desk.pull()
+    desk.choose(on_conflict=OnConflict.SKIP)
+    desk.push()
+    report = desk.verify()
+    assert report.equal
+    assert report.explained["person", "emails", "unique-repeated"] == 1
+    assert report.explained["person", "position", "default-taken"] == 1

@@ -19,7 +19,7 @@ T = TypeVar("T")
 Guilt = tuple[str, str | None]
 
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|`((?:[^`\\]|\\.)*)`", re.DOTALL)
-_BARE = re.compile(r"\bvalue (\S+) for\b|\b(?:code|invalid|number) (\S+)$")
+_BARE = re.compile(r"\bvalue (\S+) for\b|\b(?:code|invalid|number) (?!is )(.+)$")
 _FIELD = re.compile(r"field \"([A-Za-z0-9_]+)[.\"]")
 _NULL = re.compile(r"null value in column \"(\w+)\"")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)

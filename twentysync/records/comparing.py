@@ -19,7 +19,7 @@ from twentysync.records.repair import valid_id
 from twentysync.records.report import Checked, Difference, VerifyReport
 from twentysync.records.scratch import Scratch
 from twentysync.records.texts import RICH, WORDY, Guide, files_named
-from twentysync.records.translate import OBJECT_IDS, Translated, Translator
+from twentysync.records.translate import OBJECT_IDS, Translated, Translator, without_unique
 from twentysync.twenty.addresses import STORED, Home, Sort, readdress
 from twentysync.twenty.records import Record, RecordApi
 
@@ -136,6 +136,10 @@ class Comparison:
                     continue
             if _derived(target, wanted, actual):
                 self._report.explain(subject.name, name, "text-derived")
+            elif reasons.get(name) == "default-taken":
+                self._report.explain(subject.name, name, "default-taken")
+            elif self._repeats(subject, expected.id, target, wanted, actual):
+                self._report.explain(subject.name, name, "unique-repeated")
             elif not equal(target.type, wanted, actual):
                 wrong = True
                 self._tell(subject, expected.id, target, wanted, actual, row, record)
@@ -148,6 +152,15 @@ class Comparison:
             if not equal(target.type, record.get(source.name), row.get(target.name)):
                 self._report.explain(subject.name, target.name, "server-made")
         return wrong
+
+    def _repeats(
+        self, subject: Subject, record_id: str, column: Column, wanted: object, actual: object
+    ) -> bool:
+        """Whether a value was left out because another record has it, and is still left out."""
+        if column.name not in self._memory.repeated.get((subject.name, record_id), ()):
+            return False
+        rest = without_unique(column, wanted)
+        return equal(column.type, rest, actual) and not equal(column.type, wanted, actual)
 
     # -- files ------------------------------------------------------------------------------
 

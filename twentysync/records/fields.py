@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +17,13 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
+from twentysync.records import web_addresses
+
 Normal = Callable[[Any], Any]
 
 _EXACT_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+#: How a date, or a moment, of the years 0 to 9999 begins: years outside are longer, or say "BC".
+DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d|$)")
 _STORED_FILE = re.compile(r"/files?/")
 
 
@@ -40,17 +44,26 @@ def text(value: Any) -> Any:
     return value if value not in ("", None) else None
 
 
+#: The largest whole number that arrives as it was sent (the server computes in doubles).
+EXACT = 2**53
+
+
 def number(value: Any) -> Any:
-    """12, 12.0 and "12" are one."""
-    if not isinstance(value, str):
+    """12, 12.0 and "12" are one; beyond `EXACT`, so are those that are one as a double."""
+    if isinstance(value, str):
+        try:
+            value = int(value)
+        except ValueError:
+            try:
+                return float(value)
+            except ValueError:
+                return text(value)
+    if not isinstance(value, int) or abs(value) <= EXACT:
         return value
     try:
-        return int(value)
-    except ValueError:
-        try:
-            return float(value)
-        except ValueError:
-            return text(value)
+        return float(value)
+    except OverflowError:
+        return value
 
 
 def moment(value: Any) -> Any:
@@ -61,15 +74,17 @@ def moment(value: Any) -> Any:
         return value
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter for what is of year 0 or 10000 in UTC
         return value
-    found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    return found.strftime("%Y-%m-%dT%H:%M:%S.") + f"{found.microsecond // 1000:03d}Z"
+    return f"{found.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def day(value: Any) -> Any:
-    """A date: 1.6 reads it as a moment, the others as ten characters."""
-    return value[:10] if isinstance(value, str) and value else text(value)
+    """A date: 1.6 reads it as a moment, the others as ten characters. Others stay as they are."""
+    if not isinstance(value, str):
+        return value
+    return value[:10] if DAY.match(value) else text(value)
 
 
 def sequence(value: Any) -> Any:
@@ -87,6 +102,11 @@ def document(value: Any) -> Any:
         except ValueError:
             return text(value)
     return None if value in ({}, []) else value
+
+
+def raw_json(value: Any) -> Any:
+    """JSON as 2.x reads it: a text is a text, whatever it looks like. {} and [] are null."""
+    return None if value in ({}, []) else text(value)
 
 
 def composite(**parts: Normal) -> Normal:
@@ -121,16 +141,17 @@ def listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else []
 
 
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The items of a list that have parts; old databases hold others too, which say nothing."""
+    return (item for item in listed(value) if isinstance(item, Mapping))
+
+
 def link(value: Any) -> Any:
-    """An address as the server stores it: scheme and host in lower case, no slash at the end."""
+    """An address as the server stores it; one without a scheme as it is."""
     if not isinstance(value, str) or not value:
         return text(value)
-    scheme, mark, rest = value.partition("://")
-    if not mark or scheme.lower() not in ("http", "https"):
-        return value
-    host, slash, path = rest.partition("/")
-    host = host.rpartition("@")[2].lower()
-    return f"{scheme.lower()}://{host}{slash}{path}".removesuffix("/")
+    found = web_addresses.read(value)
+    return str(found) if found is not None else value.strip()
 
 
 def links(value: Any) -> Any:
@@ -138,7 +159,7 @@ def links(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return text(value)
     found = [(link(value.get("primaryLinkUrl")), text(value.get("primaryLinkLabel")))]
-    for item in listed(value.get("secondaryLinks")):
+    for item in _mappings(value.get("secondaryLinks")):
         found.append((link(item.get("url")), text(item.get("label"))))
     return [pair for pair in found if pair[0]] or None
 
@@ -154,7 +175,7 @@ def phones(value: Any) -> Any:
             value.get("primaryPhoneCountryCode"),
         )
     ]
-    for item in listed(value.get("additionalPhones")):
+    for item in _mappings(value.get("additionalPhones")):
         found.append(phone(item.get("number"), item.get("callingCode"), item.get("countryCode")))
     return found if any(any(part for part in item) for item in found) else None
 
@@ -180,6 +201,8 @@ def parse_phone(number: str, calling: str, country: str) -> phonenumbers.PhoneNu
     region = country if country in phonenumbers.SUPPORTED_REGIONS else None
     if region is None and calling.isdigit():
         region = phonenumbers.region_code_for_country_code(int(calling))
+        if region == "001" and not number.startswith("+"):  # a code that is of no country: +800
+            number = f"+{int(calling)}{number}"
     try:
         return phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
@@ -260,7 +283,7 @@ KINDS: Mapping[str, Kind] = {
     "PHONES": Kind(phones, same_phones),
     "POSITION": Kind(number),
     "RATING": Kind(text),
-    "RAW_JSON": Kind(document),
+    "RAW_JSON": Kind(raw_json),
     "RICH_TEXT": Kind(composite(blocknote=blocks, markdown=text)),
     "SELECT": Kind(text),
     "TEXT": Kind(text),

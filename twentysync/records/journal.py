@@ -16,6 +16,7 @@ sent, or an answer that is looked up.
     {"t": "unfile", "as"}                   files that went with records that were taken back
     {"t": "adopt",  "object", "id", "as"}   the target's record stands for the source's
     {"t": "skip",   "object", "id"}
+    {"t": "repeat", "object", "id", "columns"}      unique values that were left out of a record
     {"t": "consent", "fields"}              values of these may be left behind
     {"t": "paused", "version", "name"}      a workflow was turned off ("resumed": on again)
     {"t": "silenced", "id", "name", "was"}  so was a webhook or a function ("heard": as it was)

@@ -18,7 +18,8 @@ class Memory:
     `instead` maps (object, source id) to the target's record that stands for it, None for none;
     `refused` to (digest of what was refused, why). `dropped` are fields that a person consented to
     leave behind, `doubts` the requests whose answer is unknown. `away` are people of the
-    source whom records of theirs do not name as authors yet.
+    source whom records of theirs do not name as authors yet. `repeated` are the columns in which
+    another record of the source has the same unique value.
     """
 
     instead: dict[tuple[str, str], str | None] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Memory:
     dropped: set[str] = field(default_factory=set)
     doubts: list[Doubt] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
+    repeated: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
 
 def recall(
@@ -59,6 +61,8 @@ def _learn(memory: Memory, entry: Entry) -> None:
     elif kind == "reject":
         why = str(entry.get("why") or "refused before")
         memory.refused[thing, entry["id"]] = (str(entry.get("digest")), why)
+    elif kind == "repeat":
+        memory.repeated[thing, entry["id"]] = tuple(entry["columns"])
     elif kind == "away":
         memory.away |= set(entry["members"])
     elif kind == "arrived":

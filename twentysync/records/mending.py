@@ -8,6 +8,11 @@ from typing import Any
 from twentysync.records.columns import Column
 from twentysync.twenty.records import COMPOSITES
 
+#: The parts of composite values that are no texts.
+_NOT_TEXT = frozenset(
+    "additionalEmails additionalPhones secondaryLinks amountMicros addressLat addressLng "
+    "context".split()
+)
 #: Called with the name of each rule that was used.
 Note = Callable[[str], None]
 
@@ -37,4 +42,12 @@ def parts(column: Column, value: Any, note: Note) -> Any:
     if not isinstance(value, Mapping):
         note("wrong-shape")
         return None
-    return {name: deep(value.get(name), note) for name in names}
+    return {name: _part(name, value.get(name), note) for name in names}
+
+
+def _part(name: str, value: Any, note: Note) -> Any:
+    value = deep(value, note)
+    if value is None or isinstance(value, str) or name in _NOT_TEXT:
+        return value
+    note("wrong-shape")
+    return None

@@ -293,9 +293,14 @@ class _Push:
         for thing, record_id in decision.skip:
             self._journal.note({"t": "skip", "object": thing, "id": record_id})
         for clash in decision.emptied:
-            columns = tuple(c.name for c in hold.cargo[clash.object].keys[clash.key])
-            self._repeated[clash.object, clash.other] = columns
-            self._summary.repairs[clash.object, ", ".join(columns), "unique-repeated"] += 1
+            key, columns = (clash.object, clash.other), hold.cargo[clash.object].keys[clash.key]
+            names = tuple(column.name for column in columns)
+            self._repeated[key] = self._repeated.get(key, ()) + names
+            self._summary.repairs[clash.object, ", ".join(names), "unique-repeated"] += 1
+        for (thing, record_id), names in self._repeated.items():
+            if self._memory.repeated.get((thing, record_id)) != names:
+                entry = {"t": "repeat", "object": thing, "id": record_id, "columns": names}
+                self._journal.note(entry)
 
     def _clear(self, decision: conflicts.Decision, sender: Sender) -> None:
         """Remove Twenty's own samples, those first that point to others."""

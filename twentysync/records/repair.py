@@ -12,14 +12,15 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 from math import isfinite
 from typing import Any
 
 from twentysync.records.columns import JOIN, Column
 from twentysync.records.contacts import emails, links, phones
+from twentysync.records.fields import DAY, day, moment
 from twentysync.records.mending import Note, deep, parts, printable
 from twentysync.records.objects import RESTRICTED
 from twentysync.records.rich_text import rich_text
@@ -31,15 +32,10 @@ _UUID = re.compile(
 )
 #: Under this name, ids of other versions get ids that the target takes: always the same ones.
 _NAMESPACE = uuid.UUID("6f9c1c52-4e0b-5d0a-9d5e-7b1f0a3c2e11")
-#: The largest whole number that arrives as it was sent (the server computes in doubles).
-EXACT = 2**53
-
 #: Who or what may have made a record (record-api 5.9).
 _AUTHORS = frozenset(
     "EMAIL CALENDAR WORKFLOW AGENT API IMPORT MANUAL SYSTEM WEBHOOK APPLICATION".split()
 )
-#: How a point in time begins that the target takes: years 1 to 9999 (2.21 refuses the others).
-_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +82,21 @@ def _number(_: Column, value: Any, note: Note) -> Any:
     if isinstance(value, bool):
         note("wrong-shape")
         return None
-    if isinstance(value, int):
-        return value
     try:
-        found = float(value)
+        exact = Decimal(value) if isinstance(value, str) else value
+        found = float(exact)
         if not isfinite(found):  # JSON has no word for it, but Python reads and writes one
             raise ValueError(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, ArithmeticError):
         note("number-invalid")
         return None
     if isinstance(value, float):
         return value
-    note("number-text")
-    return int(found) if found.is_integer() and abs(found) <= EXACT else found
+    if isinstance(value, str):
+        note("number-text")
+    if exact != Decimal(repr(found)):  # as the server writes it, in the fewest digits
+        note("number-rounded")
+    return int(exact) if exact == int(exact) else found
 
 
 def _boolean(_: Column, value: Any, note: Note) -> Any:
@@ -109,28 +107,23 @@ def _boolean(_: Column, value: Any, note: Note) -> Any:
 
 
 def _date(column: Column, value: Any, note: Note) -> Any:
-    if not isinstance(value, str):
-        note("wrong-shape")
-        return None
-    if not value:
-        return None
-    return _moment(column, value[:10], note)
+    return _moment(column, day(value), note)
 
 
-def _moment(_: Column, value: Any, note: Note) -> Any:
+def _moment(column: Column, value: Any, note: Note) -> Any:
+    if value in (None, ""):
+        return None
     if not isinstance(value, str):
         note("wrong-shape")
-        return None
-    if not value:
         return None
     try:
-        if not _TIME.match(value):
+        if not DAY.match(value):  # 2.21 refuses the years before 1 and after 9999
             raise ValueError(value)
-        datetime.fromisoformat(value)
-    except ValueError:
+        datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
         note("date-invalid")
         return None
-    return value
+    return value if column.type == "DATE" else moment(value)
 
 
 def _option(column: Column, value: Any, note: Note) -> Any:
@@ -166,36 +159,49 @@ def _items(value: Any, note: Note) -> list[Any]:
 
 
 def _array(_: Column, value: Any, note: Note) -> Any:
-    return [
-        printable(item, note) if isinstance(item, str) else json.dumps(item)
-        for item in _items(value, note)
-    ]
+    kept = []
+    for item in _items(value, note):
+        if isinstance(item, str):
+            kept.append(printable(item, note))
+        elif item is None:
+            note("item-empty")
+        else:
+            note("item-text")
+            kept.append(json.dumps(item, ensure_ascii=False))
+    return kept
 
 
 def _json(_: Column, value: Any, note: Note) -> Any:
-    value = deep(value, note)
-    if isinstance(value, dict | list):
-        return value
-    if isinstance(value, str):
-        with suppress(ValueError):  # JSON as text, which the server parses (record-api 5.2)
-            json.loads(value)
-            return value
-    return json.dumps(value, ensure_ascii=False)
+    return deep(value, note)
 
 
 def _address(column: Column, value: Any, note: Note) -> Any:
     found = parts(column, value, note)
     for name in ("addressLat", "addressLng"):
         if found and found[name] is not None:
-            found[name] = _number(column, found[name], lambda _: None)
+            found[name] = _degrees(column, found[name], note)
+    return found
+
+
+def _degrees(column: Column, value: Any, note: Note) -> Any:
+    """A latitude or longitude: 1.x writes them as texts, of more digits than the earth needs."""
+    wrong: list[str] = []
+    found = _number(column, value, wrong.append) if value != "" else None
+    for rule in wrong:
+        if rule not in ("number-text", "number-rounded"):
+            note(rule)
     return found
 
 
 def _currency(column: Column, value: Any, note: Note) -> Any:
     found = parts(column, value, note)
-    if found and found["amountMicros"] is not None:
-        found["amountMicros"] = _number(column, found["amountMicros"], note)
-    return found
+    if not found or found["amountMicros"] in (None, ""):
+        return found and {**found, "amountMicros": None}
+    amount = _number(column, found["amountMicros"], note)
+    if isinstance(amount, float) and not amount.is_integer():  # the server cuts the rest off
+        note("number-rounded")
+        amount = int(amount)
+    return {**found, "amountMicros": amount}
 
 
 def _actor(column: Column, value: Any, note: Note) -> Any:

@@ -6,11 +6,13 @@ import json
 import re
 from typing import Any
 
+from twentysync.records import web_addresses
 from twentysync.records.columns import Column
 from twentysync.records.contacts import is_link
 from twentysync.records.mending import Note, deep, parts
 
-_SAFE = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+_SAFE = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
 def rich_text(column: Column, value: Any, note: Note) -> Any:
@@ -34,7 +36,11 @@ def _block_text(value: Any, note: Note) -> Any:
         note("rich-text-invalid")
         return None
     used: list[str] = []
-    mended = deep(_safe_links(tree, used.append), used.append)
+    blocks = [block for block in tree if isinstance(block, dict)]
+    if len(blocks) < len(tree):
+        bare = all(block is None for block in tree if not isinstance(block, dict))
+        used.append("rich-text-block" if bare else "rich-text-invalid")
+    mended = deep(_safe_links(blocks, used.append), used.append)
     for rule in dict.fromkeys(used):
         note(rule)
     return json.dumps(mended, ensure_ascii=False) if used or mended != tree else value
@@ -53,7 +59,12 @@ def _safe_links(value: Any, note: Note) -> Any:
 
 def _safe(url: str, note: Note) -> str:
     text = url.strip()
-    if not text or _SAFE.match(text) or (text.startswith("/") and not text.startswith("//")):
+    if not text or (text.startswith("/") and not text.startswith("//")):
         return url
-    note("rich-text-link")
-    return f"https://{text}" if is_link(text) and ":" not in text else ""
+    if _SAFE.match(text) or (_WEB.match(text) and web_addresses.read(text)):
+        return url
+    if is_link(text) and ":" not in text:
+        note("rich-text-link")
+        return f"https://{text}"
+    note("rich-text-link-lost")
+    return ""

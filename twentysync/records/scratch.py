@@ -21,8 +21,8 @@ from twentysync.twenty.records import Record
 
 _TABLES = """
 CREATE TABLE row (
-  object TEXT, id TEXT, level INTEGER DEFAULT 0, payload TEXT, updated TEXT,
-  state INTEGER DEFAULT 0, target TEXT, digest TEXT DEFAULT '', UNIQUE (object, id));
+  object TEXT, id TEXT, level INTEGER DEFAULT 0, updated TEXT,
+  state INTEGER DEFAULT 0, target TEXT, payload TEXT, UNIQUE (object, id));
 CREATE INDEX row_order ON row (object, state, level, id);
 CREATE TABLE written (
   object TEXT, id TEXT, digest TEXT, updated TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
@@ -30,6 +30,7 @@ CREATE TABLE present (
   object TEXT, id TEXT, updated TEXT, deleted INTEGER, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE parent (
   object TEXT, id TEXT, parent TEXT, PRIMARY KEY (object, id, parent)) WITHOUT ROWID;
+CREATE TABLE climb (id TEXT PRIMARY KEY, level INTEGER DEFAULT -1) WITHOUT ROWID;
 CREATE TABLE value (object TEXT, key INTEGER, value TEXT, id TEXT);
 CREATE INDEX value_order ON value (object, key, value);
 CREATE TABLE broken (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
@@ -387,36 +388,37 @@ class Scratch:
         A circle is broken at one of its records, which goes to `broken`: its parents are filled
         in afterwards. So are those of records deeper than `DEEPEST`.
         """
+        # A table of its own: each change of `row` writes a whole record anew, which can be large.
+        self._db.execute("DELETE FROM climb")
         self._db.execute(
-            "UPDATE row SET level = -1 WHERE object = ? "
-            "AND id IN (SELECT id FROM parent WHERE object = ?)",
-            (thing, thing),
+            "INSERT INTO climb (id) SELECT DISTINCT p.id FROM parent p "
+            "JOIN row r ON r.object = p.object AND r.id = p.id "
+            "WHERE p.object = ? AND p.parent <> p.id",
+            (thing,),
         )
         for level in range(1, DEEPEST):
             # `IN (-1, level)`: a parent that got its level in this very round does not count yet.
             moved = self._db.execute(
-                "UPDATE row SET level = ? WHERE object = ? AND level = -1 AND NOT EXISTS ("
-                "SELECT 1 FROM parent p JOIN row r ON r.object = p.object AND r.id = p.parent "
-                "WHERE p.object = row.object AND p.id = row.id AND r.id <> row.id "
-                "AND r.level IN (-1, ?))",
+                "UPDATE climb SET level = ? WHERE level = -1 AND NOT EXISTS ("
+                "SELECT 1 FROM parent p JOIN climb c ON c.id = p.parent "
+                "WHERE p.object = ? AND p.id = climb.id AND p.parent <> p.id "
+                "AND c.level IN (-1, ?))",
                 (level, thing, level),
             ).rowcount
             if moved:
                 continue
             found = self._on_a_circle(thing)
             if found is None:
-                return
+                break
             self._db.execute("INSERT OR IGNORE INTO broken VALUES (?, ?)", (thing, found))
-            self._db.execute(
-                "UPDATE row SET level = ? WHERE object = ? AND id = ?", (level, thing, found)
-            )
+            self._db.execute("UPDATE climb SET level = ? WHERE id = ?", (level, found))
         self._db.execute(
-            "INSERT OR IGNORE INTO broken SELECT object, id FROM row "
-            "WHERE object = ? AND level = -1",
-            (thing,),
+            "INSERT OR IGNORE INTO broken SELECT ?, id FROM climb WHERE level = -1", (thing,)
         )
         self._db.execute(
-            "UPDATE row SET level = ? WHERE object = ? AND level = -1", (DEEPEST, thing)
+            "UPDATE row SET level = (SELECT iif(c.level = -1, ?, c.level) FROM climb c "
+            "WHERE c.id = row.id) WHERE object = ? AND id IN (SELECT id FROM climb)",
+            (DEEPEST, thing),
         )
 
     def _on_a_circle(self, thing: str) -> str | None:
@@ -425,14 +427,14 @@ class Scratch:
         Each of those has a parent without a level, so going up ends in a circle.
         """
         found = self._db.execute(
-            "SELECT id FROM row WHERE object = ? AND level = -1 ORDER BY id LIMIT 1", (thing,)
+            "SELECT id FROM climb WHERE level = -1 ORDER BY id LIMIT 1"
         ).fetchone()
         seen: set[str] = set()
         while found is not None and found[0] not in seen:
             seen.add(found[0])
             found = self._db.execute(
-                "SELECT p.parent FROM parent p JOIN row r ON r.object = p.object "
-                "AND r.id = p.parent WHERE p.object = ? AND p.id = ? AND r.level = -1 "
+                "SELECT p.parent FROM parent p JOIN climb c ON c.id = p.parent "
+                "WHERE p.object = ? AND p.id = ? AND c.level = -1 "
                 "AND p.parent <> p.id ORDER BY p.parent LIMIT 1",
                 (thing, found[0]),
             ).fetchone()

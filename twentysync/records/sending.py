@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from twentysync.errors import Incomplete, OutcomeUnknown, ServerRefused
 from twentysync.interrupts import Stop
 from twentysync.records.blame import KnownBad, parts, words_of
+from twentysync.records.columns import columns_of
+from twentysync.records.fields import equal
 from twentysync.records.journal import Journal, Row
 from twentysync.twenty.records import MOST_RECORDS, SHOWN_THROUGH, Record, RecordApi
 
@@ -22,6 +24,8 @@ from twentysync.twenty.records import MOST_RECORDS, SHOWN_THROUGH, Record, Recor
 MOST_BYTES = 8_000_000
 #: These set the same values in all records of a request.
 _ALIKE = frozenset({"author", "trash"})
+#: How the server calls a failure of its own: what it was asked for may be done (record-api 3.4).
+_FAULTS = frozenset({"INTERNAL_SERVER_ERROR", None})
 #: A read right after a write may come from a replica that lags behind (record-api 2.9): seconds.
 _LAG = 1.0
 #: So many times a request whose answer is lost is sent again.
@@ -188,9 +192,22 @@ class Sender:
             if bare in outcome.written:
                 outcome.linked_later.append(bare)
             return
+        if verb == "update" and refusal.code in _FAULTS and self._as_sent(thing, item):
+            outcome.written.append(item)
+            return
         outcome.refused.append((item, words_of(refusal)))
         self._bad.learn(thing, item.payload, refusal)
         self._alone_refused[thing, words_of(refusal)] += 1
+
+    def _as_sent(self, thing: str, item: Item) -> bool:
+        """Whether a record says what it was sent, though the server failed over it: afterwards,
+        when it told of the change."""
+        columns = columns_of(self._api.workspace.model.objects[thing])
+        types = {name: columns[name].type for name in item.payload}
+        rows = self._api.find(thing, types, [item.id])
+        return bool(rows) and all(
+            equal(kind, item.payload[name], rows[0].get(name)) for name, kind in types.items()
+        )
 
     def _there(self, thing: str, item: Item) -> bool:
         return self._api.there(thing, [item.id]) > 0

@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from werkzeug.wrappers import Request, Response
 
 from twentysync.sandbox import files, rest, tools
-from twentysync.sandbox.errors import Refusal, forbidden
+from twentysync.sandbox.errors import PlainError, Refusal, forbidden
 from twentysync.sandbox.faults import Fault, FaultKind, Faults, Seen
 from twentysync.sandbox.limits import TokenBucket, limit_reached
 from twentysync.sandbox.log import RequestEntry, RequestLog
@@ -133,6 +133,9 @@ class App:
             raise fault.exception()
         if fault.kind is FaultKind.CUT:
             raise ConnectionLost(reached=True, partial=data[: len(data) // 2])
+        if fault.kind is FaultKind.FAILED_AFTER:
+            error = PlainError("e.toString is not a function").payload()
+            return _json({"data": None, "errors": [error]}, 200, JSON)
         if fault.kind is FaultKind.TRUNCATED:
             response.set_data(data[: len(data) // 2])
         return response

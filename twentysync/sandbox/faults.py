@@ -19,6 +19,7 @@ class FaultKind(StrEnum):
     CUT = "connection cut in the middle of the body"
     SLOW = "the answer comes late"
     STOPPED = "the server stops serving"
+    FAILED_AFTER = "the server's own failure instead of an answer, after the commit"
     CRASH_BEFORE = "the client dies before the request is carried out"
     CRASH_AFTER = "the client dies after the request was carried out"
 

@@ -28,6 +28,11 @@ def _ascii_host(host: str) -> str:
         return host.lower()
 
 
+def _is_ip(host: str) -> bool:
+    """What ends in a number is taken for an address of four, as the URL Standard has it."""
+    return bool(_IP.fullmatch(host)) and all(int(part) < 256 for part in host.split("."))
+
+
 def is_valid(url: str) -> bool:
     """Whether a link may be stored at all."""
     text = url.strip()
@@ -46,6 +51,8 @@ def is_valid(url: str) -> bool:
     if not host or any(char in host for char in ' "<>^`{|}%'):
         return False
     host = _ascii_host(host)
+    if host.rpartition(".")[2].isdigit() and not _is_ip(host):
+        return False
     return bool(_HOST.fullmatch(host) or host == "localhost" or _IP.fullmatch(host))
 
 
