@@ -32,11 +32,19 @@ def _end(sandbox: Sandbox, folder: Path) -> End:
     return pull_to(connect(sandbox), folder), {name: len(found) for name, found in rows.items()}
 
 
-def _clean(shop: Path, state: Path) -> tuple[End, int]:
+@pytest.fixture(scope="module")
+def plan(shop: Path) -> Plan:
+    """The plan for a fresh workspace: the same for each of them."""
     with fresh() as sandbox:
-        workspace = connect(sandbox)
-        plan = plan_of(shop, workspace)
-        outcome = apply_plan(plan, workspace, state)
+        return plan_of(shop, connect(sandbox))
+
+
+@pytest.fixture(scope="module")
+def clean(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> tuple[End, int]:
+    """How a run ends that nothing disturbs, and its writes."""
+    state = tmp_path_factory.mktemp("clean")
+    with fresh() as sandbox:
+        outcome = apply_plan(plan, connect(sandbox), state)
         assert outcome.complete
         assert outcome.writes == outcome.least == sandbox.mutations
         return _end(sandbox, state / "pulled"), sandbox.mutations
@@ -50,13 +58,14 @@ def _resume(sandbox: Sandbox, plan: Plan, state: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER])
-def test_killed_at_each_write_then_resumed(kind: FaultKind, shop: Path, tmp_path: Path) -> None:
-    wished, writes = _clean(shop, tmp_path / "clean")
+def test_killed_at_each_write_then_resumed(
+    kind: FaultKind, plan: Plan, clean: tuple[End, int], tmp_path: Path
+) -> None:
+    wished, writes = clean
     assert writes == 9, "each thing with all its parts in one document"
     for number in range(1, writes + 1):
         state = tmp_path / str(number)
         with fresh() as sandbox:
-            plan = plan_of(shop, connect(sandbox))
             sandbox.faults.add(kind, request_kind="mutation", nth=number)
             with pytest.raises(SimulatedCrash):
                 apply_plan(plan, connect(sandbox), state)
@@ -64,14 +73,14 @@ def test_killed_at_each_write_then_resumed(kind: FaultKind, shop: Path, tmp_path
             assert _end(sandbox, tmp_path / f"end{number}") == wished, f"after write {number}"
 
 
-def test_lost_answers_are_read_back_and_not_repeated(shop: Path, tmp_path: Path) -> None:
-    wished, writes = _clean(shop, tmp_path / "clean")
+def test_lost_answers_are_read_back_and_not_repeated(
+    plan: Plan, clean: tuple[End, int], tmp_path: Path
+) -> None:
+    wished, writes = clean
     for number in range(1, writes + 1):
         with fresh() as sandbox:
-            workspace = connect(sandbox)
-            plan = plan_of(shop, workspace)
             sandbox.faults.add(FaultKind.ANSWER_LOST, request_kind="mutation", nth=number)
-            assert apply_plan(plan, workspace, tmp_path / str(number)).complete
+            assert apply_plan(plan, connect(sandbox), tmp_path / str(number)).complete
             assert _end(sandbox, tmp_path / f"end{number}") == wished, f"after write {number}"
 
 
@@ -87,12 +96,14 @@ def test_lost_answers_are_read_back_and_not_repeated(shop: Path, tmp_path: Path)
     ],
 )
 def test_a_bad_network_changes_nothing_of_the_end(
-    kind: FaultKind, options: dict[str, float], shop: Path, tmp_path: Path
+    kind: FaultKind,
+    options: dict[str, float],
+    plan: Plan,
+    clean: tuple[End, int],
+    tmp_path: Path,
 ) -> None:
-    wished = _clean(shop, tmp_path / "clean")[0]
     with fresh() as sandbox:
         workspace = connect(sandbox)
-        plan = plan_of(shop, workspace)
         sandbox.faults.add(kind, probability=0.3, times=None, seed=5, **options)  # type: ignore[arg-type]
         for _ in range(10):
             try:
@@ -102,13 +113,12 @@ def test_a_bad_network_changes_nothing_of_the_end(
                 continue
         sandbox.faults.clear()
         assert apply_plan(plan, connect(sandbox), tmp_path / "state").complete
-        assert _end(sandbox, tmp_path / "end") == wished
+        assert _end(sandbox, tmp_path / "end") == clean[0]
 
 
-def test_a_server_that_stops_half_way_ends_the_run_in_words(shop: Path, tmp_path: Path) -> None:
+def test_a_server_that_stops_half_way_ends_the_run_in_words(plan: Plan, tmp_path: Path) -> None:
     with fresh() as sandbox:
         workspace = connect(sandbox, patience=5)
-        plan = plan_of(shop, workspace)
         sandbox.faults.add(FaultKind.STOPPED, request_kind="mutation", after=3)
         with pytest.raises(Incomplete) as caught:
             apply_plan(plan, workspace, tmp_path)
@@ -116,20 +126,18 @@ def test_a_server_that_stops_half_way_ends_the_run_in_words(shop: Path, tmp_path
         _resume(sandbox, plan, tmp_path)
 
 
-def test_an_interrupted_run_finishes_what_is_in_flight(shop: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_finishes_what_is_in_flight(plan: Plan, tmp_path: Path) -> None:
     stop = Stop()
     with fresh() as sandbox:
         workspace = connect(sandbox)
-        plan = plan_of(shop, workspace)
         with pytest.raises(Interrupted):
             apply_plan(plan, workspace, tmp_path, progress=lambda *_: stop.ask(), stop=stop)
         assert sandbox.mutations == 1
         _resume(sandbox, plan, tmp_path)
 
 
-def test_the_journal_survives_being_cut_in_a_line(shop: Path, tmp_path: Path) -> None:
+def test_the_journal_survives_being_cut_in_a_line(plan: Plan, tmp_path: Path) -> None:
     with fresh() as sandbox:
-        plan = plan_of(shop, connect(sandbox))
         sandbox.faults.add(FaultKind.CRASH_AFTER, request_kind="mutation", nth=4)
         with pytest.raises(SimulatedCrash):
             apply_plan(plan, connect(sandbox), tmp_path)
@@ -139,11 +147,11 @@ def test_the_journal_survives_being_cut_in_a_line(shop: Path, tmp_path: Path) ->
 
 
 def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
-    shop: Path, tmp_path: Path
+    shop: Path, plan: Plan, tmp_path: Path
 ) -> None:
     with fresh() as sandbox:
         workspace = connect(sandbox)
-        assert apply_plan(plan_of(shop, workspace), workspace, tmp_path).complete
+        assert apply_plan(plan, workspace, tmp_path).complete
         moved = {**SHOP["objects/company.yaml"]}
         moved["fields"] = {"tier": {"type": "TEXT", "label": "Level"}}
         write_documents(shop.parent / "moved", {**SHOP, "objects/company.yaml": moved})
@@ -160,10 +168,9 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten(
         assert sandbox.mutations == before
 
 
-def test_a_second_apply_of_the_same_plan_writes_nothing(shop: Path, tmp_path: Path) -> None:
+def test_a_second_apply_of_the_same_plan_writes_nothing(plan: Plan, tmp_path: Path) -> None:
     with fresh() as sandbox:
         workspace = connect(sandbox)
-        plan = plan_of(shop, workspace)
         assert apply_plan(plan, workspace, tmp_path).complete
         before = sandbox.mutations
         assert apply_plan(plan, connect(sandbox), tmp_path).complete
