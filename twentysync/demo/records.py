@@ -5,22 +5,14 @@ Names come in four scripts, and there are values of every type of field, empty o
 
 from __future__ import annotations
 
-import json
-import random
 import re
 import unicodedata
-import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 from twentysync.demo import words
-from twentysync.demo.words import Country
+from twentysync.demo.chance import Chance, Row, fixed_id
 
-Row = dict[str, Any]
-
-_NAMESPACE = uuid.UUID("6f3c1e0a-3d5b-4f0e-9d53-5a1f7c2e8b41")
-_START = datetime(2021, 3, 1, 8, 0, tzinfo=UTC)
 #: How many of each at scale 1.
 _COUNTS: Mapping[str, int] = {
     "supplier": 64,
@@ -46,14 +38,12 @@ def sample_records(
     return _Sample(members, scale).rows()
 
 
-class _Sample:
+class _Sample(Chance):
     """One run of the generator."""
 
     def __init__(self, members: Sequence[Mapping[str, str]], scale: float) -> None:
-        self._random = random.Random("Harbour & Vine")
-        self._members = members
+        super().__init__("Harbour & Vine", members)
         self._counts = {name: max(2, int(count * scale)) for name, count in _COUNTS.items()}
-        self._made: dict[str, list[Row]] = {}
 
     def rows(self) -> dict[str, list[Row]]:
         """All objects in an order in which each points to what is there."""
@@ -67,100 +57,6 @@ class _Sample:
         self._made["taskTarget"] = self._targets("task")
         self._later()
         return self._made
-
-    # -- what every record has ---------------------------------------------------------------
-
-    def _common(self, name: str, number: int) -> Row:
-        made = _START + timedelta(
-            days=self._random.randrange(1500), seconds=self._random.randrange(36000)
-        )
-        changed = made + timedelta(hours=self._random.randrange(4000))
-        return {
-            "id": _id(name, number),
-            "createdAt": _moment(made),
-            "updatedAt": _moment(changed),
-            "createdBy": self._actor(),
-            "updatedBy": self._actor(),
-            "position": number + 1,
-        }
-
-    def _actor(self) -> Row:
-        if self._random.random() < 0.2:
-            return {"source": "IMPORT", "name": "Old cellar book", "context": {}}
-        member = self._pick(self._members)
-        row = {"source": "MANUAL", "name": member["name"], "context": {}}
-        return {**row, "workspaceMemberId": member["id"]}
-
-    def _pick(self, items: Sequence[Any]) -> Any:
-        return items[self._random.randrange(len(items))]
-
-    def _some(self, items: Sequence[Any], most: int) -> list[Any] | None:
-        chosen = {
-            self._random.randrange(len(items)) for _ in range(self._random.randrange(most + 1))
-        }
-        return [items[number] for number in sorted(chosen)] or None
-
-    def _maybe(self, value: Any, share: float = 0.7) -> Any:
-        return value if self._random.random() < share else None
-
-    def _ref(self, name: str, share: float = 1.0) -> Any:
-        return self._maybe(self._pick(self._made[name])["id"], share)
-
-    def _member(self, share: float = 0.8) -> Any:
-        return self._maybe(self._pick(self._members)["id"], share)
-
-    def _day(self, first: date = date(2022, 1, 1), days: int = 1600) -> str:
-        return (first + timedelta(days=self._random.randrange(days))).isoformat()
-
-    def _instant(self) -> str:
-        return _moment(_START + timedelta(minutes=self._random.randrange(2_400_000)))
-
-    def _money(self, least: int, most: int, currency: str = "EUR") -> Row:
-        cents = self._random.randrange(least * 100, most * 100)
-        return {"amountMicros": cents * 10_000, "currencyCode": currency}
-
-    def _rating(self) -> Any:
-        return self._maybe(f"RATING_{1 + self._random.randrange(5)}")
-
-    def _address(self, country: Country) -> Row:
-        city, postcode, latitude, longitude = self._pick(country.cities)
-        row = {
-            "addressStreet1": f"{self._pick(country.streets)} {1 + self._random.randrange(180)}",
-            "addressStreet2": self._maybe("2º Esq.", 0.1),
-            "addressCity": city,
-            "addressPostcode": postcode,
-            "addressState": None,
-            "addressCountry": country.name,
-            "addressLat": None,
-            "addressLng": None,
-        }
-        if self._random.random() < 0.5:
-            row.update(addressLat=latitude, addressLng=longitude)
-        return row
-
-    def _phones(self, country: Country) -> Row:
-        digits = {"GB": 10, "FR": 9, "JP": 10, "GR": 10}.get(country.code, 9)
-        row: Row = {
-            "primaryPhoneNumber": self._number(country, digits),
-            "primaryPhoneCountryCode": country.code,
-            "primaryPhoneCallingCode": country.calling,
-            "additionalPhones": None,
-        }
-        if self._random.random() < 0.15:
-            more = {"number": self._number(country, digits)}
-            more.update(countryCode=country.code, callingCode=country.calling)
-            row["additionalPhones"] = [more]
-        return row
-
-    def _number(self, country: Country, digits: int) -> str:
-        rest = digits - len(country.mobile)
-        return country.mobile + str(self._random.randrange(10**rest)).zfill(rest)
-
-    def _name(self, country: Country) -> Row:
-        return {"firstName": self._pick(country.firsts), "lastName": self._pick(country.lasts)}
-
-    def _text(self, lines: int = 2) -> Row:
-        return rich_text([self._pick(words.TALK) for _ in range(1 + self._random.randrange(lines))])
 
     # -- one object after the other ------------------------------------------------------------
 
@@ -201,7 +97,7 @@ class _Sample:
             "ediSettings": self._maybe(
                 {"format": "D96A", "partner": number, "lines": [1, 2.5, None, "é"]}, 0.4
             ),
-            "erpId": self._maybe(_id("erp", number)),
+            "erpId": self._maybe(fixed_id("erp", number)),
             "approvedBy": self._maybe(self._actor(), 0.6),
             "buyerId": self._member(),
         }
@@ -274,7 +170,7 @@ class _Sample:
             "customerType": self._pick(("RESTAURANT", "BAR", "SHOP", "HOTEL", "CATERER")),
             "deliveryDays": self._some(("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"), 4),
             "licenceNumber": self._maybe(f"LIC/{country.code}/{10_000 + number}", 0.9),
-            "legacyId": self._maybe(_id("legacy", number)),
+            "legacyId": self._maybe(fixed_id("legacy", number)),
             "openingHours": self._maybe({"tue-sat": ["12:00-15:00", "19:00-23:30"]}, 0.5),
             "houseStyles": self._some(words.STYLES, 3),
             "satisfaction": self._rating(),
@@ -434,31 +330,6 @@ class _Sample:
             if number % 4 == 0:
                 about = "Person" if number % 8 else "Supplier"
                 row[f"recommendedBy{about}Id"] = self._ref(about.lower())
-
-
-def rich_text(lines: Sequence[str]) -> Row:
-    """A rich text of paragraphs, both as the editor keeps it and as Markdown."""
-    blocks = [
-        {
-            "id": str(uuid.uuid5(_NAMESPACE, f"block/{number}/{line}")),
-            "type": "paragraph",
-            "props": {"textColor": "default", "textAlignment": "left"},
-            "content": [{"type": "text", "text": line, "styles": {}}],
-            "children": [],
-        }
-        for number, line in enumerate(lines)
-    ]
-    text = json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))
-    return {"blocknote": text, "markdown": "\n\n".join(lines)}
-
-
-def _id(name: str, number: int) -> str:
-    made = uuid.uuid5(_NAMESPACE, f"{name}/{number}")
-    return str(uuid.UUID(int=made.int, version=4))
-
-
-def _moment(when: datetime) -> str:
-    return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
 
 
 def _slug(text: str, joint: str = "-") -> str:
