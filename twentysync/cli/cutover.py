@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from twentysync.applying.lock import project_lock
+from twentysync.cli._records import policy_of
 from twentysync.cli._shared import Session, shared_options
-from twentysync.cli.records import policy_of
 from twentysync.cutover.activation import Switched, switch
 from twentysync.errors import Incomplete, SafetyStop
 from twentysync.interrupts import Stop, stop_on_signals

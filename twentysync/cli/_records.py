@@ -1,0 +1,103 @@
+"""What the verbs of the records share: options, progress, the project's wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+import click
+
+from twentysync.cli._shared import Session
+from twentysync.errors import Incomplete
+from twentysync.project import Project
+from twentysync.records.events import Events, Speed, words
+from twentysync.records.policy import OnConflict, Policy, Tick
+from twentysync.records.store import Store
+from twentysync.twenty.pace import Rate
+from twentysync.twenty.workspace import Workspace
+
+OBJECTS = click.option(
+    "--object",
+    "objects",
+    metavar="NAME",
+    multiple=True,
+    help="Only this object; may be given again.",
+)
+
+
+def _rate(_: click.Context, __: click.Parameter, value: str | None) -> Rate | None:
+    try:
+        return Rate.parse(value) if value else None
+    except ValueError as fault:
+        raise click.BadParameter(str(fault)) from fault
+
+
+RATE = click.option(
+    "--rate",
+    metavar="RATE",
+    callback=_rate,
+    help="Record requests, e.g. 50/min: leaves room for others.",
+)
+EVENTS = click.option(
+    "--events",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    metavar="FILE",
+    help="Progress as JSON lines; - is the standard output.",
+)
+
+
+def store_of(project: Project) -> Store:
+    """What was pulled."""
+    return Store(project.manifests / "records")
+
+
+def policy_of(
+    project: Project,
+    objects: tuple[str, ...] = (),
+    on_conflict: str | None = None,
+    dropped: tuple[str, ...] = (),
+) -> Policy:
+    """How a project wants its records moved, unless the options of a run say otherwise."""
+    return Policy(
+        members_missing=project.members_missing,
+        members_map=project.members_map,
+        on_conflict=OnConflict(on_conflict or project.conflicts),
+        renames=project.renames,
+        drop_fields=frozenset(dropped),
+        objects=frozenset(objects) or None,
+    )
+
+
+@contextmanager
+def progress(
+    session: Session, title: str, events: TextIO | None = None
+) -> Iterator[Callable[[Tick], None]]:
+    """What takes the ticks of a run: a bar for people, lines for `events`."""
+    speed = Speed()
+    lines = Events(events) if events is not None else None
+    with session.progress(title) as advance:
+
+        def tell(tick: Tick) -> None:
+            fast, left = speed.take(tick)
+            done, total = tick.whole if tick.whole[1] else (tick.done, tick.total)
+            advance(done, total, words(tick, fast, left))
+            if lines is not None:
+                lines.tell(tick, fast, left)
+
+        yield tell
+
+
+def slow_down(rate: Rate | None, *workspaces: Workspace) -> None:
+    """Keep to the rate that a run was given."""
+    for workspace in workspaces:
+        if rate is not None:
+            workspace.transport.limit_to(rate)
+
+
+def incomplete(session: Session, message: str, hint: str) -> None:
+    """End with the exit code of what is not whole."""
+    fault: Any = Incomplete(message, hint=hint)
+    if session.as_json:  # the document was printed already and says the same
+        raise click.exceptions.Exit(fault.exit_code)
+    raise fault

@@ -1,0 +1,64 @@
+"""`twentysync records undo`: take one push back."""
+
+from __future__ import annotations
+
+import click
+
+from twentysync.applying.lock import project_lock
+from twentysync.cli._records import progress
+from twentysync.cli._shared import Session, shared_options
+from twentysync.errors import SafetyStop
+from twentysync.interrupts import stop_on_signals
+from twentysync.records.tables import undo_text
+from twentysync.records.undo import Undo
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--allow-delete",
+    "allowed",
+    metavar="WORKSPACE",
+    help="Consent: the name of the workspace from which the records are removed.",
+)
+@click.option("--keep-edited", is_flag=True, help="Leave records that were edited since.")
+@shared_options
+def undo(session: Session, run: str, allowed: str | None, keep_edited: bool) -> None:
+    """Remove from the target exactly the records that one push created, the newest first.
+
+    RUN is what a push printed, or `last`. Nothing is removed when some of them were edited since,
+    unless --keep-edited leaves those. What the push changed, adopted or cleared stays as it is.
+
+    \b
+    Examples:
+      twentysync records undo last
+      twentysync records undo 20250102T030405-a1b2c3 --allow-delete "Acme" --keep-edited
+    """
+    project = session.project()
+    with (
+        project_lock(project.state_dir, "records undo"),
+        stop_on_signals() as stop,
+        progress(session, "removing") as tell,
+    ):
+        target = session.connect(project, "target")
+        found = Undo(target, project.state_dir, run)
+        _consent(session, target.identity.name, found.result.run, allowed)
+        result = found.carry_out(keep_edited=keep_edited, stop=stop, progress=tell)
+    if session.as_json:
+        session.emit(result.to_dict())
+    else:
+        session.out(undo_text(result))
+
+
+def _consent(session: Session, workspace: str, run: str, allowed: str | None) -> None:
+    """A deletion needs a word of its own: --yes never covers it."""
+    if allowed is None:
+        allowed = session.ask_word(
+            f"This removes for good what run {run} created. To agree, type the name of the "
+            f"workspace ({workspace})"
+        )
+    if allowed != workspace:
+        raise SafetyStop(
+            f"removing records from {workspace} was not consented to; nothing was removed",
+            hint=f'say so with --allow-delete "{workspace}"',
+        )
