@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TextIO
 
 import click
 
 from twentysync.cli._shared import Session
-from twentysync.errors import Incomplete
 from twentysync.project import Project
 from twentysync.records.events import Events, Speed, words
 from twentysync.records.policy import OnConflict, Policy, Tick
@@ -93,11 +92,3 @@ def slow_down(rate: Rate | None, *workspaces: Workspace) -> None:
     for workspace in workspaces:
         if rate is not None:
             workspace.transport.limit_to(rate)
-
-
-def incomplete(session: Session, message: str, hint: str) -> None:
-    """End with the exit code of what is not whole."""
-    fault: Any = Incomplete(message, hint=hint)
-    if session.as_json:  # the document was printed already and says the same
-        raise click.exceptions.Exit(fault.exit_code)
-    raise fault

@@ -26,7 +26,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from twentysync.errors import Interrupted, ManifestFault, TwentysyncError
+from twentysync.errors import Incomplete, Interrupted, ManifestFault, TwentysyncError
 from twentysync.project import Project, load_project
 from twentysync.signing import signed_in
 from twentysync.twenty.workspace import Workspace
@@ -91,6 +91,13 @@ class Session:
         if not self.interactive:
             return ""
         return str(click.prompt(question, default="", show_default=False, err=True))
+
+    def incomplete(self, message: str, hint: str) -> NoReturn:
+        """End with the exit code of what is not whole; the result was printed already."""
+        fault = Incomplete(message, hint=hint)
+        if self.as_json:  # one document, and it says the same
+            raise click.exceptions.Exit(fault.exit_code)
+        raise fault
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Callable[[int, int, str], None]]:

@@ -15,7 +15,7 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.cli.cutover import switched_data, switched_text
 from twentysync.cli.plan import plan_for
 from twentysync.cutover.activation import Switched, switch
-from twentysync.errors import Incomplete, SafetyStop
+from twentysync.errors import SafetyStop
 from twentysync.interrupts import stop_on_signals
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import read_plan
@@ -150,10 +150,7 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
     words = f"changes refused: {len(outcome.failed)}, waiting for those: {len(outcome.blocked)}"
     if outcome.complete and done is not None:
         words = f"{counted(len(done.left), 'workflow')} could not be switched on"
-    fault = Incomplete(
+    session.incomplete(
         words,
         hint="mend what is named above, then run `twentysync apply` again: it does what is left",
     )
-    if session.as_json:
-        raise click.exceptions.Exit(fault.exit_code)
-    raise fault

@@ -10,7 +10,7 @@ from twentysync.applying.lock import project_lock
 from twentysync.cli._records import policy_of
 from twentysync.cli._shared import Session, shared_options
 from twentysync.cutover.activation import Switched, switch
-from twentysync.errors import Incomplete, SafetyStop
+from twentysync.errors import SafetyStop
 from twentysync.interrupts import Stop, stop_on_signals
 from twentysync.planning.wished import wished_state
 from twentysync.project import Project
@@ -69,12 +69,9 @@ def report(session: Session, done: Switched, moved: PushSummary | None = None) -
     open_ += [f"{counted(refused, 'record')}: refused"] if refused else []
     if not open_:
         return
-    fault = Incomplete(
+    session.incomplete(
         "; ".join(open_), hint="do what is named above, then run `twentysync cutover` again"
     )
-    if session.as_json:
-        raise click.exceptions.Exit(fault.exit_code)
-    raise fault
 
 
 def switched_data(done: Switched) -> dict[str, Any]:

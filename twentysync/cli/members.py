@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from twentysync.cli._shared import Session, shared_options
-from twentysync.errors import Incomplete, NotPermitted, SafetyStop, ServerRefused, Unsupported
+from twentysync.errors import NotPermitted, SafetyStop, ServerRefused, Unsupported
 from twentysync.kinds import read_workspace
 from twentysync.kinds.role_access import loses
 from twentysync.kinds.things import State
@@ -70,13 +70,10 @@ def members(session: Session, send: bool, give_roles: bool, allowed: tuple[str, 
             session.out(line)
     left = sum(p.status == MISSING for p in found)
     if send and left:
-        fault = Incomplete(
+        session.incomplete(
             f"{left:,} people could not be invited, as said above",
             hint="give them the link, or run `twentysync members --invite` again later",
         )
-        if session.as_json:
-            raise click.exceptions.Exit(fault.exit_code)
-        raise fault
 
 
 def _table(found: list[Person], everybody: bool) -> str:

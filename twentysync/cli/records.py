@@ -13,7 +13,6 @@ from twentysync.cli._records import (
     EVENTS,
     OBJECTS,
     RATE,
-    incomplete,
     policy_of,
     progress,
     slow_down,
@@ -190,14 +189,12 @@ def push(
     else:
         session.out(push_text(summary))
     if summary.sum("rejected"):
-        incomplete(
-            session,
+        session.incomplete(
             f"{summary.sum('rejected')} records were refused",
             "mend them in .twentysync/rejects, then: twentysync records push",
         )
     if summary.owed:
-        incomplete(
-            session,
+        session.incomplete(
             f"{len(summary.owed)} automations of the target are still off",
             "switch them on with: twentysync records wake",
         )
@@ -260,8 +257,7 @@ def verify(
     else:
         session.out(verify_text(report))
     if not report.equal:
-        incomplete(
-            session,
+        session.incomplete(
             "the target is not equal to the source",
             "move what changed: twentysync records pull && twentysync records push "
             "(with --overwrite where somebody edited the target since)",
