@@ -16,6 +16,7 @@ from twentysync.errors import Incomplete, OutcomeUnknown, Unreachable
 from twentysync.interrupts import Stop
 from twentysync.kinds import KINDS, kind_of, read_workspace
 from twentysync.kinds.base import Kind
+from twentysync.kinds.indexes import held_back
 from twentysync.kinds.things import State, Thing
 from twentysync.planning.diff import changed, differences
 from twentysync.planning.plan import Action, Change, Plan, plan_digest
@@ -143,6 +144,12 @@ class Run:
         wished = [change for change in pending if change.action is not Action.DELETE]
         for kind in KINDS:
             mine = [change for change in wished if change.kind == kind.name]
+            held = self._held_back(wished, actual) if kind.name == "field" else set()
+            if held:  # and no change before all is there
+                mine = [change for change in mine if change.address not in held]
+                if acts := self._created(kind, mine, actual):
+                    return acts
+                continue
             acts = self._replaced(kind, mine, actual) or self._created(kind, mine, actual)
             if kind.name in _MODEL and acts:
                 return acts
@@ -158,6 +165,13 @@ class Run:
             if acts:
                 return acts
         return self._removed(pending, actual)
+
+    def _held_back(self, wished: list[Change], actual: State) -> set[str]:
+        """The relations that wait for indexes."""
+        missing = [change.wished() for change in wished if change.address not in actual]
+        indexes = [thing for thing in missing if thing.kind == "index"]
+        fields = [thing for thing in missing if thing.kind == "field"]
+        return held_back(fields, indexes, self._workspace.model) if indexes else set()
 
     def _replaced(self, kind: Kind, changes: list[Change], actual: State) -> list[tuple[Kind, Act]]:
         going = [change.address for change in changes if self._must_go(kind, change, actual)]

@@ -14,6 +14,7 @@ from twentysync.kinds.base import Kind
 from twentysync.kinds.field_names import field_id, field_name
 from twentysync.kinds.fields import field_address
 from twentysync.kinds.objects import object_address
+from twentysync.kinds.relations import ONE_TO_MANY, pairs
 from twentysync.kinds.things import Attribute, Attributes, Fault, Found, Reference, State, Thing
 from twentysync.kinds.vocabulary import APPLICATION, SHIPPED, STRING, WITH_RELATION, one_of
 from twentysync.twenty.families import INDEX, Family
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
-#: How many custom indexes the server lets an object have.
+#: How many indexes an object may have when somebody makes another. Those of its relations and of
+#: its unique fields count, although these are never refused for it (2.21.0).
 MOST = 10
 
 
@@ -111,10 +113,9 @@ class IndexKind(Kind):
 
     def references(self, thing: Thing) -> Iterator[Reference]:
         """The object and the fields of the columns."""
-        owner = str(thing.parent).partition(".")[2]
         yield Reference(str(thing.parent), "")
-        for column in thing.attributes.get("columns", []):
-            yield Reference(field_address(owner, column.partition(".")[0]), "columns")
+        for address in _columns_of(thing):
+            yield Reference(address, "columns")
 
     def create(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Create indexes, one in a request: the server has no other way."""
@@ -136,6 +137,44 @@ class IndexKind(Kind):
     def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
         """Remove indexes; no record is lost."""
         writer.remove(INDEX, [(thing.address, thing.ids[""]) for thing in things])
+
+
+def held_back(fields: Sequence[Thing], indexes: Sequence[Thing], model: Model) -> set[str]:
+    """Which of the `fields` to be made have to wait until the `indexes` to be made are there.
+
+    They are the relations and unique fields of objects that would have too many indexes
+    otherwise, but for those that the indexes name.
+    """
+    named = {address for index in indexes for address in _columns_of(index)}
+    waiting: dict[str, list[str]] = {str(index.parent): [] for index in indexes}
+    for field in fields:
+        for holder in _holders(field):
+            if holder in waiting:
+                waiting[holder].append(field.address)
+    held: set[str] = set()
+    for holder, addresses in waiting.items():
+        there = model.objects.get(holder.partition(".")[2])
+        rows = there.raw.get("indexMetadataList") or [] if there else []
+        wished = sum(1 for index in indexes if index.parent == holder)
+        count = wished + len(addresses) + sum(1 for row in rows if row.get("isCustom"))
+        held |= set(addresses) - named if count > MOST else set()
+    return held
+
+
+def _columns_of(index: Thing) -> Iterator[str]:
+    owner = str(index.parent).partition(".")[2]
+    for column in index.attributes.get("columns", []):
+        yield field_address(owner, column.partition(".")[0])
+
+
+def _holders(field: Thing) -> Iterator[str]:
+    """The objects, by address, that get an index with the field: one for each end of a relation."""
+    if field.attributes.get("isUnique"):
+        yield str(field.parent)
+    relation = field.attributes.get("relation") or {}
+    for target, _, _ in pairs(relation):
+        many = relation.get("type") == ONE_TO_MANY
+        yield object_address(target) if many else str(field.parent)
 
 
 def _reason(owner: Object, row: Mapping[str, Any], columns: Sequence[str] | None) -> str | None:

@@ -33,17 +33,13 @@ def create_index(workspace: Workspace, given: Row) -> Row:
             "GIN index is not supported", sub_code="INDEX_TYPE_NOT_SUPPORTED_FOR_FIELD_TYPE"
         )
     existing = workspace.children("index", "objectMetadataId", obj["id"])
-    if sum(index["isCustom"] and not _automatic(workspace, index) for index in existing) >= MOST:
+    # Those of relations and unique fields count, too (seen on 2.21.0).
+    if sum(bool(index["isCustom"]) for index in existing) >= MOST:
         message = f"Custom index limit of {MOST} reached for object {obj['id']}"
         raise Refusal(message, code="CONFLICT", sub_code="CUSTOM_INDEX_LIMIT_REACHED")
     row = index_row(workspace, obj, parts, indexType=kind)
     _check_name(row, existing)
     return workspace.store.put("index", row)
-
-
-def _automatic(workspace: Workspace, index: Row) -> bool:
-    fields = [workspace.field(part["fieldMetadataId"]) for part in index["fields"]]
-    return len(fields) == 1 and fields[0] is not None and is_many_to_one(fields[0])
 
 
 def _field(workspace: Workspace, obj: Row, part: Row) -> Row:
