@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 #: What goes to the server together when an option gets another value.
 _OF_OPTIONS = ("options", "defaultValue")
-_AS_GIVEN = "description icon isNullable isUnique settings isAuditLogged isSearchable".split()
+_AS_GIVEN = (
+    "description icon isNullable isUnique settings isUIEditable isSystem isAuditLogged isSearchable"
+).split()
 
 
 def creation(writer: Writer, thing: Thing) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from twentysync.kinds.defaults import plain
 from twentysync.kinds.field_checks import check_options, check_relation
 from twentysync.kinds.field_inverse import inverse_changes
 from twentysync.kinds.field_writing import changes_of, creation, row_id
-from twentysync.kinds.known import RESERVED
+from twentysync.kinds.known import RESERVED, SYSTEM_FIELDS
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.standard_model import changed_field, dropped_since
 from twentysync.kinds.things import (
@@ -41,7 +41,7 @@ from twentysync.kinds.vocabulary import (
     schema_of,
 )
 from twentysync.twenty.families import FIELD, Family
-from twentysync.twenty.model import Field, Object, Owner
+from twentysync.twenty.model import Field, Model, Object, Owner
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
@@ -93,8 +93,10 @@ class FieldKind(Kind):
         "A field. With `type` it is the workspace's own and described whole; without, it is one "
         "that Twenty ships, and only what is written here is looked at."
     )
-    #: 2.43's (metadata-api 2.2).
-    wires: ClassVar[Mapping[str, str]] = {name: name for name in ("isAuditLogged", "isSearchable")}
+    #: The first is 2.x's, the others 2.43's (metadata-api 2.2).
+    wires: ClassVar[Mapping[str, str]] = {
+        name: name for name in ("isUIEditable", "isAuditLogged", "isSearchable")
+    }
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
             name="type", doc="Its type.", schema=one_of(CREATABLE), fixed=True, replaces=True
@@ -153,6 +155,20 @@ class FieldKind(Kind):
             key="value",
         ),
         Attribute(
+            name="isUIEditable",
+            doc="Whether people may change its values; false leaves that to the API.",
+            schema=FLAG,
+            default=True,
+            fixed=True,
+        ),
+        Attribute(
+            name="isSystem",
+            doc="Marked as the server's own, so that nobody can rename or delete it.",
+            schema=FLAG,
+            default=False,
+            fixed=True,
+        ),
+        Attribute(
             name="isAuditLogged",
             doc="Whether the log of events tells its changes.",
             schema=FLAG,
@@ -200,7 +216,7 @@ class FieldKind(Kind):
         """Why a field is not written, or None."""
         if found.owner is Owner.APPLICATION or owner.owner is Owner.APPLICATION:
             return APPLICATION
-        if found.is_system:
+        if found.is_system and not _made_by_hand(workspace.model, found):
             return WITH_OBJECT
         if any(end.object in SYSTEM_TARGETS for end in found.ends):
             return WITH_OBJECT
@@ -215,7 +231,9 @@ class FieldKind(Kind):
         return None
 
     def _thing(self, workspace: Workspace, owner: Object, found: Field) -> Thing:
-        custom = found.owner is Owner.CUSTOM and not found.is_system
+        custom = found.owner is Owner.CUSTOM and (
+            not found.is_system or _made_by_hand(workspace.model, found)
+        )
         renamed = _old_names(found)
         return Thing(
             kind=self.name,
@@ -246,13 +264,13 @@ class FieldKind(Kind):
         The sentence names an object's label as it was when the relation was made.
         """
         plurals = actual.ids.get("plurals")
-        relation = actual.attributes.get("relation")
-        if not plurals or not relation or wished.attributes == actual.attributes:
-            return actual
+        relation, said = actual.attributes.get("relation"), wished.attributes.get("relation")
+        if not plurals or not relation or not said or wished.attributes == actual.attributes:
+            return actual  # of one that Twenty ships, a manifest says no relation
         given = dict(actual.attributes)
         if "description" not in wished.attributes and _made(given, plurals[""]):
             given.pop("description")
-        named = {t: inverse for t, inverse, _ in relations.pairs(wished.attributes["relation"])}
+        named = {t: inverse for t, inverse, _ in relations.pairs(said)}
         given["relation"] = relations.with_inverses(
             relation,
             lambda target, inverse: {
@@ -442,6 +460,19 @@ def _made(given: Mapping[str, Any], plural: str) -> bool:
     """Whether a description begins as those that the server makes."""
     text = str(given.get("description") or "")
     return text.startswith(f"{plural} ") or bool(relations.TIED.match(text))
+
+
+def _made_by_hand(model: Model, found: Field) -> bool:
+    """Whether somebody made a field and marked it as the server's own, which the API allows.
+
+    Not of relations, of which those to notes, tasks and files are the server's. What else the
+    server makes by itself, it makes for the objects that Twenty ships, too.
+    """
+    if found.owner is not Owner.CUSTOM or found.relation or found.name in SYSTEM_FIELDS:
+        return False
+    company = model.objects.get("company")
+    shared = company.fields.get(found.name) if company else None
+    return shared is None or shared.owner is Owner.CUSTOM
 
 
 def _skips_name(parent: Thing | None) -> bool:

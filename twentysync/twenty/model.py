@@ -25,6 +25,8 @@ _SETTLE = 2.0
 #: 1.x calls the composite {blocknote, markdown} RICH_TEXT_V2; 2.x calls it RICH_TEXT.
 _TYPE_NAMES = {"RICH_TEXT_V2": "RICH_TEXT"}
 
+#: What nearly every field says.
+_PLAIN = ("isUIEditable", True)
 _RELATION = selection(
     "type",
     targetObjectMetadata=selection("nameSingular"),
@@ -35,7 +37,7 @@ FIELD_ROWS = selection(
     *(
         "id type name label description icon isCustom isActive isSystem "
         "isNullable isUnique defaultValue options settings isLabelSyncedWithName morphId "
-        "isAuditLogged isSearchable applicationId writability createdAt updatedAt"
+        "isUIEditable isAuditLogged isSearchable applicationId writability createdAt updatedAt"
     ).split(),
     relation=_RELATION,
     morphRelations=_RELATION,
@@ -278,7 +280,7 @@ def _field(row: Mapping[str, Any], owner: Any) -> Field:
         label=row["label"],
         owner=owner(row),
         # There can be tens of thousands of fields: of each row what says something.
-        raw={k: v for k, v in row.items() if v is not None and k not in _TOLD},
+        raw={k: v for k, v in row.items() if v is not None and k not in _TOLD and (k, v) != _PLAIN},
         relation=relations[0]["type"] if relations else None,
         ends=ends,
     )
