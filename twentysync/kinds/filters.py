@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.things import Attributes
 from twentysync.kinds.vocabulary import NAME, STRING, one_of, schema_of
+
+if TYPE_CHECKING:
+    from twentysync.twenty.model import Field
 
 OPERANDS = (
     "IS IS_NOT IS_NOT_NULL LESS_THAN_OR_EQUAL GREATER_THAN_OR_EQUAL IS_BEFORE IS_AFTER CONTAINS "
@@ -47,6 +50,18 @@ GROUP_SCHEMA: dict[str, Any] = schema_of(
 )
 
 
+def names_members(field: Field, sub_field: str | None) -> bool:
+    """Whether the values of a filter on a field, or on what it leads to, are members."""
+    return sub_field == "workspaceMemberId" or any(
+        end.object == "workspaceMember" for end in field.ends
+    )
+
+
+def same(value: Any) -> Any:
+    """What a value is that names nobody."""
+    return value
+
+
 def value_in(
     text: Any, field_type: str, sub_field: str | None, member: Callable[[str], Any]
 ) -> Any:
@@ -57,12 +72,12 @@ def value_in(
         value = _parsed(text)
     else:
         return text
-    return _map_ids(value, member)
+    return with_ids(value, member)
 
 
 def value_out(value: Any, member: Callable[[Any], Any]) -> Any:
     """The text that the server stores, of a value as data (as the product writes it: compact)."""
-    value = _map_ids(value, member)
+    value = with_ids(value, member)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return "" if value is None else value
@@ -77,10 +92,11 @@ def _parsed(text: str) -> Any:
         return text
 
 
-def _map_ids(value: Any, member: Callable[[Any], Any]) -> Any:
+def with_ids(value: Any, member: Callable[[Any], Any]) -> Any:
+    """The value with `member` of every id: in the product's form, or the older list of ids."""
     if isinstance(value, Mapping) and isinstance(value.get("selectedRecordIds"), list):
         return {**value, "selectedRecordIds": [member(item) for item in value["selectedRecordIds"]]}
-    return value
+    return [member(item) for item in value] if isinstance(value, list) else value
 
 
 def tree(

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.filters import OPERANDS, flatten, tree, value_in, walk
+from twentysync.kinds.filters import (
+    OPERANDS,
+    flatten,
+    names_members,
+    same,
+    tree,
+    value_in,
+    walk,
+    with_ids,
+)
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.things import Attributes, Reference
 from twentysync.kinds.vocabulary import NAME, STRING, one_of, schema_of
@@ -73,14 +82,14 @@ def incoming(workspace: Workspace, role: Mapping[str, Any]) -> dict[str, list[At
         if named is None:
             return None
         field = model.objects[named[0]].fields[named[1]]
-        to_member = any(end.object == _MEMBER for end in field.ends)
-        member = workspace.member_email if to_member else _same
+        sub = row.get("subFieldName")
+        member = workspace.member_email if names_members(field, sub) else same
         other = model.field_of(row.get("workspaceMemberFieldMetadataId"))
         found: Attributes = {
             "field": named[1],
             "operand": row["operand"],
-            "value": value_in(row.get("value"), field.type, row.get("subFieldName"), member),
-            "subFieldName": row.get("subFieldName"),
+            "value": value_in(row.get("value"), field.type, sub, member),
+            "subFieldName": sub,
             "workspaceMemberField": other[1] if other else None,
             "workspaceMemberSubFieldName": row.get("workspaceMemberSubFieldName"),
         }
@@ -124,11 +133,9 @@ def outgoing(
 
 def _predicate(writer: Writer, owner: str, row: Mapping[str, Any]) -> dict[str, Any]:
     field = writer.model.objects[owner].fields.get(row["field"])
-    to_member = field is not None and any(end.object == _MEMBER for end in field.ends)
     value = row.get("value")
-    if to_member and isinstance(value, Mapping) and "selectedRecordIds" in value:
-        ids = [writer.member_id(item) for item in value["selectedRecordIds"]]
-        value = {**value, "selectedRecordIds": ids}
+    if field is not None and names_members(field, row.get("subFieldName")):
+        value = with_ids(value, writer.member_id)
     sent = {
         "fieldMetadataId": writer.id_of(f"field.{owner}.{row['field']}"),
         "operand": row["operand"],
@@ -169,7 +176,3 @@ def _as_group(row: Mapping[str, Any]) -> dict[str, Any]:
         "parentViewFilterGroupId": row.get(_PARENT),
         "positionInViewFilterGroup": row.get(_PLACE),
     }
-
-
-def _same(value: Any) -> Any:
-    return value

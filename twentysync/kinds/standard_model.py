@@ -7,15 +7,19 @@ row was written after it was made (`updatedAt` moves with each change: 2.21.0).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.defaults import plain
 from twentysync.kinds.filters import value_in
 from twentysync.kinds.things import Attributes
 from twentysync.standard import load_standard
 from twentysync.twenty.model import Field, Object
+
+if TYPE_CHECKING:
+    from twentysync.twenty.workspace import Workspace
 
 Normal = Callable[[Mapping[str, Any]], Attributes]
 #: What the customer changed of a shipped thing, and how Twenty ships the same attributes.
@@ -70,15 +74,61 @@ def changed_field(
     return _delta(wanted, now, normal(given), defaults)
 
 
+def shipped_view(version: str | None, owner: str, name: str) -> Mapping[str, Any] | None:
+    """What Twenty ships of a view of an object, by its key or its name there."""
+    return _views(_line(version)).get((owner, name))
+
+
+def shipped_names(workspace: Workspace, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The names under which Twenty ships views that were renamed since, by the ids of their rows.
+
+    Nothing in a row says which of the shipped ones it is: of those of its object that no row is
+    named after, it is the one that it is most like.
+    """
+    found: dict[str, str] = {}
+    views = [
+        base
+        for (_, name), base in _views(_line(workspace.version)).items()
+        if name != "INDEX" and base.get("type") != "FIELDS_WIDGET"
+    ]
+    theirs = [
+        row
+        for row in rows
+        if not row.get("isCustom") and not row.get("key") and row["type"] != "FIELDS_WIDGET"
+    ]
+    for owner in dict.fromkeys(base["object"] for base in views):
+        thing = workspace.model.objects.get(owner)
+        mine = [row for row in theirs if thing and row["objectMetadataId"] == thing.id]
+        called = {row["name"] for row in mine}
+        free = [base for base in views if base["object"] == owner and base["name"] not in called]
+        known = {base["name"] for base in views if base["object"] == owner}
+        renamed = [row for row in mine if row["name"] not in known and _touched(row)]
+        for row in sorted(renamed, key=lambda row: str(row["id"])):
+            if free:
+                nearest = max(free, key=lambda base: _likeness(row, base))
+                free.remove(nearest)
+                found[row["id"]] = nearest["name"]
+    return found
+
+
+def _likeness(row: Mapping[str, Any], base: Mapping[str, Any]) -> int:
+    defaults = {"type": "TABLE", "icon": "IconList", "position": 0}
+    return sum(row.get(name) == base.get(name, default) for name, default in defaults.items())
+
+
 def changed_view(
-    version: str | None, owner: Object, row: Mapping[str, Any], now: Attributes, normal: Normal
+    owner: Object,
+    row: Mapping[str, Any],
+    base: Mapping[str, Any] | None,
+    now: Attributes,
+    normal: Normal,
 ) -> Delta:
     """What the customer changed of a shipped view."""
-    base = _views(_line(version)).get((owner.name, row.get("key") or row["name"]))
-    parts = [item for part in ("viewFields", "viewFilters", "viewGroups") for item in row[part]]
-    if base is None or not any(_touched(item) for item in (row, *parts)):
+    if base is None or not any(_written(row)):
         return {}, {}
-    columns = sorted(base.get("fields", []), key=lambda item: item.get("position", 0))
+    gone = {field.name for field in owner.fields.values() if not field.is_active}
+    shown = [item for item in base.get("fields", []) if item["field"] not in gone]
+    columns = sorted(shown, key=lambda item: item.get("position", 0))
     given = {
         **base,
         "viewFields": [{**item, "field": _column(owner, item["field"])} for item in columns],
@@ -88,7 +138,7 @@ def changed_view(
             for item in sorted(base.get("groups", []), key=lambda item: item["position"])
         ],
     }
-    if row.get("key"):
+    if row.get("key") and "name" not in now:
         given.pop("name")
     given.setdefault("icon", "IconList")
     known = set(_VIEW) | {"object", "key"}
@@ -120,6 +170,25 @@ def _delta(
         if value != was:
             changed[name], before[name] = value, was
     return changed, before
+
+
+def _written(row: Mapping[str, Any]) -> Iterator[bool]:
+    """Whether a view and each of its parts was written after Twenty made the view.
+
+    A column that is hidden says nothing: the server adds one for each new field.
+    """
+    yield _touched(row)
+    for part in ("viewFields", "viewFilters", "viewFilterGroups", "viewSorts", "viewGroups"):
+        for item in row.get(part) or []:
+            yield _touched(item) or (_later(item, row) and item.get("isVisible", True))
+
+
+def _later(item: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether a part was made after its view: those that Twenty makes come with it."""
+    made, with_view = item.get("createdAt"), row.get("createdAt")
+    if not made or not with_view:
+        return False
+    return (datetime.fromisoformat(made) - datetime.fromisoformat(with_view)).total_seconds() > 1
 
 
 def _touched(row: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.filters import flatten, value_out
+from twentysync.kinds.filters import flatten, names_members, same, value_out
 from twentysync.kinds.things import Attributes, Thing
 from twentysync.twenty.families import (
     VIEW,
@@ -38,6 +38,12 @@ COLUMN: Mapping[str, Any] = {
     "size": 150,
     "aggregateOperation": None,
 }
+#: The width of a hidden column that the server adds for a new field (observed 2), and all widths
+#: of a hidden column that nobody set.
+HIDDEN_SIZE = 180
+PLAIN_SIZES = (0, 150, HIDDEN_SIZE)
+#: The name of an INDEX view that follows its object, as the server keeps it.
+FOLLOWING = "All {objectLabelPlural}"
 #: What a view is made or changed with, beside the fields that it refers to.
 _PLAIN: Mapping[str, Any] = {
     "name": None,
@@ -81,14 +87,17 @@ def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
     """Change a view and those of its parts that differ."""
     with writer.about(wished.address), writer.together():
         view_id, now = actual.ids[""], actual.attributes
+        if wished.attributes.get("isActive") is False:  # Twenty's are taken away by a removal
+            writer.remove_one(VIEW, wished.address, view_id)
+            return
         if wished.partial:  # what a shipped view is not said to be, it stays
             wished = replace(wished, attributes={**now, **wished.attributes})
         want = wished.attributes
+        plain = {**_PLAIN, "name": FOLLOWING} if want.get("key") else _PLAIN
         changes = {
             name: want.get(name, default)
-            for name, default in _PLAIN.items()
+            for name, default in plain.items()
             if want.get(name, default) != now.get(name, default)
-            and not (name == "name" and want.get("key"))
         }
         references = {
             wire: (_field_id(writer, want["object"], want[name]) if want.get(name) else None)
@@ -171,9 +180,9 @@ class _Parts:
             elif delta := _delta(row, want):
                 changed.append((row["id"], delta))
         hidden = [
-            (row["id"], {"isVisible": False})
+            (row["id"], delta)
             for field_id, row in rows.items()
-            if field_id not in seen and row.get("isVisible")
+            if field_id not in seen and (delta := _hide(row))
         ]
         self._writer.update_parts(VIEW_FIELD, self._address, changed)
         self._writer.create_parts(VIEW_FIELD, self._address, new)
@@ -201,10 +210,11 @@ class _Parts:
         owner = self._wished["object"]
         field_id = _field_id(self._writer, owner, item["field"])
         field = self._writer.model.objects[owner].fields[item["field"].partition(".")[0]]
-        to_member = item.get("subFieldName") == "workspaceMemberId" or any(
-            end.object == "workspaceMember" for end in field.ends
-        )
-        member = self._writer.member_id if to_member else _same
+        target = item.get("relationTargetField") if field.ends else None
+        there = self._writer.model.objects[field.ends[0].object] if target else None
+        compared = there.fields.get(target or "", field) if there else field
+        to_member = names_members(compared, item.get("subFieldName"))
+        member = self._writer.member_id if to_member else same
         row: dict[str, Any] = {
             "viewId": self._view,
             "fieldMetadataId": field_id,
@@ -214,10 +224,8 @@ class _Parts:
         for name in ("subFieldName", "viewFilterGroupId", "positionInViewFilterGroup"):
             if item.get(name) is not None:
                 row[name] = item[name]
-        if item.get("relationTargetField") and field.ends:
-            row["relationTargetFieldMetadataId"] = _field_id(
-                self._writer, field.ends[0].object, item["relationTargetField"]
-            )
+        if there:
+            row["relationTargetFieldMetadataId"] = _field_id(self._writer, there.name, str(target))
         self._writer.create_one(VIEW_FILTER, self._address, row)
 
     def sorts(self) -> None:
@@ -286,13 +294,16 @@ class _Parts:
         return [row for row in self._raw.get(part) or [] if not row.get("deletedAt")]
 
 
+def _hide(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes a column one that says nothing: hidden, plain, as wide as the server makes it."""
+    plain = {"isVisible": False, "aggregateOperation": None}
+    size = {} if row.get("size") in PLAIN_SIZES else {"size": HIDDEN_SIZE}
+    return _delta({"aggregateOperation": None, **row}, {**plain, **size})
+
+
 def _delta(row: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in want.items() if row.get(name) != value}
 
 
 def _parents_first(groups: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(groups, key=lambda row: row.get("parentViewFilterGroupId") is not None)
-
-
-def _same(value: Any) -> Any:
-    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.filters import tree, value_in
+from twentysync.kinds.filters import names_members, same, tree, value_in
 from twentysync.kinds.things import Attributes, State
 from twentysync.kinds.view_parts import COLUMN, FIELD_REFERENCES
 from twentysync.kinds.vocabulary import without_defaults
@@ -117,16 +117,14 @@ class ViewRows:
         model = self._workspace.model
         base = self._owner.fields[name.partition(".")[0]]
         target = model.field_of(item.get("relationTargetFieldMetadataId"))
-        kind = model.objects[target[0]].fields[target[1]].type if target else base.type
+        compared = model.objects[target[0]].fields[target[1]] if target else base
         sub = item.get("subFieldName")
-        to_member = sub == "workspaceMemberId" or any(
-            end.object == "workspaceMember" for end in base.ends
-        )
-        email = self._workspace.member_email if to_member else _same
+        email = self._workspace.member_email if names_members(compared, sub) else same
+        value = value_in(item.get("value"), compared.type, sub, email)
         row = {
             "field": name,
             "operand": item["operand"],
-            "value": _renamed(value_in(item.get("value"), kind, sub, email), base.new_values),
+            "value": _renamed(value, compared.new_values),
             "subFieldName": sub,
             "relationTargetField": target[1] if target else None,
         }
@@ -173,7 +171,3 @@ def _renamed(value: Any, new: Mapping[str, str]) -> Any:
 
 def _position(item: Mapping[str, Any]) -> float:
     return float(item.get("position") or 0)
-
-
-def _same(value: Any) -> Any:
-    return value

@@ -17,9 +17,26 @@ from twentysync.kinds.filters import (
     walk,
 )
 from twentysync.kinds.objects import object_address
-from twentysync.kinds.standard_model import changed_view
-from twentysync.kinds.things import Attribute, Attributes, Fault, Found, Reference, State, Thing
-from twentysync.kinds.view_parts import COLUMN, FIELD_REFERENCES, create_view, update_view
+from twentysync.kinds.standard_model import changed_view, shipped_names, shipped_view
+from twentysync.kinds.things import (
+    Attribute,
+    Attributes,
+    Fault,
+    Found,
+    Reference,
+    Risk,
+    State,
+    Thing,
+)
+from twentysync.kinds.view_parts import (
+    COLUMN,
+    FIELD_REFERENCES,
+    FOLLOWING,
+    HIDDEN_SIZE,
+    PLAIN_SIZES,
+    create_view,
+    update_view,
+)
 from twentysync.kinds.view_rows import VIEW_ROWS, ViewRows
 from twentysync.kinds.vocabulary import (
     APPLICATION,
@@ -45,6 +62,7 @@ from twentysync.twenty.schema import Selection
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
+    from twentysync.planning.diff import Difference
     from twentysync.twenty.workspace import Workspace
 
 #: The types that people make and list; the others belong to page layouts.
@@ -60,7 +78,6 @@ OLD_INDEX_COLUMNS = (
     "createdAt updatedAt updatedBy createdBy position searchVector timelineActivities attachments "
     "noteTargets taskTargets"
 ).split()
-INDEX_SIZE = 180
 
 #: What some version's `createView` lacks.
 _LATER = (
@@ -98,7 +115,6 @@ class ViewKind(Kind):
         WITH_OBJECT,
         IN_LAYOUT,
         OBJECT_GONE,
-        "removed by the workspace",
     )
     family: ClassVar[Family] = VIEW
     folder: ClassVar[str | None] = "views"
@@ -113,19 +129,32 @@ class ViewKind(Kind):
         Attribute(name="object", doc="The object that it lists.", schema=NAME, fixed=True),
         Attribute(
             name="key",
-            doc="INDEX for the view that comes with the object; its name follows the label.",
+            doc="INDEX for the view that comes with the object.",
             schema=one_of(["INDEX"]),
             fixed=True,
         ),
-        Attribute(name="name", doc="What people read.", schema=STRING, text=True),
+        Attribute(
+            name="name",
+            doc="What people read. That of an INDEX view follows its object, unless it says so.",
+            schema=STRING,
+            text=True,
+        ),
         Attribute(
             name="shipped",
-            doc="It is one that Twenty ships, and only what is written here is looked at.",
-            schema=FLAG,
+            doc="It is one that Twenty ships, and only what is written here is looked at; of one "
+            "that was renamed, the name under which it is shipped.",
+            schema={"anyOf": [FLAG, STRING]},
             default=False,
             told=True,
         ),
         occurrence("Which one, where several views of the object have this name (by position)."),
+        Attribute(
+            name="isActive",
+            doc="False for one that Twenty makes and somebody took away. No key brings it back.",
+            schema=FLAG,
+            default=True,
+            risk=Risk.BEHAVIOUR,
+        ),
         Attribute(name="type", doc="How it shows records.", schema=one_of(TYPES), default="TABLE"),
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
         Attribute(name="position", doc="Place among the views.", schema=NUMBER, default=0),
@@ -214,7 +243,9 @@ class ViewKind(Kind):
         """The views that people made, and INDEX views that are not as the server made them."""
         model = workspace.model
         names: Counter[tuple[str, str]] = Counter()
-        for packed in _in_order(workspace.shared_rows(VIEW, VIEW_ROWS)):
+        packed_rows = _in_order(workspace.shared_rows(VIEW, VIEW_ROWS))
+        called = shipped_names(workspace, (packed.unpack() for packed in packed_rows))
+        for packed in packed_rows:
             row = packed.unpack()
             owner = model.objects.get(model.object_of(row["objectMetadataId"]) or "")
             if owner is None:
@@ -223,22 +254,29 @@ class ViewKind(Kind):
             if row["type"] not in TYPES:
                 yield IN_LAYOUT
                 continue
+            name = called.get(row["id"], row["name"])
             if not row.get("key"):
-                names[owner.name, row["name"]] += 1
-            occurrence = names[owner.name, row["name"]] or 1
-            thing = self.thing_of(workspace, owner, packed, occurrence, state)
-            if not row.get("isCustom") and row.get("isActive") is not False:
+                names[owner.name, name] += 1
+            occurrence = names[owner.name, name] or 1
+            thing = self.thing_of(workspace, owner, packed, occurrence, state, shipped=name)
+            if not row.get("isCustom"):
                 thing.partial = True
-                thing.own, thing.shipped = changed_view(
-                    workspace.version, owner, row, thing.attributes, self.normal
-                )
+                thing.own, thing.shipped = self._changed(workspace, owner, row, thing)
             thing.left_out = None if thing.own else self._reason(owner, row, thing)
             yield thing
 
+    def _changed(
+        self, workspace: Workspace, owner: Object, row: Mapping[str, Any], thing: Thing
+    ) -> tuple[Attributes, Attributes]:
+        """What the customer changed of a view that Twenty ships; one that was taken away is just
+        that, and nothing brings it back."""
+        if thing.attributes.get("isActive") is False:
+            return {"isActive": False}, {}
+        base = shipped_view(workspace.version, owner.name, row.get("key") or thing.name)
+        return changed_view(owner, row, base, thing.attributes, self.normal)
+
     @staticmethod
     def _reason(owner: Object, row: Mapping[str, Any], thing: Thing) -> str | None:
-        if row.get("isActive") is False:
-            return "removed by the workspace"
         if owner.owner is Owner.APPLICATION:
             return APPLICATION
         if not row.get("isCustom"):
@@ -257,22 +295,28 @@ class ViewKind(Kind):
         packed: Packed,
         occurrence: int,
         state: State,
+        *,
+        shipped: str = "",
     ) -> Thing:
-        """The view that a row is. Views inside page layouts are described by the same words."""
+        """The view that a row is. Views inside page layouts are described by the same words.
+
+        One that Twenty ships is known by the name under which it is `shipped`.
+        """
         row = packed.unpack()
-        key = row.get("key")
+        key, name = row.get("key"), shipped or row["name"]
         thing = Thing(
             kind=self.name,
-            address=view_address(owner.name, row["name"], key, occurrence),
+            address=view_address(owner.name, name, key, occurrence),
             parent=object_address(owner.name),
-            name=key or row["name"],
+            name=key or name,
             attributes={},
             ids={"": row["id"], "raw": packed},
         )
         reader = ViewRows(workspace, owner, row, state, thing.address)
         attributes = {name: row[name] for name in row if self.attribute(name)}
         attributes.update(object=owner.name, icon=row.get("icon") or None)
-        if key:
+        base = shipped_view(workspace.version, owner.name, key or "") or {}
+        if key and row["name"] in (_following(owner), base.get("name")):
             attributes.pop("name")
         if occurrence > 1:
             attributes["occurrence"] = occurrence
@@ -286,11 +330,34 @@ class ViewKind(Kind):
         thing.ids["options"] = frozenset({"", *(item["value"] for item in options)})
         return thing
 
+    def assess(
+        self,
+        wished: Thing,  # noqa: ARG002
+        actual: Thing,
+        found: list[Difference],
+    ) -> list[Difference]:
+        """Taking away what somebody made of Twenty's view is a loss, for no key brings it back."""
+        if actual.left_out is not None:
+            return found
+        return [
+            replace(item, risk=Risk.DATA_LOSS) if item.path == "isActive" else item
+            for item in found
+        ]
+
+    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:  # noqa: ARG002
+        """That what is taken away stays away."""
+        if thing.attributes.get("isActive") is not False:
+            return []
+        return ["taken away for good: no key can bring it back"]
+
     def standing(self, wished: Thing, actual: Thing) -> Thing:
         """Groups of options that a manifest does not name are left as the server made them.
 
         A new option gets a group in every kanban by its field.
         """
+        if actual.attributes.get("isActive") is False and "isActive" not in wished.attributes:
+            shown = {k: v for k, v in actual.attributes.items() if k != "isActive"}
+            actual = replace(actual, attributes=shown)  # nothing brings it back
         named = {item["fieldValue"] for item in wished.attributes.get("viewGroups", [])}
         made = actual.ids.get("options", frozenset()) - named
         groups = actual.attributes.get("viewGroups")
@@ -311,7 +378,8 @@ class ViewKind(Kind):
             if name in row or not partial:
                 row[name] = [without_defaults(item, defaults) for item in row.get(name) or []]
         # All of the loose filters must hold, so their order says nothing: one order for all.
-        row["viewFilters"] = in_order(row.get("viewFilters") or [])
+        if "viewFilters" in row or not partial:
+            row["viewFilters"] = in_order(row.get("viewFilters") or [])
         if not row.get("anyFieldFilterValue"):
             row.pop("anyFieldFilterValue", None)
         return super().normal(row, partial=partial)
@@ -320,9 +388,10 @@ class ViewKind(Kind):
 
     def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
         """A view of an object, by its name and, where several have it, its place among them."""
-        owner, key = str(given.get("object", "")), given.get("key")
-        name = str(key or collapse(given.get("name")) or "")
-        partial = given.get("shipped") is True
+        owner, key, shipped = str(given.get("object", "")), given.get("key"), given.get("shipped")
+        known = shipped if isinstance(shipped, str) else given.get("name")
+        name = str(key or collapse(known) or "")
+        partial = bool(shipped)
         said = {key: value for key, value in given.items() if key != "shipped"}
         return Thing(
             kind=self.name,
@@ -337,9 +406,12 @@ class ViewKind(Kind):
         """All attributes; of a view that Twenty ships, what names it and what was changed."""
         if not thing.partial:
             return thing.attributes
-        names = ("object", "key", "name", "occurrence")
+        names = ("object", "key", "occurrence")
         named = {k: v for k, v in thing.attributes.items() if k in names}
-        return {**named, "shipped": True, **thing.own}
+        if "name" in thing.own and "key" not in named:
+            return {**named, "shipped": thing.name, **thing.own}
+        called = {} if "key" in named else {"name": thing.name}
+        return {**named, **called, "shipped": True, **thing.own}
 
     def file_of(self, thing: Thing) -> str:
         """`views/company/hot-accounts.yaml`."""
@@ -356,6 +428,8 @@ class ViewKind(Kind):
         if given.get("visibility") == "UNLISTED":
             hint = "leave it out of the manifests, or let everybody see it (WORKSPACE)"
             yield Fault("visibility", "an unlisted view is its maker's: no key can make it", hint)
+        if given.get("isActive") is False and not (thing.partial or given.get("key")):
+            yield Fault("isActive", "only a view that Twenty makes can be taken away", "delete it")
         if thing.partial:
             return
         needs = {"KANBAN": ("mainGroupByField",), "CALENDAR": ("calendarField", "calendarLayout")}
@@ -433,6 +507,11 @@ def _in_order(rows: Sequence[Packed]) -> list[Packed]:
     return [packed for _, packed in sorted(live, key=lambda item: item[0])]
 
 
+def _following(owner: Object) -> str:
+    """The name of an INDEX view that nobody named."""
+    return FOLLOWING.replace("{objectLabelPlural}", owner.label_plural)
+
+
 def _depth(item: Mapping[str, Any]) -> int:
     return 1 + max((_depth(rule) for rule in item.get("rules", ()) if "rules" in rule), default=0)
 
@@ -440,7 +519,7 @@ def _depth(item: Mapping[str, Any]) -> int:
 def index_as_made(owner: Object, columns: Sequence[str]) -> Attributes:
     """The INDEX view that the server makes with an object of the workspace's own."""
     first = "name" if "name" in owner.fields else "id"
-    shown = [{"field": name, "size": INDEX_SIZE} for name in (first, *columns)]
+    shown = [{"field": name, "size": HIDDEN_SIZE} for name in (first, *columns)]
     return {"object": owner.name, "key": "INDEX", "icon": "IconList", "viewFields": shown}
 
 
@@ -455,7 +534,7 @@ def normal_columns(columns: Sequence[Mapping[str, Any]]) -> list[Attributes]:
         item
         for item in columns
         if not item.get("isVisible", True)
-        and (item.get("aggregateOperation") or item.get("size", 150) not in (0, 150, INDEX_SIZE))
+        and (item.get("aggregateOperation") or item.get("size", 150) not in PLAIN_SIZES)
     ]
     ordered = [*shown, *sorted(hidden, key=lambda item: str(item["field"]))]
     return [without_defaults(item, COLUMN) for item in ordered]

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.field_lists import field_list
 from twentysync.kinds.field_names import field_id, field_name
-from twentysync.kinds.filters import flatten, tree, value_in, value_out, walk
+from twentysync.kinds.filters import flatten, names_members, same, tree, value_in, value_out, walk
 from twentysync.kinds.things import Attributes, State, Thing
 from twentysync.kinds.view_rows import VIEW_ROWS
 from twentysync.kinds.views import TYPES, ViewKind
 from twentysync.twenty.families import VIEW
-from twentysync.twenty.model import Field, Model, Object
+from twentysync.twenty.model import Model, Object
 from twentysync.twenty.packed import Packed
 
 if TYPE_CHECKING:
@@ -161,12 +161,15 @@ class WidgetReader:
         if name is None or found is None:
             return None
         field = self.model.objects[found[0]].fields[found[1].partition(".")[0]]
-        member = self.workspace.member_email if _to_member(field, row) else _same
-        value = value_in(row.get("value"), field.type, row.get("subFieldName"), member)
-        item = {"field": name, "operand": row["operand"], "value": value}
-        if row.get("subFieldName"):
-            item["subFieldName"] = row["subFieldName"]
         target = field_name(self.model, row.get("relationTargetFieldMetadataId"))
+        if target:
+            field = self.model.objects[target[0]].fields[target[1].partition(".")[0]]
+        sub = row.get("subFieldName")
+        member = self.workspace.member_email if names_members(field, sub) else same
+        value = value_in(row.get("value"), field.type, sub, member)
+        item = {"field": name, "operand": row["operand"], "value": value}
+        if sub:
+            item["subFieldName"] = sub
         if target:
             item["relationTargetField"] = target[1]
         return {k: v for k, v in item.items() if v not in (None, "")}
@@ -223,8 +226,11 @@ class WidgetWriter:
         row_id = self._field(item["field"], owner)
         found = self._writer.model.field_of(row_id) or ("", "")
         field = self._writer.model.objects[found[0]].fields[found[1]]
-        member = self._writer.member_id if _to_member(field, item) else _same
-        value = value_out(item.get("value", ""), member)
+        target = item.get("relationTargetField") if field.ends else None
+        there = self._writer.model.objects[field.ends[0].object] if target else None
+        compared = there.fields.get(target or "", field) if there else field
+        to_member = names_members(compared, item.get("subFieldName"))
+        value = value_out(item.get("value", ""), self._writer.member_id if to_member else same)
         row = {
             "id": _part_id(self._address, f"filter/{place}/{item['field']}"),
             "fieldMetadataId": row_id,
@@ -237,9 +243,8 @@ class WidgetWriter:
         }
         if item.get("subFieldName"):
             row["subFieldName"] = item["subFieldName"]
-        if item.get("relationTargetField") and field.ends:
-            target = self._field(item["relationTargetField"], field.ends[0].object)
-            row["relationTargetFieldMetadataId"] = target
+        if there:
+            row["relationTargetFieldMetadataId"] = self._field(str(target), there.name)
         return row
 
 
@@ -305,15 +310,5 @@ def without_filled(given: Row) -> Attributes:
     }
 
 
-def _to_member(field: Field, item: Row) -> bool:
-    return item.get("subFieldName") == "workspaceMemberId" or any(
-        end.object == "workspaceMember" for end in field.ends
-    )
-
-
 def _part_id(address: str, part: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{address}/{part}"))
-
-
-def _same(value: Any) -> Any:
-    return value

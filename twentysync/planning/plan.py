@@ -220,6 +220,11 @@ def _as_shipped(wished: State, actual: State) -> State:
 
 def _only_there(wished: State, actual: State) -> Iterator[str]:
     """What was changed of Twenty's own on the target alone, which no manifest can see."""
+    for thing in actual.of("view"):
+        told = wished.get(thing.address)
+        away = thing.attributes.get("isActive") is False
+        if away and told is not None and told.attributes.get("isActive") is not False:
+            yield f"{thing.address} was taken away there, and no key can bring it back"
     for thing in (*actual.of("object"), *actual.of("field")):
         told = wished.get(thing.address)
         own = [name for name in thing.own if told is None or name not in told.attributes]

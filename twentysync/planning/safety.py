@@ -33,9 +33,9 @@ def add_facts(plan: Plan, workspace: Workspace) -> None:
         if change.risk is not Risk.DATA_LOSS:
             continue
         try:
-            change.facts = list(_facts(change, api, workspace))
+            change.facts += list(_facts(change, api, workspace))
         except TwentysyncError as fault:
-            change.facts = [f"how much is lost could not be counted ({fault.message})"]
+            change.facts.append(f"how much is lost could not be counted ({fault.message})")
 
 
 def _facts(change: Change, api: RecordApi, workspace: Workspace) -> Iterator[str]:

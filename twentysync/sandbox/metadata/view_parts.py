@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from twentysync.sandbox.clock import iso
 from twentysync.sandbox.errors import PlainError, Refusal
 from twentysync.sandbox.metadata.report import Fault, Report, fault
 from twentysync.sandbox.rows import stamp
@@ -271,7 +273,18 @@ def create_part(workspace: Workspace, part: Part, given: Row) -> Row:
     if isinstance(row.get("name"), str):
         row["name"] = collapse(row["name"])
     _refuse(workspace, part, part.check(workspace, row, True), "create")
+    if part.family == "viewSort":
+        row["createdAt"] = _after(workspace, row)
     return workspace.store.put(part.family, row)
+
+
+def _after(workspace: Workspace, row: Row) -> str:
+    """When a sort was made: later than the one before it, for no server makes two in a moment."""
+    others = workspace.children("viewSort", "viewId", row["viewId"])
+    last = max((other["createdAt"] for other in others), default="")
+    if row["createdAt"] > last:
+        return str(row["createdAt"])
+    return iso(datetime.fromisoformat(last).timestamp() + 0.001)
 
 
 def update_part(workspace: Workspace, part: Part, ident: str, update: Row) -> Row:
