@@ -177,6 +177,7 @@ ELSEWHERE = {
     "needs a licence: tests/kinds/test_roles.py": "role.rowLevelPermissions",
     "moves columns of views along: tests/test_each_attribute.py": "object.labelIdentifier",
     "who made it": "commandMenuItem.isOwn",
+    "what nothing brings back: tests/kinds/test_made_by_hand.py": "view.isActive",
     "a replacement of the thing: tests/cli/test_exit_codes.py": "field.type",
 }
 

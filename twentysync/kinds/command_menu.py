@@ -329,8 +329,9 @@ class CommandMenuKind(Kind):
                 row.setdefault("conditionalAvailabilityExpression", None)
                 if given.get("object"):
                     target = writer.id_of(object_address(given["object"]))
-                    # A newer server has a column for it (2.43); each gets what it takes.
-                    row["navigationTargetObjectMetadataId"] = target
+                    column = "navigationTargetObjectMetadataId"  # a newer server's (2.43)
+                    if column in writer.workspace.takes(COMMAND_MENU, "create"):
+                        row[column] = target
                     row["payload"] = {"objectMetadataItemId": target}
                 elif given.get("path"):
                     row["payload"] = {"path": given["path"]}

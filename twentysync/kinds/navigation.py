@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds import favourites
 from twentysync.kinds.base import Kind
-from twentysync.kinds.dashboards import dashboard_address
 from twentysync.kinds.layout_tree import touched
 from twentysync.kinds.navigation_items import (
     TARGET,
     ItemReader,
+    board_address,
     folder_address,
     navigation_address,
     page_address,
@@ -202,7 +202,7 @@ class NavigationKind(Kind):
         if given.get("pageLayout"):
             yield Reference(page_address(given["pageLayout"]), "pageLayout")
         if given.get("object") == "dashboard" and given.get("record"):
-            yield Reference(dashboard_address(given["record"]), "record")
+            yield Reference(board_address(given["record"]), "record")
         if given.get("folder"):
             yield Reference(folder_address(given["folder"]), "folder")
 
@@ -210,7 +210,8 @@ class NavigationKind(Kind):
         """In the order of the sidebar: what stands in a folder after the folder."""
         given = thing.attributes
         folder = given.get("folder") or (given.get("name") if given.get("type") == "FOLDER" else "")
-        return (str(folder or ""), bool(given.get("folder")), given.get("position", -1))
+        place = given.get("position", -1)
+        return (str(folder or ""), bool(given.get("folder")), place, thing.address)
 
     # -- writing ------------------------------------------------------------------------------
 
@@ -328,7 +329,7 @@ def _folder_id(writer: Writer, name: str) -> str:
 def _record_id(writer: Writer, given: Mapping[str, Any]) -> str:
     if given.get("object") != "dashboard":
         return str(given["record"])
-    address = dashboard_address(given["record"])
+    address = board_address(given["record"])
     writer.id_of(address)
     found = writer.state.get(address)
     return str(found.ids["record"]) if found else str(given["record"])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.page_layouts import page_layout_address
 from twentysync.kinds.things import Attributes, State
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
+_FOLDER, _PAGE, _BOARD = "navigationMenuItem.folder", "pageLayout", "dashboard"
+#: `Sales[2]`: a name, and which of that name.
+_NUMBER = re.compile(r"(.+)\[(\d+)\]", re.DOTALL)
 #: The attribute that names the target, by type.
 TARGET = {
     "OBJECT": "object",
@@ -38,38 +41,45 @@ def navigation_address(given: Mapping[str, Any]) -> str:
 
 def folder_address(name: str) -> str:
     """The address of the folder that an item's `folder` names; `Sales[2]` is the second Sales."""
-    return f"navigationMenuItem.folder[{name}]" if "[" not in name else _numbered(name)
+    return _address_of(_FOLDER, name)
+
+
+def board_address(name: str) -> str:
+    """The address of the dashboard whose record an item names."""
+    return _address_of(_BOARD, name)
 
 
 def page_address(name: str) -> str:
-    """The address of the page that an item names."""
+    """The address of the page that an item names; `Help[2]` is the second Help."""
     whole = name.startswith(("dashboard[", "pageLayout."))
-    return name if whole else page_layout_address(None, name)
+    return name if whole else _address_of(_PAGE, name)
 
 
 def page_name(address: str) -> str:
-    """What an item calls the page with this address."""
-    if not address.startswith("pageLayout["):
-        return address
-    return address.removeprefix("pageLayout[").removesuffix("]")
+    """What an item calls the page with this address: the reverse of `page_address`."""
+    return _name_in(_PAGE, address) if address.startswith(f"{_PAGE}[") else address
 
 
-def _folder_name(address: str) -> str:
-    """What items call the folder with this address: the reverse of `folder_address`."""
-    name = address.removeprefix("navigationMenuItem.folder[")
-    return name.replace("][", "[") if name.endswith("]") and "][" in name else name[:-1]
+def _address_of(kind: str, name: str) -> str:
+    """`kind[Sales][2]` of `Sales[2]`. A name that ends so itself is told as the first of it."""
+    found = _NUMBER.fullmatch(name)
+    if found is None:
+        return f"{kind}[{name}]"
+    return f"{kind}[{found[1]}]" + (f"[{found[2]}]" if found[2] != "1" else "")
+
+
+def _name_in(kind: str, address: str) -> str:
+    """What items call the thing of a kind with this address: the reverse of `_address_of`."""
+    name = address.removeprefix(f"{kind}[").removesuffix("]")
+    base, numbered, number = name.rpartition("][")
+    if numbered and number.isdigit():
+        return f"{base}[{number}]"
+    return f"{name}[1]" if _NUMBER.fullmatch(name) else name
 
 
 def _camel(kind: str) -> str:
     first, *rest = kind.lower().split("_")
     return first + "".join(word.capitalize() for word in rest)
-
-
-def _numbered(name: str) -> str:
-    base, _, number = name.rpartition("[")
-    if number.rstrip("]").isdigit():
-        return f"navigationMenuItem.folder[{base}][{number}"
-    return f"navigationMenuItem.folder[{name}]"
 
 
 class ItemReader:
@@ -104,7 +114,8 @@ class ItemReader:
                 row["type"] != "FOLDER",
                 row.get("folderId") in folders,
                 row.get("position") or 0,
-                str(row.get("createdAt")),
+                # What is made in one request has one time: what it is decides, then its age.
+                [str(row.get(name)) for name in ("name", "link", "icon", "color", "createdAt")],
             ),
         )
         for row in ordered:
@@ -122,9 +133,8 @@ class ItemReader:
             if self._seen[address] > 1:
                 given["occurrence"] = self._seen[address]
             if row["type"] == "FOLDER":
-                number = self._seen[address]
-                name = row["name"] + (f"[{number}]" if number > 1 else "")
-                self._folders[row["id"]] = _folder_name(self._renames.of(folder_address(name)))
+                whole = self._renames.of(navigation_address(given))
+                self._folders[row["id"]] = _name_in(_FOLDER, whole)
             yield {name: value for name, value in given.items() if value is not None}, row
 
     def _target(self, row: Mapping[str, Any]) -> Attributes | None:
@@ -143,5 +153,5 @@ class ItemReader:
         if kind == "RECORD":
             record = row.get("targetRecordId")
             found = self._state.get(self._names.get(record, ""))
-            given["record"] = found.name if found else record
+            given["record"] = _name_in(_BOARD, found.address) if found else record
         return given

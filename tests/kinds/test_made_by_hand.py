@@ -1,0 +1,238 @@
+"""What people make by the API and no manifest of ours made: it arrives, and comes back the same."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import connect, fresh, plan_of, pull_to, write_documents
+from twentysync.applying.executor import apply_plan
+from twentysync.kinds import read_workspace
+from twentysync.planning.plan import Plan
+from twentysync.sandbox import Sandbox
+from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.workspace import Workspace
+
+
+@dataclass
+class Hand:
+    """A person with the API of a sandbox, some time after it was made."""
+
+    sandbox: Sandbox
+    workspace: Workspace = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.workspace = connect(self.sandbox)
+        self.sandbox.clock.sleep(3600)
+
+    def call(self, mutation: str, kind: str, given: Any, *, name: str = "input") -> Any:
+        """Run a mutation with one argument."""
+        document = f"mutation M($i: {kind}) {{ {mutation}({name}: $i) {{ id }} }}"
+        return self._send(document, {"i": given})[mutation]
+
+    def update(self, mutation: str, kind: str, ident: str, given: Any) -> None:
+        """Run a mutation that takes an id beside its input."""
+        document = (
+            f"mutation M($id: String!, $i: {kind}) {{ {mutation}(id: $id, input: $i) {{ id }} }}"
+        )
+        self._send(document, {"id": ident, "i": given})
+
+    def destroy(self, view: str) -> None:
+        """Take a view away."""
+        self._send("mutation M($id: String!) { destroyView(id: $id) }", {"id": view})
+
+    def _send(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        return self.workspace.transport.graphql(
+            Endpoint.METADATA, document, variables, operation="M", write=True
+        )
+
+    def view(self, owner: str, name: str) -> str:
+        """The id of a view by its key or name."""
+        self.workspace.refresh()
+        address = f"view.{owner}.INDEX" if name == "INDEX" else f"view.{owner}[{name}]"
+        found = read_workspace(self.workspace).get(address)
+        assert found is not None
+        return str(found.ids[""])
+
+    def object_id(self, name: str) -> str:
+        """The id of an object."""
+        return self.workspace.model.objects[name].id
+
+    def field_id(self, owner: str, name: str) -> str:
+        """The id of a field."""
+        return self.workspace.model.objects[owner].fields[name].id
+
+
+@pytest.fixture
+def hand() -> Iterator[Hand]:
+    with fresh() as sandbox:
+        yield Hand(sandbox)
+
+
+def carried(hand: Hand, root: Path, *, changes: int | None = None) -> tuple[dict[str, str], Plan]:
+    """What is pulled, after it was applied to another fresh workspace and came back the same."""
+    hand.workspace.refresh()
+    pulled = pull_to(hand.workspace, root / "source")
+    with fresh(seed=9) as other:
+        other.clock.sleep(3600)
+        target = connect(other)
+        plan = plan_of(root / "source" / "manifests", target)
+        outcome = apply_plan(plan, target, root / "state")
+        assert (outcome.failed, outcome.blocked) == ({}, {})
+        assert changes is None or len(plan.changes) == changes
+        target.refresh()
+        assert plan_of(root / "source" / "manifests", target).changes == []
+        target.refresh()
+        assert pull_to(target, root / "target") == pulled
+    return pulled, plan
+
+
+def test_views_of_twentys_that_were_changed_in_each_way_alone(hand: Hand, tmp_path: Path) -> None:
+    sort = {"viewId": hand.view("person", "INDEX"), "direction": "DESC"}
+    sort["fieldMetadataId"] = hand.field_id("person", "name")
+    hand.call("createViewSort", "CreateViewSortInput!", sort)
+    only = {"viewId": hand.view("company", "INDEX"), "operand": "CONTAINS", "value": "x"}
+    only["fieldMetadataId"] = hand.field_id("company", "name")
+    hand.call("createViewFilter", "CreateViewFilterInput!", only)
+    mine = hand.view("task", "Assigned to Me")
+    hand.update("updateView", "UpdateViewInput!", mine, {"name": "My own"})
+    hand.update("updateView", "UpdateViewInput!", hand.view("note", "INDEX"), {"name": "Jottings"})
+    hand.destroy(hand.view("opportunity", "By Stage"))
+    hand.destroy(hand.view("dashboard", "INDEX"))
+
+    pulled, plan = carried(hand, tmp_path, changes=6)
+
+    assert "viewSorts:" in pulled["views/person/index.yaml"]
+    assert "shipped: Assigned to Me\nname: My own\n" in pulled["views/task/assigned-to-me.yaml"]
+    assert "viewFilters" not in pulled["views/task/assigned-to-me.yaml"]
+    assert "name: Jottings\n" in pulled["views/note/index.yaml"]
+    assert "isActive: false\n" in pulled["views/opportunity/by-stage.yaml"]
+    away = [change for change in plan.changes if (change.after or {}).get("isActive") is False]
+    assert [change.needs_consent for change in away] == [False, False]
+    assert all("no key can bring it back" in fact for change in away for fact in change.facts)
+
+
+def test_taking_away_what_somebody_changed_there_needs_consent(hand: Hand, tmp_path: Path) -> None:
+    stage = hand.view("opportunity", "By Stage")
+    hand.update("updateView", "UpdateViewInput!", stage, {"icon": "IconStar"})
+    hand.workspace.refresh()
+    gone = {"object": "opportunity", "name": "By Stage", "shipped": True, "isActive": False}
+    manifests = write_documents(tmp_path, {"views/opportunity/by-stage.yaml": gone})
+    (change,) = plan_of(manifests, hand.workspace).changes
+    assert change.needs_consent
+
+
+def test_an_own_objects_first_view_renamed_or_taken_away(hand: Hand, tmp_path: Path) -> None:
+    for name in ("boat", "crate"):
+        made = {"nameSingular": name, "namePlural": f"{name}s"}
+        labels = {"labelSingular": name.title(), "labelPlural": f"{name.title()}s"}
+        hand.call("createOneObject", "CreateOneObjectInput!", {"object": {**made, **labels}})
+    hand.update("updateView", "UpdateViewInput!", hand.view("boat", "INDEX"), {"name": "Fleet"})
+    hand.destroy(hand.view("crate", "INDEX"))
+    pulled, _ = carried(hand, tmp_path)
+    assert "name: Fleet\n" in pulled["views/boat/index.yaml"]
+    assert "isActive: false\n" in pulled["views/crate/index.yaml"]
+
+
+def test_more_relations_than_an_object_may_have_indexes(hand: Hand, tmp_path: Path) -> None:
+    """The server counts the indexes of relations and unique fields, but refuses only other ones."""
+    columns = {"code": {"type": "TEXT", "label": "Code"}, "rank": {"type": "NUMBER", "label": "R"}}
+    unique = {"type": "TEXT", "label": "Id", "isUnique": True}
+    relations = {
+        f"place{n}": {
+            "type": "RELATION",
+            "label": f"Place {n}",
+            "relation": {"object": "company", "inverse": {"name": f"visits{n}", "label": f"V {n}"}},
+        }
+        for n in range(10)
+    }
+    visit = {
+        "nameSingular": "visit",
+        "namePlural": "visits",
+        "labelSingular": "Visit",
+        "labelPlural": "Visits",
+        "fields": {**columns, **relations, "ident": unique},
+        "indexes": {
+            "a": {"columns": ["code"]},
+            "b": {"columns": ["rank", "code"]},
+            "c": {"columns": ["place3", "code"]},
+        },
+    }
+    manifests = write_documents(tmp_path, {"objects/visit.yaml": visit})
+    outcome = apply_plan(plan_of(manifests, hand.workspace), hand.workspace, tmp_path / "state")
+    assert (outcome.failed, outcome.blocked) == ({}, {})
+    hand.workspace.refresh()
+    assert plan_of(manifests, hand.workspace).changes == []
+
+
+def test_a_relation_of_twentys_with_another_label(hand: Hand, tmp_path: Path) -> None:
+    fields = {"people": {"label": "Staff"}, "accountOwner": {"label": "Rep", "icon": "IconUser"}}
+    company = {"nameSingular": "company", "fields": fields}
+    manifests = write_documents(tmp_path, {"objects/company.yaml": company})
+    plan = plan_of(manifests, hand.workspace)
+    assert [change.address for change in plan.changes] == [
+        "field.company.people",
+        "field.company.accountOwner",
+    ]
+    assert apply_plan(plan, hand.workspace, tmp_path / "state").complete
+    hand.workspace.refresh()
+    assert plan_of(manifests, hand.workspace).changes == []
+
+
+def test_fields_that_nobody_edits_and_fields_marked_as_the_servers(
+    hand: Hand, tmp_path: Path
+) -> None:
+    owner = {"objectMetadataId": hand.object_id("company"), "type": "TEXT"}
+    for name, more in (("fixed", {"isUIEditable": False}), ("deep", {"isSystem": True})):
+        given = {**owner, "name": name, "label": name.title(), **more}
+        hand.call("createOneField", "CreateOneFieldMetadataInput!", {"field": given})
+    pulled, _ = carried(hand, tmp_path)
+    assert "isUIEditable: false" in pulled["objects/company.yaml"]
+    assert "isSystem: true" in pulled["objects/company.yaml"]
+
+
+def test_a_member_in_a_filter_through_a_relation(hand: Hand, tmp_path: Path) -> None:
+    (member,) = read_workspace(hand.workspace).of("member")
+    view = {"id": str(uuid.uuid4()), "name": "Ours", "icon": "IconList"}
+    view["objectMetadataId"] = hand.object_id("person")
+    hand.call("createView", "CreateViewInput!", view)
+    chosen = {"isCurrentWorkspaceMemberSelected": False, "selectedRecordIds": [member.ids[""]]}
+    row = {"viewId": view["id"], "operand": "IS", "value": json.dumps(chosen)}
+    row["fieldMetadataId"] = hand.field_id("person", "company")
+    row["relationTargetFieldMetadataId"] = hand.field_id("company", "accountOwner")
+    hand.call("createViewFilter", "CreateViewFilterInput!", row)
+    pulled, _ = carried(hand, tmp_path)
+    assert f"selectedRecordIds: [{member.name}]" in pulled["views/person/ours.yaml"]
+
+
+def test_items_of_the_sidebar_with_one_place_and_names_with_brackets(
+    hand: Hand, tmp_path: Path
+) -> None:
+    folders = []
+    for name in ("Plan [2]", "Stock", "Stock"):
+        row = {"id": str(uuid.uuid4()), "type": "FOLDER", "name": name, "position": 30}
+        folders.append(hand.call("createNavigationMenuItem", _ITEM, row)["id"])
+    for place, folder in enumerate([*folders, None, None]):
+        row = {"type": "LINK", "name": "Docs", "link": f"https://x.example/{9 - place}"}
+        hand.call("createNavigationMenuItem", _ITEM, {**row, "folderId": folder, "position": 40})
+    pulled, _ = carried(hand, tmp_path)
+    sidebar = pulled["navigation.yaml"]
+    assert "folder: Plan [2][1]" in sidebar
+    assert "folder: Stock[2]" in sidebar
+
+
+_ITEM = "CreateNavigationMenuItemInput!"
+
+
+def test_an_own_command_that_leads_to_an_object(hand: Hand, tmp_path: Path) -> None:
+    row = {"engineComponentKey": "NAVIGATION", "label": "Firms", "position": 200}
+    row["payload"] = {"objectMetadataItemId": hand.object_id("company")}
+    hand.call("createCommandMenuItem", "CreateCommandMenuItemInput!", row)
+    pulled, _ = carried(hand, tmp_path)
+    assert "label: Firms" in pulled["command-menu.yaml"]
