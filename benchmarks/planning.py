@@ -26,7 +26,7 @@ from typing import Any
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.text import dump
-from twentysync.planning.plan import make_plan
+from twentysync.planning.make import make_plan
 from twentysync.twenty.pace import Rate
 from twentysync.twenty.workspace import Workspace
 

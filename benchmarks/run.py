@@ -20,7 +20,7 @@ from twentysync.demo.sample import JOINED, manifests_folder, sample_workspace
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
-from twentysync.planning.plan import make_plan
+from twentysync.planning.make import make_plan
 from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records

@@ -18,7 +18,8 @@ from twentysync.applying.executor import apply_plan
 from twentysync.kinds import read_workspace
 from twentysync.kinds.things import State
 from twentysync.manifests.load import load_manifests
-from twentysync.planning.plan import Action, Plan, make_plan
+from twentysync.planning.make import make_plan
+from twentysync.planning.plan import Action, Plan
 from twentysync.twenty.workspace import Workspace
 
 Documents = dict[str, Any]

@@ -15,7 +15,8 @@ from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.manifests.text import dump
-from twentysync.planning.plan import Plan, make_plan
+from twentysync.planning.make import make_plan
+from twentysync.planning.plan import Plan
 from twentysync.sandbox import Clock, Limits, ManualClock, Sandbox, SystemClock
 from twentysync.twenty.schema import ServerSchema
 from twentysync.twenty.transport import Transport

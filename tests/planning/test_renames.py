@@ -16,7 +16,8 @@ from tests.support import connect, fresh, run, write_documents
 from twentysync.applying.executor import apply_plan
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
-from twentysync.planning.plan import Plan, make_plan
+from twentysync.planning.make import make_plan
+from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import from_data, to_data
 from twentysync.planning.renaming import faults
 from twentysync.records.policy import Policy

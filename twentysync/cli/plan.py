@@ -8,7 +8,8 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.kinds import read_workspace
-from twentysync.planning.plan import Plan, make_plan
+from twentysync.planning.make import make_plan
+from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import to_data, write_plan
 from twentysync.planning.renaming import faults, left_behind, likely_renames
 from twentysync.planning.safety import add_facts

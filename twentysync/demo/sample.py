@@ -14,7 +14,7 @@ from twentysync.errors import UsageFault
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
-from twentysync.planning.plan import make_plan
+from twentysync.planning.make import make_plan
 from twentysync.sandbox import Sandbox
 from twentysync.twenty.workspace import Workspace
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from twentysync.kinds import KINDS, kind_of
 from twentysync.kinds.base import Kind
 from twentysync.kinds.things import State
+from twentysync.planning.plan import Plan
 from twentysync.twenty.workspace import Workspace
 from twentysync.words import counted
-
-if TYPE_CHECKING:
-    from twentysync.planning.plan import Plan
 
 
 def fitted(wished: State, workspace: Workspace) -> tuple[State, dict[str, list[str]], list[str]]:

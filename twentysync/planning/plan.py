@@ -6,26 +6,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from twentysync import __version__
-from twentysync.errors import ManifestFault, Problem
-from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Kind
-from twentysync.kinds.known import SYSTEM_FIELDS, did_you_mean
-from twentysync.kinds.relations import pairs
-from twentysync.kinds.things import Attributes, Risk, State, Thing
-from twentysync.planning.diff import Difference, changed, differences
-from twentysync.planning.fitting import comparable, fitted, leave_to_people
-from twentysync.planning.people import named_members
-from twentysync.twenty.workspace import Workspace
-
-#: Requests that an apply spends on reading before it writes, and after each of its steps (a kind's
-#: creations, or its changes): the data model and what goes with the kind, as seen on 2.21.
-_READS, _READ_BACK = 12, 4
+from twentysync.kinds import kind_of
+from twentysync.kinds.things import Attributes, Risk, Thing
+from twentysync.planning.diff import Difference
 
 
 class Action(StrEnum):
@@ -127,266 +115,6 @@ class Plan:
         return ", ".join(parts)
 
 
-def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool = False) -> Plan:
-    """Compare manifests with a workspace. Nothing is written.
-
-    Raises ManifestFault when a manifest names what neither the workspace nor a manifest has, or
-    an entry of `renames:` names nothing of either.
-    """
-    _check_references(wished, actual, workspace.name)
-    wished, warnings, missing = fitted(wished, workspace)
-    plan = compare(wished, actual, prune=prune)
-    for change in plan.changes:
-        change.warnings = warnings.get(change.address, [])
-        change.facts += _awaited(change, actual, workspace.name)
-    planned = {change.address for change in plan.changes}
-    for address, lines in warnings.items():
-        plan.notes.extend(lines if address not in planned else [])
-    leave_to_people(plan, workspace)
-    identity = workspace.identity
-    plan.renames = dict(workspace.renames.written)
-    plan.target = {
-        "name": workspace.name,
-        "url": workspace.url,
-        "id": identity.id,
-        "workspace": identity.name,
-        "version": identity.version,
-    }
-    plan.notes.extend([*wished.notes, *missing, *actual.notes])
-    plan.requests = cost(plan.changes, workspace)
-    plan.minutes = plan.requests * workspace.transport.record_rate.interval / 60
-    return plan
-
-
-def _awaited(change: Change, actual: State, name: str) -> Iterator[str]:
-    """The people whom a thing names and who have not joined: it cannot be made before."""
-    if not actual.readable("member") or not any(actual.of("member")):
-        return
-    absent = {e for e in named_members(change.after or {}) if f"member[{e}]" not in actual}
-    if absent:
-        yield (
-            f"waits for {', '.join(sorted(absent))}, not yet a member of {name}: apply again when "
-            "they have joined, or map them (members.map)"
-        )
-
-
-def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
-    """The plan between two states, without asking anybody anything."""
-    plan = Plan(
-        target={},
-        manifests=_digest_of_all(wished),
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
-    if prune:
-        wished = _as_shipped(wished, actual)
-    for kind in KINDS:
-        if not comparable(kind, wished, actual, plan):
-            continue
-        for thing in wished.of(kind.name):
-            change = _change(kind, thing, actual.get(thing.address), plan.notes)
-            if change is not None:
-                change.facts += _nowhere(kind, thing, wished, actual)
-                plan.changes.append(change)
-    for kind in reversed(KINDS):
-        if not kind.planned or not actual.readable(kind.name):
-            continue
-        extra = [
-            thing
-            for thing in actual.of(kind.name)
-            if thing.carried
-            and thing.address not in wished
-            and not kind.comes_along(thing)
-            and not _goes_along(thing, wished, actual)
-        ]
-        if prune:
-            plan.changes.extend(_deletion(thing) for thing in extra)
-        elif extra:
-            plan.unmanaged[kind.plural] = sorted(thing.address for thing in extra)
-    plan.notes.extend(_only_there(wished, actual))
-    return plan
-
-
-def _as_shipped(wished: State, actual: State) -> State:
-    """`wished`, with Twenty's own things as they are shipped where it says nothing of them."""
-    full = State(wished.things.values())
-    full.coverage, full.notes = wished.coverage, wished.notes
-    for thing in actual.things.values():
-        if thing.shipped:
-            told = wished.get(thing.address) or replace(thing, attributes={}, ids={}, own={})
-            attributes = {**thing.shipped, **told.attributes}
-            full.things[thing.address] = replace(told, attributes=attributes, partial=True)
-    return full
-
-
-def _only_there(wished: State, actual: State) -> Iterator[str]:
-    """What was changed of Twenty's own on the target alone, which no manifest can see."""
-    for thing in actual.of("view"):
-        told = wished.get(thing.address)
-        away = thing.attributes.get("isActive") is False
-        if away and told is not None and told.attributes.get("isActive") is not False:
-            yield f"{thing.address} was taken away there, and no key can bring it back"
-    for thing in (*actual.of("object"), *actual.of("field")):
-        told = wished.get(thing.address)
-        own = [name for name in thing.own if told is None or name not in told.attributes]
-        if own:
-            yield (
-                f"{thing.address} is not as Twenty ships it ({', '.join(own)}) and the manifests "
-                "say nothing of that: it stays; to have it otherwise, write it down, or plan with "
-                "--prune"
-            )
-
-
-def _change(kind: Kind, wished: Thing, actual: Thing | None, notes: list[str]) -> Change | None:
-    if actual is None:
-        action, found = Action.CREATE, []
-    elif not changed(kind, wished, actual):
-        _tell_fixed(kind, wished, actual, notes)
-        return None
-    else:
-        found = [
-            item for item in differences(kind, wished, actual) if _changeable(kind, item.attribute)
-        ]
-        replaced = any(_replaces(kind, item.attribute) for item in found)
-        action = Action.REPLACE if replaced else Action.UPDATE
-        _tell_fixed(kind, wished, actual, notes)
-    origin = wished.origin
-    return Change(
-        address=wished.address,
-        kind=kind.name,
-        action=action,
-        before=dict(actual.attributes) if actual else None,
-        after=dict(wished.attributes),
-        differences=found,
-        partial=wished.partial,
-        parent=wished.parent,
-        name=wished.name,
-        was=actual.was if actual else "",
-        file=origin.file,
-        line=origin.line,
-        lines={item.path: origin.at(item.path)[0] for item in found},
-        needs=sorted({ref.address for ref in kind.references(wished)}),
-        facts=[
-            *(kind.facts(actual) if actual and any(d.risk is Risk.ACCESS for d in found) else []),
-            *kind.remarks(wished, actual),
-        ],
-        digest=digest_of(actual.attributes if actual else None),
-    )
-
-
-def _nowhere(kind: Kind, thing: Thing, wished: State, actual: State) -> list[str]:
-    """What it works with by a name that nothing has."""
-    named = {ref.address for ref in kind.references(thing) if not ref.needed}
-    missing = sorted(name for name in named if name not in wished and name not in actual)
-    return [f"works with {name}, which is nowhere: it stays off" for name in missing]
-
-
-def _deletion(thing: Thing) -> Change:
-    return Change(
-        address=thing.address,
-        kind=thing.kind,
-        action=Action.DELETE,
-        before=dict(thing.attributes),
-        after=None,
-        parent=thing.parent,
-        name=thing.name,
-        facts=kind_of(thing.kind).facts(thing),
-        digest=digest_of(thing.attributes),
-    )
-
-
-def _goes_along(thing: Thing, wished: State, actual: State) -> bool:
-    """A part of an object that is itself not wished goes, or stays, with it."""
-    parent = actual.get(thing.parent or "")
-    return parent is not None and not parent.partial and parent.address not in wished
-
-
-def _changeable(kind: Kind, attribute: str) -> bool:
-    declared = kind.attribute(attribute)
-    return declared is None or not declared.fixed or declared.replaces
-
-
-def _replaces(kind: Kind, attribute: str) -> bool:
-    declared = kind.attribute(attribute)
-    return declared is not None and declared.replaces
-
-
-def _tell_fixed(kind: Kind, wished: Thing, actual: Thing, notes: list[str]) -> None:
-    for declared in kind.attributes:
-        if not declared.fixed or declared.replaces:
-            continue
-        if not kind.looks_at(declared, wished):
-            continue
-        before = actual.attributes.get(declared.name, declared.default)
-        after = wished.attributes.get(declared.name, declared.default)
-        if before != after:
-            notes.append(
-                f"{wished.address}: {declared.name} is {before!r} and cannot be made {after!r}: "
-                f"the server takes it at creation only ({wished.origin.where(declared.name)})"
-            )
-
-
-def _check_references(wished: State, actual: State, name: str) -> None:
-    problems: list[Problem] = []
-    brought = {
-        f"field.{target}.{inverse['name']}"
-        for thing in wished.of("field")
-        for target, inverse, _ in pairs(thing.attributes.get("relation") or {})
-    }
-    for thing in wished.things.values():
-        problems.extend(_unknown(thing, wished, actual, brought, name))
-    if problems:
-        raise ManifestFault(problems)
-
-
-def _unknown(
-    thing: Thing, wished: State, actual: State, brought: set[str], name: str
-) -> Iterator[Problem]:
-    origin = thing.origin
-    if thing.partial and thing.address not in actual:
-        hint = "describe it whole (namePlural and labels, or a type) to have it made"
-        yield Problem(
-            origin.file,
-            *origin.at(),
-            f"{thing.address} is described as something that Twenty ships, but {name} has none",
-            hint,
-        )
-    for ref in kind_of(thing.kind).references(thing):
-        if not ref.needed or ref.address in wished or ref.address in actual:
-            continue
-        if ref.address in brought:
-            continue
-        if _is_system(ref.address, wished):
-            continue
-        line, column = origin.at(ref.at)
-        near = [*actual.things, *wished.things]
-        yield Problem(
-            origin.file,
-            line,
-            column,
-            f"{thing.address}: there is no {ref.address}, neither in the manifests nor in {name}",
-            did_you_mean(ref.address, [item for item in near if item[:6] == ref.address[:6]]),
-        )
-
-
-def _is_system(address: str, wished: State) -> bool:
-    """A field that the server makes with an object that is still to be made."""
-    kind, _, rest = address.partition(".")
-    owner, _, name = rest.partition(".")
-    return kind == "field" and name in SYSTEM_FIELDS and f"object.{owner}" in wished
-
-
-def cost(changes: list[Change], workspace: Workspace) -> int:
-    """About how many requests an apply of these changes takes, reads included."""
-    if not changes:
-        return 0
-    total = _READS
-    for kind in KINDS:
-        for action in Action:
-            count = sum(1 for c in changes if c.kind == kind.name and c.action is action)
-            total += _READ_BACK + kind.requests(workspace, action.value, count) if count else 0
-    return total
-
-
 def plan_digest(plan: Plan) -> str:
     """What identifies a plan: its target and what it does to what."""
     rows = [[c.address, c.action.value, c.digest, c.after] for c in plan.changes]
@@ -395,17 +123,10 @@ def plan_digest(plan: Plan) -> str:
 
 def digest_of(value: Any) -> str:
     """SHA-256 of a value's canonical JSON."""
-    return hashlib.sha256(_canonical(value)).hexdigest()
+    return hashlib.sha256(canonical(value)).hexdigest()
 
 
-def _digest_of_all(state: State) -> str:
-    """SHA-256 of what the things are, one after another."""
-    digest = hashlib.sha256()
-    for thing in state.things.values():
-        digest.update(_canonical([thing.address, thing.attributes]))
-    return digest.hexdigest()
-
-
-def _canonical(value: Any) -> bytes:
+def canonical(value: Any) -> bytes:
+    """The same bytes for the same value."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return text.encode()

@@ -12,7 +12,8 @@ from twentysync.kinds import read_workspace
 from twentysync.kinds.things import State
 from twentysync.people import Person, count_records, people
 from twentysync.planning.fitting import fitted
-from twentysync.planning.plan import Plan, make_plan
+from twentysync.planning.make import make_plan
+from twentysync.planning.plan import Plan
 from twentysync.planning.wished import wished_state
 from twentysync.project import Project
 from twentysync.records.objects import why_not
