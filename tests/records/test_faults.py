@@ -307,6 +307,7 @@ def test_a_change_that_the_server_failed_to_tell_of_was_made(desk: Desk) -> None
     desk.target.faults.add(FaultKind.FAILED_AFTER, operation="createCompanies")
     summary = desk.push()
     assert (summary.sum("updated"), summary.sum("rejected")) == (1, 0)
+    assert desk.push().sum("updated") == 0
     assert desk.verify().equal
 
 

@@ -80,6 +80,8 @@ def test_a_scheme_in_odd_letters_is_mended_and_a_password_is_told_of() -> None:
         ("DATE", "0044-03-15 BC", None, ["date-invalid"]),
         ("DATE", "12024-01-01", None, ["date-invalid"]),
         ("DATE", "2024-01-01T00:00:00.000Z", "2024-01-01", []),
+        ("DATE", "0001-01-01", "0001-01-01", []),
+        ("DATE", "9999-12-31", "9999-12-31", []),
         ("DATE_TIME", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z", []),
         ("DATE_TIME", "0001-01-01T00:00:00+14:00", None, ["date-invalid"]),
         ("DATE_TIME", "9999-12-31T23:59:59-12:00", None, ["date-invalid"]),

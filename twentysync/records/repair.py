@@ -119,7 +119,9 @@ def _moment(column: Column, value: Any, note: Note) -> Any:
     try:
         if not DAY.match(value):  # 2.21 refuses the years before 1 and after 9999
             raise ValueError(value)
-        datetime.fromisoformat(value).astimezone(UTC)
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is not None:
+            found.astimezone(UTC)
     except (ValueError, OverflowError):
         note("date-invalid")
         return None

@@ -151,7 +151,16 @@ class Sender:
         try:
             self._post(verb, thing, batch)
         except ServerRefused as refusal:
-            if len(batch) == 1:
+            if verb == "update" and refusal.code in _FAULTS:
+                made = self._as_sent(thing, batch)
+                batch = [item for item in batch if item not in made]
+                if made:
+                    rows = [item.row for item in made]
+                    self._journal.note({"t": "found", "object": thing, "rows": rows})
+                    outcome.written += made
+            if not batch:
+                self._taken.add(thing)
+            elif len(batch) == 1:
                 self._alone(verb, thing, batch[0], refusal, outcome)
             elif self._hopeless(thing, refusal):
                 words = f"{words_of(refusal)} (as were those before it, so it was not tried alone)"
@@ -192,22 +201,21 @@ class Sender:
             if bare in outcome.written:
                 outcome.linked_later.append(bare)
             return
-        if verb == "update" and refusal.code in _FAULTS and self._as_sent(thing, item):
-            outcome.written.append(item)
-            return
         outcome.refused.append((item, words_of(refusal)))
         self._bad.learn(thing, item.payload, refusal)
         self._alone_refused[thing, words_of(refusal)] += 1
 
-    def _as_sent(self, thing: str, item: Item) -> bool:
-        """Whether a record says what it was sent, though the server failed over it: afterwards,
+    def _as_sent(self, thing: str, batch: Sequence[Item]) -> list[Item]:
+        """The records that say what they were sent, though the server failed over it: afterwards,
         when it told of the change."""
         columns = columns_of(self._api.workspace.model.objects[thing])
-        types = {name: columns[name].type for name in item.payload}
-        rows = self._api.find(thing, types, [item.id])
-        return bool(rows) and all(
-            equal(kind, item.payload[name], rows[0].get(name)) for name, kind in types.items()
-        )
+        types = {name: columns[name].type for item in batch for name in item.payload}
+        rows = {row["id"]: row for row in self._api.find(thing, types, [item.id for item in batch])}
+
+        def same(item: Item, row: Record) -> bool:
+            return all(equal(types[n], value, row.get(n)) for n, value in item.payload.items())
+
+        return [item for item in batch if item.id in rows and same(item, rows[item.id])]
 
     def _there(self, thing: str, item: Item) -> bool:
         return self._api.there(thing, [item.id]) > 0
