@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 ADDRESS = "workspace"
 #: What is not carried, with its value in a new workspace, by the reason.
 _LEFT: Mapping[str, Mapping[str, Any]] = {
-    "who the workspace is: set its name, logo and address in Settings, General": {
+    "who the workspace is: set its name and address in Settings, General; `records push` brings "
+    "the logo": {
         "logo": "",
         "customDomain": None,
     },

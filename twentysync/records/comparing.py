@@ -258,6 +258,11 @@ class Comparison:
             self._report.differs(found)
         return matched < len(theirs)
 
+    def compare_file(self, key: tuple[str, str, str], mine: Found, other: Found) -> None:
+        """Have a file compared that belongs to no record."""
+        for result in self._files.add(key, mine, other, (lambda one: one, lambda one: one)):
+            self._file_result(*result)
+
     def _file_result(self, key: tuple[str, str, str], result: FileResult) -> None:
         thing, record_id, column = key
         if result.state == "equal":

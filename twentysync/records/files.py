@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from twentysync.records.columns import Column
+from twentysync.records.columns import MEMBER, Column
 from twentysync.records.fields import listed
 from twentysync.twenty.addresses import Address, Home, Sort, addresses, readdress
 from twentysync.twenty.files import FileApi, FileExpired, FileGone
@@ -41,7 +41,11 @@ _STARTS: Mapping[str, re.Pattern[bytes]] = {
     "mp4": re.compile(rb"....ftyp", re.DOTALL),
 }
 #: What 1.x keeps in a text and 2.x in a FILES field: (object, text, field).
-_BECAME = (("attachment", "fullPath", "file"), ("person", "avatarUrl", "avatarFile"))
+_BECAME = (
+    ("attachment", "fullPath", "file"),
+    ("person", "avatarUrl", "avatarFile"),
+    (MEMBER, "avatarUrl", "avatarFile"),  # no field of the model: `portraits` carries it
+)
 _NAMESPACE = uuid.UUID("0d8f6c0e-7c55-5c0b-8f0a-5a8d1f7c9b42")
 _IS_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -86,6 +90,16 @@ def lift(thing: str, record: Record, columns: Mapping[str, Column], home: Home) 
         elif column.type == "RICH_TEXT" and isinstance(value, Mapping):
             record[name] = {part: _unsigned(words, home) for part, words in value.items()}
     return found
+
+
+def logo(address: str | None, home: Home) -> tuple[Record, list[Found]]:
+    """The logo of a workspace as the store has it, like a member's picture; empty without one."""
+    record: Record = {"id": home.workspace_id, "logo": address}
+    found: list[Found] = []
+    if address and not _elsewhere(address, home):
+        _take_text(record, "logo", "avatarFile", found, home)
+        record["logo"] = None
+    return record, found
 
 
 def shown(record: Record, columns: Mapping[str, Column], home: Home) -> list[Found]:

@@ -13,6 +13,8 @@ sent, or an answer that is looked up.
     {"t": "reject", "object", "id", "digest", "why"}
     {"t": "file",   "id", "as", "size", "sha256"}   a file is on the target, whole ("called": what
                                             texts of 1.x call it)
+    {"t": "portrait", "id", "as"}           the picture of a person, or the logo, was given ("id" is
+                                            the source's member or workspace, "as" the picture's)
     {"t": "unfile", "as"}                   files that went with records that were taken back
     {"t": "adopt",  "object", "id", "as"}   the target's record stands for the source's
     {"t": "skip",   "object", "id"}

@@ -20,6 +20,7 @@ COLUMNS: Mapping[str, str] = {
     "id": "UUID",
     "userEmail": "TEXT",
     "name": "FULL_NAME",
+    "avatarUrl": "TEXT",
     "deletedAt": "DATE_TIME",
 }
 _NAMED = 10

@@ -19,7 +19,8 @@ class Memory:
     `refused` to (digest of what was refused, why). `dropped` are fields that a person consented to
     leave behind, `doubts` the requests whose answer is unknown. `away` are people of the
     source whom records of theirs do not name as authors yet. `repeated` are the columns in which
-    another record of the source has the same unique value.
+    another record of the source has the same unique value. `portraits` maps members of the source
+    (and itself) to the pictures that stand for theirs.
     """
 
     instead: dict[tuple[str, str], str | None] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Memory:
     doubts: list[Doubt] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
     repeated: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    portraits: dict[str, str] = field(default_factory=dict)
 
 
 def recall(
@@ -69,6 +71,8 @@ def _learn(memory: Memory, entry: Entry) -> None:
         memory.away -= set(entry["members"])
     elif kind == "consent":
         memory.dropped |= set(entry["fields"])
+    elif kind == "portrait":
+        memory.portraits[entry["id"]] = entry["as"]
 
 
 class _Shelf:

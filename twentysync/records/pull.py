@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 
 from twentysync.errors import UsageFault
 from twentysync.records.columns import MEMBER, Column, columns_of, read_types
-from twentysync.records.files import AT_ONCE, Fetcher, Found, lift, lifted_columns, place_of, shown
+from twentysync.records.files import (
+    AT_ONCE,
+    Fetcher,
+    Found,
+    lift,
+    lifted_columns,
+    logo,
+    place_of,
+    shown,
+)
 from twentysync.records.lodgers import ATTACHMENT, Lodgers, attachments_first
 from twentysync.records.members import COLUMNS as MEMBER_COLUMNS
 from twentysync.records.objects import Left, carried, shared, why_not
@@ -18,6 +27,7 @@ from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.store import Index, Kept, Store
 from twentysync.twenty.files import files_of
 from twentysync.twenty.model import Model, Object
+from twentysync.twenty.pictures import logo_of
 from twentysync.twenty.records import SHOWN_THROUGH, PageSize, Record, RecordApi
 from twentysync.twenty.workspace import Workspace
 
@@ -90,6 +100,7 @@ def _pull(
     people = {name: Column(name, kind) for name, kind in MEMBER_COLUMNS.items()}
     index.objects[MEMBER] = reading.keep(store, MEMBER, people, with_deleted=True)
     summary.members = index.objects[MEMBER].count
+    index.logo = reading.keep_logo()
     for thing in attachments_first(chosen):
         kept = reading.keep(store, thing.name, columns_of(thing), with_deleted=with_deleted)
         reading.keep_trash(store, thing.name)
@@ -145,6 +156,12 @@ class _Reading:
             self._lodgers = Lodgers(lifted)
         pages = self._told(thing, columns, with_deleted)
         return store.write(thing, lifted, pages, _now())
+
+    def keep_logo(self) -> Record:
+        """The logo of the workspace, whose file is fetched."""
+        record, found = logo(logo_of(self._source), self.home)
+        self.files.fetch(MEMBER, found, lambda one: one)
+        return record
 
     def lodge(self, store: Store, kept: Kept) -> Kept:
         """Add attachments for the files that texts show and no record has."""

@@ -27,6 +27,7 @@ from twentysync.records.memory import Memory, recall
 from twentysync.records.objects import Left
 from twentysync.records.order import Order, plan_order
 from twentysync.records.policy import Policy, Progress, Tick, silent
+from twentysync.records.portraits import Portraits
 from twentysync.records.prepare import Hold, load, pair_up
 from twentysync.records.rejects import Reject, Rejects, source_digest
 from twentysync.records.repair import valid_id
@@ -38,8 +39,8 @@ from twentysync.records.store import Index, Store, renamed
 from twentysync.records.summary import PushSummary
 from twentysync.records.texts import Guide, guide
 from twentysync.records.writing import Writer
-from twentysync.twenty.addresses import Home
 from twentysync.twenty.files import FileApi, files_of
+from twentysync.twenty.pictures import PictureApi, logo_of
 from twentysync.twenty.records import MOST_RECORDS, RecordApi
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace, same_workspace
@@ -156,7 +157,8 @@ class _Push:
     # -- before writing ---------------------------------------------------------------------
 
     def _prepare(self) -> Hold:
-        members = match(self._store.read(MEMBER), read_members(self._api), self._policy)
+        self._people = read_members(self._api)
+        members = match(self._store.read(MEMBER), self._people, self._policy)
         hold = pair_up(self._index, self._target.model, members, self._policy, self._summary)
         for number, cargo in enumerate(hold.cargo.values()):
             self._tick("prepare", cargo.name, number, len(hold.cargo))
@@ -166,14 +168,11 @@ class _Push:
         return hold
 
     def _make_guide(self, members: Members) -> Guide:
-        index = self._index
-        home = Home(index.workspace_id, [index.url])
-        home.hosts.update(index.hosts)
-
         def where(name: str, record_id: str) -> str | None:
             return self._scratch.where(name, [record_id]).get(record_id)
 
-        return guide(home, index.object_ids, self._target, members, self._policy.renames, where)
+        index, renames = self._index, self._policy.renames
+        return guide(index.home, index.object_ids, self._target, members, renames, where)
 
     def _look(self, hold: Hold) -> conflicts.Decision:
         """Survey the target; settle requests whose answer was lost; decide on conflicts."""
@@ -257,10 +256,19 @@ class _Push:
                 writer.update(hold.cargo[name])
             for name in reversed(order.objects):  # those first that point to others
                 writer.trash(hold.cargo[name])
+            if self._policy.objects is None:
+                self._give_portraits(hold.members, files)
             if arrived and self._policy.objects is None:
                 self._journal.note({"t": "arrived", "members": sorted(arrived)})
             self._others += writer.other_requests
             self._refused = writer.refused
+
+    def _give_portraits(self, members: Members, files: FileApi) -> None:
+        api, folder = PictureApi(self._target, files), self._store.folder
+        portraits = Portraits(api, folder, self._journal, self._summary, self._memory.portraits)
+        logo, people = self._index.logo, list(self._store.read(MEMBER))
+        portraits.give_faces(people, self._people, members)
+        portraits.give_logo(logo, has_one=bool(logo) and logo_of(self._target) is not None)
 
     def _pause(self, hold: Hold) -> None:
         before = self._requests

@@ -21,6 +21,7 @@ EXPLANATIONS = {
     "lodger": "made for a file that only a text shows",
     "mended": "mended by hand in the rejects file",
     "part": "part of a message or event that is not on the target",
+    "portrait-other": "another picture was chosen on the target since",
     "refused": "the target refused the record; it is in the rejects file",
     "server-made": "the server sets it by itself on each write",
     "skipped": "left out, as chosen, because its unique value is taken",

@@ -19,6 +19,7 @@ from typing import Any
 from twentysync.errors import ManifestFault, Problem, UsageFault
 from twentysync.records.columns import Column
 from twentysync.records.fields import empty
+from twentysync.twenty.addresses import Home
 from twentysync.twenty.records import Record
 from twentysync.twenty.renames import Renames
 
@@ -46,7 +47,8 @@ class Index:
     """What the store holds, and of which workspace. `left` are objects that are not carried.
 
     `url` is the address of its server, `hosts` are all that its addresses in texts may have;
-    `object_ids` tells what object an id of the source's data model is.
+    `object_ids` tells what object an id of the source's data model is. `logo` has its file in
+    `avatarFile`, or its address elsewhere in `logo`.
     """
 
     workspace_id: str
@@ -59,6 +61,13 @@ class Index:
     left: list[dict[str, Any]] = field(default_factory=list)
     object_ids: dict[str, str] = field(default_factory=dict)
     hosts: list[str] = field(default_factory=list)
+    logo: Record = field(default_factory=dict)
+
+    @property
+    def home(self) -> Home:
+        """The addresses of the source, as its texts may hold them."""
+        hosts = (f"https://{host}" for host in self.hosts)
+        return Home(self.workspace_id, (self.url, *hosts))
 
 
 def renamed(index: Index, renames: Renames) -> Index:
@@ -126,6 +135,7 @@ class Store:
             "left": index.left,
             "objectIds": index.object_ids,
             "hosts": index.hosts,
+            "logo": index.logo,
         }
         text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
         part = self.folder / f".{_INDEX}.part"
@@ -246,6 +256,7 @@ def _index(found: Mapping[str, Any]) -> Index:
         left=list(found.get("left") or []),
         object_ids=dict(found.get("objectIds") or {}),
         hosts=list(found.get("hosts") or []),
+        logo=dict(found.get("logo") or {}),
     )
     for name, row in found["objects"].items():
         columns = {item["name"]: Column.from_index(item) for item in row["columns"]}

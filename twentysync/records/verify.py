@@ -14,16 +14,17 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from twentysync.records.columns import columns_of, pair, read_types
+from twentysync.records.columns import MEMBER, Column, columns_of, pair, read_types
 from twentysync.records.compare_files import FileCheck
 from twentysync.records.comparing import Comparison, Subject
-from twentysync.records.files import lifted_columns
+from twentysync.records.files import Found, lift, lifted_columns, logo
 from twentysync.records.journal import JOURNAL, Journal
 from twentysync.records.lodgers import ATTACHMENT, FILE_FIELD, Lodgers, attachments_first
-from twentysync.records.members import Members, match, read_members
+from twentysync.records.members import COLUMNS, Members, match, read_members
 from twentysync.records.memory import Memory, recall
 from twentysync.records.objects import Left, carried, match_objects, shared, why_not
 from twentysync.records.policy import Policy, Progress, Tick, silent
+from twentysync.records.portraits import compare
 from twentysync.records.rejects import Rejects
 from twentysync.records.repair import valid_id
 from twentysync.records.report import Checked, Difference, VerifyReport
@@ -33,6 +34,7 @@ from twentysync.records.texts import guide
 from twentysync.records.translate import Translator
 from twentysync.twenty.files import files_of
 from twentysync.twenty.model import Object
+from twentysync.twenty.pictures import logo_of
 from twentysync.twenty.records import SHOWN_THROUGH, PageSize, Record, RecordApi
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
@@ -100,7 +102,8 @@ class _Verification:
     def run(self, with_deleted: bool, sample: int | None) -> VerifyReport:
         """All objects; the report."""
         started = time.monotonic()
-        members = match(read_members(self._read), read_members(self._check), self._policy)
+        here, there = read_members(self._read), read_members(self._check)
+        members = match(here, there, self._policy)
         self._report.sample = sample
         self._comparison = self._compare_with(members)
         subjects: list[Subject] = []
@@ -121,6 +124,8 @@ class _Verification:
             if subject.name == ATTACHMENT:
                 self._lodge(subject)
             self._extra(subject)
+        if sample is None and self._memory.portraits:
+            self._portraits(here, there)
         self._comparison.settle()
         report = self._report
         report.requests = self._requests - self._before
@@ -291,6 +296,18 @@ class _Verification:
             self._comparison.expect(subject, one.record, [replace(one.file, column=FILE_FIELD)])
             self._comparison.compare(subject, one.record, row)
 
+    def _portraits(self, here: list[Record], there: list[Record]) -> None:
+        """Compare the pictures of people, and the logo, that were given."""
+        ours = _pictures(self._source, here)
+        theirs = {one.called: one for one in _pictures(self._target, there).values()}
+        checked = self._report.objects[MEMBER] = Checked()
+        for whose, mine, other in compare(self._memory.portraits, ours, theirs):
+            if other is None:
+                self._report.explain(MEMBER, mine.column, "portrait-other")
+                continue
+            checked.equal += 1
+            self._comparison.compare_file((MEMBER, whose, mine.column), mine, other)
+
     def _extra(self, subject: Subject) -> None:
         """Records that only the target has: moved there and gone here since, or its own."""
         checked = subject.checked
@@ -326,3 +343,13 @@ class _Verification:
         waited = sum(side.transport.traffic.waited for side in (self._source, self._target))
         requests = self._requests - self._before
         self._progress(Tick("verify", thing, done, 0, requests, waited))
+
+
+def _pictures(workspace: Workspace, people: list[Record]) -> dict[str, Found]:
+    """The pictures of a workspace's people, and its logo, by whose they are."""
+    columns = {name: Column(name, kind) for name, kind in COLUMNS.items()}
+    found = {row["id"]: one for row in people for one in lift(MEMBER, row, columns, workspace.home)}
+    record, logos = logo(logo_of(workspace), workspace.home)
+    if logos:
+        found[record["id"]] = logos[0]
+    return found

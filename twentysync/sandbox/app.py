@@ -143,7 +143,7 @@ class App:
     # --- answers
 
     def _answer(self, request: Request, body: bytes) -> Response:
-        if request.path.startswith((files.UPLOADS, files.DOWNLOADS)):
+        if request.path.startswith(files.PATHS):
             return files.serve(self.workspace, request, body)
         if len(body) > self.workspace.limits.body_bytes:
             return _json("request entity too large", 500)
@@ -190,7 +190,9 @@ class App:
         if token != self.api_key:
             return _json({"errors": [_BAD_TOKEN]}, 200, JSON)
         return self._graphql(
-            lambda asked: answer_metadata(self.workspace, self.schema, asked), body, JSON_UTF8
+            lambda asked: answer_metadata(self.workspace, self.schema, asked),
+            files.operations(request, body),
+            JSON_UTF8,
         )
 
     def _records(self, request: Request, body: bytes) -> Response:
@@ -293,9 +295,9 @@ def _describe(request: Request, body: bytes) -> tuple[str, str]:
             f"{request.method} {request.path}",
             "query" if request.method == "GET" else "mutation",
         )
-    if request.path.startswith((files.UPLOADS, files.DOWNLOADS)):
+    if request.path.startswith(files.PATHS):
         return f"{request.method} file", "query" if request.method == "GET" else "mutation"
-    asked = _parse(body)
+    asked = _parse(files.operations(request, body))
     if not isinstance(asked, dict):
         return request.path, "query"
     if request.path == "/mcp":

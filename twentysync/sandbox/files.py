@@ -19,10 +19,13 @@ from twentysync.sandbox.workspace import Workspace
 
 UPLOADS = "/file-upload/"
 DOWNLOADS = "/file/files-field/"
+#: Where the pictures of members and the logo are.
+PICTURES = "/file/core-picture/"
+PATHS = (UPLOADS, DOWNLOADS, PICTURES)
 _FAMILY = "file"
-_STORED = re.compile(
-    rf"https?://[^/]+{DOWNLOADS}(?P<id>[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}})(?:\?.*)?"
-)
+_UUID = r"(?P<id>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+_PICTURE = re.compile(rf"https?://[^/]+{PICTURES}{_UUID}(?:\?.*)?")
+_STORED = re.compile(rf"https?://[^/]+{DOWNLOADS}{_UUID}(?:\?.*)?")
 _MOST = 1024**3
 #: What a file of these extensions begins with; from 2.21 on anything else is refused.
 _SIGNATURES: dict[str, tuple[bytes, ...]] = {
@@ -60,6 +63,80 @@ def create_upload(workspace: Workspace, arguments: Row) -> Row:
         "contentType": "application/octet-stream",
         "expiresAt": workspace.now(),
     }
+
+
+def operations(request: Request, body: bytes) -> bytes:
+    """The GraphQL request of a form that brings a file, which becomes its variable."""
+    if not (request.content_type or "").startswith("multipart/form-data"):
+        return body
+    form = Request.from_values(data=body, content_type=request.content_type, method="POST")
+    with form as again:
+        asked = json.loads(again.form["operations"])
+        for key, (place, *_) in json.loads(again.form["map"]).items():
+            brought = again.files[key]
+            data = base64.b64encode(brought.stream.read()).decode()
+            brought.close()
+            asked["variables"][place.removeprefix("variables.")] = [brought.filename, data]
+    return json.dumps(asked).encode()
+
+
+def upload_small(workspace: Workspace, arguments: Row) -> Row:
+    """``uploadFilesFieldFile``: a file in one go, which may be empty."""
+    row = _brought(workspace, arguments, field=str(arguments["fieldMetadataId"]))
+    return {**row, "path": "", "url": address(workspace, row["id"])}
+
+
+def upload_picture(workspace: Workspace, arguments: Row) -> Row:
+    """``uploadWorkspaceMemberProfilePicture``."""
+    row = _brought(workspace, arguments, field=None)
+    return {**row, "path": "", "url": address(workspace, row["id"], PICTURES)}
+
+
+def upload_logo(workspace: Workspace, arguments: Row) -> Row:
+    """``uploadWorkspaceLogo``, which a key whose role may change the workspace may call."""
+    row = upload_picture(workspace, arguments)
+    workspace.store.change("workspace", workspace.row["id"], logoFileId=row["id"])
+    return row
+
+
+def update_member(workspace: Workspace, arguments: Row) -> bool:
+    """``updateWorkspaceMemberSettings``, which a key whose role may change members may call."""
+    given = arguments["input"]
+    obj = workspace.object_named("workspaceMember") or {}
+    row = workspace.store.record(obj["id"], given["workspaceMemberId"])
+    if row is None:
+        raise Refusal("Workspace member not found", code="BAD_REQUEST")
+    workspace.store.replace_record(obj["id"], {**row, **given["update"]})
+    return True
+
+
+def logo(workspace: Workspace) -> str:
+    """The address of the logo, or "" (in 1.x it may be on another server)."""
+    found = workspace.row.get("logoFileId")
+    return address(workspace, found, PICTURES) if found else str(workspace.row.get("logo") or "")
+
+
+def picture_seen(workspace: Workspace, value: Any) -> str:
+    """A member's ``avatarUrl`` as it reads: a picture of the server's own, or nothing."""
+    match = _PICTURE.fullmatch(str(value or ""))
+    return address(workspace, match["id"], PICTURES) if match else ""
+
+
+def _brought(workspace: Workspace, arguments: Row, field: str | None) -> Row:
+    name, data = arguments["file"]
+    if "." not in name:
+        raise Refusal("Filename must have an extension", code="INTERNAL_SERVER_ERROR")
+    row = {
+        **stamp(workspace),
+        "fieldMetadataId": field,
+        "extension": name.rpartition(".")[2].lower(),
+        "size": len(base64.b64decode(data)),
+        "status": "UPLOADED",
+        "record": None,
+    }
+    workspace.store.put(_FAMILY, row)
+    workspace.store.put_blob(row["id"], base64.b64decode(data))
+    return row
 
 
 def complete_upload(workspace: Workspace, arguments: Row) -> Row:
@@ -133,10 +210,10 @@ def _signed(workspace: Workspace, block: Any) -> Any:
     return {**block, "props": {**block["props"], "url": address(workspace, match["id"])}}
 
 
-def address(workspace: Workspace, file_id: str) -> str:
+def address(workspace: Workspace, file_id: str, folder: str = DOWNLOADS) -> str:
     """A signed address; the host in it is not one that the client can reach."""
     token = _token(workspace, {"id": file_id})
-    return f"http://sandbox.internal{DOWNLOADS}{file_id}?token={token}"
+    return f"http://sandbox.internal{folder}{file_id}?token={token}"
 
 
 def add_file(
@@ -163,7 +240,7 @@ def add_file(
 def serve(workspace: Workspace, request: Request, body: bytes) -> Response:
     """PUT of an upload, GET of a file; no key is asked for, the token in the address is."""
     uploading = request.path.startswith(UPLOADS)
-    file_id = request.path.removeprefix(UPLOADS if uploading else DOWNLOADS)
+    file_id = request.path.rpartition("/")[2]
     row = workspace.store.find(_FAMILY, file_id)
     if row is None:
         return Response("Not found", status=404)

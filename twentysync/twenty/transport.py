@@ -74,6 +74,26 @@ class _Answer:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A GraphQL request that brings a file, as its variable `file`."""
+
+    asked: Mapping[str, Any]
+    name: str
+    data: bytes
+
+    def encoded(self) -> tuple[bytes, str]:
+        """The bytes of the form, and their type."""
+        asked = {**self.asked, "variables": {**self.asked["variables"], "file": None}}
+        request = httpx.Request(
+            "POST",
+            "http://form",
+            data={"operations": json.dumps(asked), "map": '{"0":["variables.file"]}'},
+            files={"0": (self.name, self.data, "application/octet-stream")},
+        )
+        return request.read(), request.headers["Content-Type"]
+
+
 class Transport:
     """Sends requests and says what became of them.
 
@@ -152,12 +172,14 @@ class Transport:
         operation: str,
         write: bool = False,
         partial_ok: bool = False,
+        file: tuple[str, bytes] | None = None,
     ) -> dict[str, Any]:
-        """Run one GraphQL document and return its `data`.
+        """Run one GraphQL document and return its `data`. `file` (name and bytes) is its `$file`.
 
         Raises ServerRefused, NotPermitted, Unreachable, and for writes OutcomeUnknown.
         """
-        body = {"query": document, "variables": dict(variables or {})}
+        asked = {"query": document, "variables": dict(variables or {})}
+        body = asked if file is None else _Form(asked, *file)
         return self._persist(
             endpoint,
             lambda: graphql_data(
@@ -221,9 +243,12 @@ class Transport:
     ) -> _Answer:
         with self._lock:
             self.traffic.requests[endpoint.value] += 1
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        content = None
         headers = {"Accept": "application/json, text/event-stream"}
-        if content is not None:
+        if isinstance(body, _Form):
+            content, headers["Content-Type"] = body.encoded()
+        elif body is not None:
+            content = json.dumps(body, ensure_ascii=False).encode("utf-8")
             headers["Content-Type"] = "application/json"
         try:
             answer = self._exchange(method, self.url + endpoint.value, content, headers)

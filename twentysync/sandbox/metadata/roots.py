@@ -35,7 +35,7 @@ _GUARDED = (
     "createApiKey "
     "updateApiKey revokeApiKey generateApiKeyToken assignRoleToApiKey "
     "updateWorkspaceMemberRole "
-    "activateWorkspace deleteCurrentWorkspace uploadWorkspaceLogo currentUser deleteUser"
+    "activateWorkspace deleteCurrentWorkspace currentUser deleteUser"
 ).split()
 _PERSONAL = (
     "myConnectedAccounts myMessageChannels myMessageFolders myCalendarChannels chatThreads".split()
@@ -74,7 +74,7 @@ ROOTS: dict[str, Root] = {
     "object": lambda ws, args: read.get_object(ws, args["id"]),
     "fields": lambda ws, args: read.list_fields(ws, args["paging"], args["filter"]),
     "field": lambda ws, args: read.get_field(ws, args["id"]),
-    "currentWorkspace": lambda ws, _: ws.row,
+    "currentWorkspace": lambda ws, _: {**ws.row, "logo": files.logo(ws)},
     "minimalMetadata": lambda ws, _: minimal_metadata(ws),
     "objectRecordCounts": lambda ws, _: read.record_counts(ws),
     "createOneObject": lambda ws, args: create_object(ws, args["input"]["object"]),
@@ -87,6 +87,10 @@ ROOTS: dict[str, Root] = {
     "deleteOneIndex": lambda ws, args: indexes.delete_index(ws, _given_id(args)),
     "createFileUpload": files.create_upload,
     "completeFileUpload": files.complete_upload,
+    "uploadFilesFieldFile": files.upload_small,
+    "uploadWorkspaceLogo": files.upload_logo,
+    "uploadWorkspaceMemberProfilePicture": files.upload_picture,
+    "updateWorkspaceMemberSettings": files.update_member,
     "upsertRowLevelPermissionPredicates": _row_level,
     **layouts.ROOTS,
     **automation.ROOTS,

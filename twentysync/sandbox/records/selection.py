@@ -86,6 +86,8 @@ class Selector:
         value = present(field, row)
         if field["type"] == "FILES":
             return files.seen(self._workspace, value)
+        if (shape.obj["nameSingular"], name) == ("workspaceMember", "avatarUrl"):
+            return files.picture_seen(self._workspace, value)
         if field["type"] == "RICH_TEXT" and value:
             value = files.text_seen(self._workspace, value)
         return self._composite(node, field, value) if field["type"] in SUB_FIELDS else value
