@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from twentysync.records.columns import Column
 from twentysync.records.fields import KINDS, empty, equal, kind
 from twentysync.records.journal import Doubt, Journal, outcome
+from twentysync.records.levels import set_levels
 from twentysync.records.order import plan_order
 from twentysync.records.repair import clean, valid_id
 from twentysync.records.rules import RULES
@@ -171,7 +172,7 @@ def test_parents_come_first_or_the_child_is_marked(parent_of: dict[int, int]) ->
         scratch.add_rows("x", ((str(n), "{}", "") for n in range(31)))
         rows = [("x", str(child), str(parent)) for child, parent in parent_of.items()]
         scratch.fill("parent", rows, "object, id, parent")
-        scratch.set_levels("x")
+        set_levels(scratch, "x")
         level = dict(scratch.ask("SELECT id, level FROM row"))
         broken = scratch.broken("x", [str(n) for n in range(31)])
     for child, parent in parent_of.items():

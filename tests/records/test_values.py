@@ -10,6 +10,7 @@ import pytest
 
 from twentysync.records.columns import Column
 from twentysync.records.fields import equal
+from twentysync.records.levels import set_levels
 from twentysync.records.repair import clean
 from twentysync.records.scratch import Scratch
 from twentysync.sandbox.records import links as server_links
@@ -134,7 +135,7 @@ def test_long_chains_of_heavy_records_are_ordered_quickly(tmp_path: Path) -> Non
         rows = [("x", f"{n:04d}", f"{n - 1:04d}") for n in range(1, 300)]
         scratch.fill("parent", rows, "object, id, parent")
         before = time.process_time()
-        scratch.set_levels("x")
+        set_levels(scratch, "x")
         assert time.process_time() - before < 1.0
         assert scratch.number("SELECT max(level) FROM row") == 100
         assert scratch.number("SELECT count(*) FROM broken") == 200

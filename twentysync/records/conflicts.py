@@ -19,8 +19,9 @@ from twentysync.records.fields import equal, moment
 from twentysync.records.files import FILES
 from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.prepare import Cargo, Hold
+from twentysync.records.rows import FOUND, TRASHED, Clash, State
 from twentysync.records.samples import SAMPLES, is_sample, untouched
-from twentysync.records.scratch import FOUND, TRASHED, Clash, Scratch, State
+from twentysync.records.scratch import Scratch
 from twentysync.records.translate import key_value, without_unique
 from twentysync.twenty.records import SHOWN_THROUGH, PageSize, Record, RecordApi
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from twentysync.records.fields import moment
 from twentysync.records.policy import Policy
 from twentysync.records.prepare import Hold
-from twentysync.records.scratch import TRASHED, Leaver, Scratch
+from twentysync.records.rows import TRASHED, Leaver
+from twentysync.records.scratch import Scratch
 from twentysync.records.summary import PushSummary
 
 

@@ -17,7 +17,8 @@ from twentysync.records.columns import Column
 from twentysync.records.files import AT_ONCE, FILES, kind_of, place_of
 from twentysync.records.journal import Journal
 from twentysync.records.prepare import Cargo
-from twentysync.records.scratch import Pending, Scratch
+from twentysync.records.rows import Pending
+from twentysync.records.scratch import Scratch
 from twentysync.records.summary import PushSummary
 from twentysync.records.texts import RICH, Guide, files_named
 from twentysync.twenty.addresses import Sort

@@ -22,13 +22,15 @@ from twentysync.records.columns import (
     unique_keys,
 )
 from twentysync.records.files import FILES
+from twentysync.records.levels import set_levels
 from twentysync.records.members import Members
 from twentysync.records.objects import PART_OF, Left, match_objects, why_not
 from twentysync.records.policy import Policy
 from twentysync.records.rejects import Reject, Rejects, source_digest
 from twentysync.records.repair import valid_id
+from twentysync.records.rows import Clash
 from twentysync.records.rules import LOSSY, RULES
-from twentysync.records.scratch import Clash, Scratch
+from twentysync.records.scratch import Scratch
 from twentysync.records.store import Index, Kept, Store
 from twentysync.records.summary import Moved, PushSummary
 from twentysync.records.texts import WORDY, Guide
@@ -182,7 +184,7 @@ class _Loader:
         self._scratch.fill("trashed", gone, "object, id, deleted")
         self._rejects.keep_mended(name, self._used)
         if self._selves:
-            self._scratch.set_levels(name)
+            set_levels(self._scratch, name)
 
     def _translated(self, record: Record) -> Translated:
         sent = record

@@ -31,9 +31,10 @@ from twentysync.records.portraits import Portraits
 from twentysync.records.prepare import Hold, load, pair_up
 from twentysync.records.rejects import Reject, Rejects, source_digest
 from twentysync.records.repair import valid_id
+from twentysync.records.rows import State
 from twentysync.records.rules import RULES
 from twentysync.records.samples import SAMPLES
-from twentysync.records.scratch import Scratch, State
+from twentysync.records.scratch import Scratch
 from twentysync.records.sending import Sender
 from twentysync.records.store import Index, Store, renamed
 from twentysync.records.summary import PushSummary

@@ -10,13 +10,12 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from twentysync.errors import Incomplete
+from twentysync.records.rows import THERE, Doomed, Leaver, Pending, State
 from twentysync.twenty.records import Record
 
 _TABLES = """
@@ -52,75 +51,6 @@ CREATE TABLE doomed (
   object TEXT, id TEXT, deleted TEXT, updated TEXT, digest TEXT,
   PRIMARY KEY (object, id)) WITHOUT ROWID;
 """
-
-#: In `written`: the record was there before, equal to the source's.
-FOUND = "="
-#: In `written`, alone or before a digest: this tool put the record into the target's trash.
-TRASHED = "-"
-#: Levels of parents and children that are told apart.
-DEEPEST = 100
-
-
-class State(IntEnum):
-    """Where one record of the source stands in this run."""
-
-    NEW = 0
-    SAME = 1
-    CHANGED = 2
-    REJECTED = 3
-    SKIPPED = 4
-    ADOPTED = 5
-    WRITTEN = 6
-    EDITED = 7
-
-
-#: A record that points to one in these states finds it on the target.
-THERE = frozenset({State.NEW, State.SAME, State.CHANGED, State.WRITTEN, State.EDITED})
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A record that is to be sent. `level` counts its ancestors in its own object."""
-
-    id: str
-    level: int
-    payload: Record
-    updated: str
-
-
-@dataclass(frozen=True, slots=True)
-class Leaver:
-    """A record that is on the target and that the source has no more, or only in its trash.
-
-    `made`: this tool wrote it there. `edited`: somebody changed it there since.
-    `deleted` is when the source put it into its trash, None when it is not there either.
-    """
-
-    id: str
-    made: bool
-    edited: bool
-    deleted: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Doomed:
-    """A record that goes into the target's trash, and the times and digest it has then."""
-
-    id: str
-    deleted: str
-    updated: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """A unique value that two records hold; `other` is the second one's id."""
-
-    object: str
-    key: int
-    value: str
-    id: str
-    other: str
 
 
 class Scratch:
@@ -185,9 +115,9 @@ class Scratch:
         found = self._db.execute(statement, values).fetchone()
         return int(found[0] or 0) if found else 0
 
-    def run(self, statement: str, *values: Any) -> None:
-        """Change the working set."""
-        self._db.execute(statement, values)
+    def run(self, statement: str, *values: Any) -> int:
+        """Change the working set; how many rows were."""
+        return self._db.execute(statement, values).rowcount
 
     def count(self, thing: str, state: State | None = None) -> int:
         """How many records of an object there are, in a state or in all."""
@@ -381,64 +311,6 @@ class Scratch:
             there = state in THERE or found in known
             known[found] = target or (found if there else None)
         return known
-
-    def set_levels(self, thing: str) -> None:
-        """Put parents before children, by the `parent` table.
-
-        A circle is broken at one of its records, which goes to `broken`: its parents are filled
-        in afterwards. So are those of records deeper than `DEEPEST`.
-        """
-        # A table of its own: each change of `row` writes a whole record anew, which can be large.
-        self._db.execute("DELETE FROM climb")
-        self._db.execute(
-            "INSERT INTO climb (id) SELECT DISTINCT p.id FROM parent p "
-            "JOIN row r ON r.object = p.object AND r.id = p.id "
-            "WHERE p.object = ? AND p.parent <> p.id",
-            (thing,),
-        )
-        for level in range(1, DEEPEST):
-            # `IN (-1, level)`: a parent that got its level in this very round does not count yet.
-            moved = self._db.execute(
-                "UPDATE climb SET level = ? WHERE level = -1 AND NOT EXISTS ("
-                "SELECT 1 FROM parent p JOIN climb c ON c.id = p.parent "
-                "WHERE p.object = ? AND p.id = climb.id AND p.parent <> p.id "
-                "AND c.level IN (-1, ?))",
-                (level, thing, level),
-            ).rowcount
-            if moved:
-                continue
-            found = self._on_a_circle(thing)
-            if found is None:
-                break
-            self._db.execute("INSERT OR IGNORE INTO broken VALUES (?, ?)", (thing, found))
-            self._db.execute("UPDATE climb SET level = ? WHERE id = ?", (level, found))
-        self._db.execute(
-            "INSERT OR IGNORE INTO broken SELECT ?, id FROM climb WHERE level = -1", (thing,)
-        )
-        self._db.execute(
-            "UPDATE row SET level = (SELECT iif(c.level = -1, ?, c.level) FROM climb c "
-            "WHERE c.id = row.id) WHERE object = ? AND id IN (SELECT id FROM climb)",
-            (DEEPEST, thing),
-        )
-
-    def _on_a_circle(self, thing: str) -> str | None:
-        """A record that is its own ancestor, among those without a level; None when none is left.
-
-        Each of those has a parent without a level, so going up ends in a circle.
-        """
-        found = self._db.execute(
-            "SELECT id FROM climb WHERE level = -1 ORDER BY id LIMIT 1"
-        ).fetchone()
-        seen: set[str] = set()
-        while found is not None and found[0] not in seen:
-            seen.add(found[0])
-            found = self._db.execute(
-                "SELECT p.parent FROM parent p JOIN climb c ON c.id = p.parent "
-                "WHERE p.object = ? AND p.id = ? AND c.level = -1 "
-                "AND p.parent <> p.id ORDER BY p.parent LIMIT 1",
-                (thing, found[0]),
-            ).fetchone()
-        return str(found[0]) if found is not None else None
 
     def broken(self, thing: str, ids: Sequence[str]) -> set[str]:
         """Those of some records whose parents are filled in afterwards."""

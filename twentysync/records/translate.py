@@ -12,7 +12,7 @@ from twentysync.records.columns import JOIN, Column, Pairing, unique_parts
 from twentysync.records.fields import empty, kind, moment
 from twentysync.records.members import Members
 from twentysync.records.repair import Repair, clean, valid_id
-from twentysync.records.scratch import TRASHED
+from twentysync.records.rows import TRASHED
 from twentysync.twenty.records import COMPOSITES, Record
 
 #: An empty value of these types is refused or crashes the server: it is left out (record-api 5.11).

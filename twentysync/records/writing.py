@@ -11,7 +11,8 @@ from twentysync.records.journal import Journal, Row
 from twentysync.records.luggage import Luggage
 from twentysync.records.order import Order
 from twentysync.records.prepare import Cargo
-from twentysync.records.scratch import FOUND, TRASHED, Pending, Scratch, State
+from twentysync.records.rows import FOUND, TRASHED, Pending, State
+from twentysync.records.scratch import Scratch
 from twentysync.records.sending import Item, Outcome, Sender
 from twentysync.records.summary import PushSummary
 from twentysync.records.translate import digest, for_update
