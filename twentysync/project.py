@@ -19,9 +19,10 @@ from twentysync.manifests.checking import Checker
 from twentysync.manifests.explain import explain
 from twentysync.manifests.save import write_atomically
 from twentysync.manifests.text import Document, load
+from twentysync.twenty.identity import same_workspace, workspace_of_key
 from twentysync.twenty.pace import Rate
 from twentysync.twenty.renames import RenameFault, Renames
-from twentysync.twenty.workspace import Workspace, same_workspace, workspace_of_key
+from twentysync.twenty.workspace import Workspace
 
 FILE = "twentysync.yaml"
 CONFLICTS = ("stop", "adopt", "skip", "clear-samples")

@@ -11,10 +11,10 @@ from tests.support import SHARED
 from twentysync.kinds.view_rows import VIEW_ROWS
 from twentysync.twenty import families
 from twentysync.twenty.families import FIELD, OBJECT, VIEW, VIEW_FIELD, Family
+from twentysync.twenty.identity import IDENTITY
 from twentysync.twenty.model import FIELD_ROWS, OBJECT_ROWS
 from twentysync.twenty.schema import Selection, ServerSchema, selection
 from twentysync.twenty.shapes import Shape
-from twentysync.twenty.workspace import IDENTITY
 
 _SCHEMAS = SHARED / "twenty" / "schema"
 pytestmark = pytest.mark.skipif(not _SCHEMAS.exists(), reason="needs the shared schemas")

@@ -5,13 +5,12 @@ Source: metadata-api reference 1.2, 5.1: a key's `jti` is the id under which its
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from twentysync.errors import TwentysyncError
+from twentysync.twenty.identity import claim_of_key
 from twentysync.twenty.schema import selection
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
@@ -41,7 +40,7 @@ class Access:
 
 def read_access(workspace: Workspace, api_key: str) -> Access | None:
     """What this key may do; None where the server does not tell. One request."""
-    key_id = _id_of(api_key)
+    key_id = claim_of_key(api_key, "jti")
     query = workspace.schema.query("getRoles")
     if key_id is None or query is None:
         return None
@@ -71,16 +70,3 @@ def _access(role: Mapping[str, Any], key: Mapping[str, Any]) -> Access:
         read_records=bool(role.get("canReadAllObjectRecords")),
         write_records=bool(role.get("canUpdateAllObjectRecords")),
     )
-
-
-def _id_of(api_key: str) -> str | None:
-    """The id inside a key (a JWT's `jti`), unverified; None when it is no such key."""
-    parts = api_key.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except ValueError:
-        return None
-    found = payload.get("jti") if isinstance(payload, Mapping) else None
-    return found if isinstance(found, str) else None

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import httpx
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unreachable, Unsupported
 from twentysync.twenty.addresses import Home
 from twentysync.twenty.families import Batch, Family
+from twentysync.twenty.identity import IDENTITY, Identity, identity_of
 from twentysync.twenty.members import Members, read_members
 from twentysync.twenty.model import Model, read_model
 from twentysync.twenty.pace import Rate
@@ -25,67 +22,10 @@ from twentysync.twenty.schema import INTROSPECTION, Selection, ServerSchema, sel
 from twentysync.twenty.shapes import Shape
 from twentysync.twenty.transport import Endpoint, Transport
 
-#: The application that owns what Twenty ships, the same in every workspace (metadata-api 0.3).
-STANDARD_APPLICATION = "20202020-64aa-4b6f-b003-9c74b97cee20"
-
-IDENTITY = selection(
-    "id",
-    "displayName",
-    "subdomain",
-    "metadataVersion",
-    "workspaceMembersCount",
-    "workspaceCustomApplicationId",
-    workspaceUrls=selection("subdomainUrl", "customUrl"),
-    installedApplications=selection("id", "name", "universalIdentifier", "version"),
-)
-
 #: The most root fields that `/metadata` takes in one document (metadata-api reference 1.3).
 MOST_ROOTS = 10
 #: A mutation and its variables.
 Call = tuple[str, Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """An application installed in a workspace."""
-
-    id: str
-    name: str
-    universal_identifier: str
-    version: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who a workspace is: what the plan file remembers of it."""
-
-    id: str
-    name: str
-    version: str | None
-    custom_application: str | None
-    applications: tuple[Application, ...]
-    members: int | None
-    urls: tuple[str, ...] = ()
-    front: str | None = None
-
-    @property
-    def is_v1(self) -> bool:
-        """Whether this is a server of the 1.x line."""
-        return bool(self.version and self.version.startswith("1."))
-
-    @property
-    def standard_application(self) -> str | None:
-        """The id that Twenty's own application has in this workspace."""
-        for application in self.applications:
-            if application.universal_identifier == STANDARD_APPLICATION:
-                return application.id
-        return None
-
-    @property
-    def installed(self) -> tuple[Application, ...]:
-        """Applications that somebody installed: neither Twenty's own nor the workspace's."""
-        own = {self.custom_application, self.standard_application}
-        return tuple(app for app in self.applications if app.id not in own)
 
 
 class Workspace:
@@ -157,21 +97,7 @@ class Workspace:
         row = data.get("currentWorkspace")
         if not isinstance(row, Mapping):
             raise NotPermitted(f"{self.url} does not say which workspace this key belongs to")
-        urls = row.get("workspaceUrls") or {}
-        applications = [
-            Application(app["id"], app["name"], app["universalIdentifier"], app.get("version"))
-            for app in row.get("installedApplications") or []
-        ]
-        return Identity(
-            id=row["id"],
-            name=row.get("displayName") or row.get("subdomain") or row["id"],
-            version=self.version,
-            custom_application=row.get("workspaceCustomApplicationId"),
-            applications=tuple(applications),
-            members=row.get("workspaceMembersCount"),
-            urls=tuple(url for url in urls.values() if url),
-            front=urls.get("customUrl") or urls.get("subdomainUrl"),
-        )
+        return identity_of(row, self.version)
 
     @cached_property
     def home(self) -> Home:
@@ -423,34 +349,3 @@ def _chunks(items: list[Any], size: int) -> list[list[Any]]:
 
 #: A well-formed id that belongs to nothing.
 _NOBODY = "00000000-0000-4000-8000-000000000000"
-
-
-def same_workspace(one: str | None, at: str, other: str | None, there: str) -> bool:
-    """Whether two ids of workspaces and the addresses of their servers mean one workspace.
-
-    A staging server restored from a production dump has the workspaces of the other, ids and keys
-    and all, so the address counts: two servers are never one workspace. An id that nobody knows is
-    no other's.
-    """
-    return one is not None and one == other and _place(at) == _place(there)
-
-
-def _place(url: str) -> tuple[str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
-def workspace_of_key(api_key: str) -> str | None:
-    """The workspace id inside an API key (a JWT whose `sub` is the workspace), unverified.
-
-    None when the text is no such key. Nothing is sent anywhere.
-    """
-    parts = api_key.split(".")
-    if len(parts) != 3:
-        return None
-    try:
-        payload = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except ValueError:
-        return None
-    subject = payload.get("sub") if isinstance(payload, Mapping) else None
-    return subject if isinstance(subject, str) else None
