@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.filters import flatten, names_members, same, value_out
 from twentysync.kinds.things import Attributes, Thing
+from twentysync.kinds.vocabulary import without_defaults
 from twentysync.twenty.families import (
     VIEW,
     VIEW_FIELD,
@@ -307,3 +308,20 @@ def _delta(row: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parents_first(groups: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(groups, key=lambda row: row.get("parentViewFilterGroupId") is not None)
+
+
+def normal_columns(columns: Sequence[Mapping[str, Any]]) -> list[Attributes]:
+    """Visible columns in their order, then the hidden ones that say something, by name.
+
+    The server adds a hidden column of width 180 for each new field (observed 2), and a field
+    without a column is hidden too: such columns say nothing.
+    """
+    shown = [item for item in columns if item.get("isVisible", True)]
+    hidden = [
+        item
+        for item in columns
+        if not item.get("isVisible", True)
+        and (item.get("aggregateOperation") or item.get("size", 150) not in PLAIN_SIZES)
+    ]
+    ordered = [*shown, *sorted(hidden, key=lambda item: str(item["field"]))]
+    return [without_defaults(item, COLUMN) for item in ordered]

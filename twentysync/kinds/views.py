@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.kinds.base import Kind
 from twentysync.kinds.fields import field_address
 from twentysync.kinds.filters import (
-    FILTER_SCHEMA,
-    GROUP_SCHEMA,
     in_order,
     walk,
 )
@@ -28,31 +26,23 @@ from twentysync.kinds.things import (
     State,
     Thing,
 )
+from twentysync.kinds.view_attributes import ATTRIBUTES, TYPES
 from twentysync.kinds.view_parts import (
-    COLUMN,
     FIELD_REFERENCES,
     FOLLOWING,
     HIDDEN_SIZE,
-    PLAIN_SIZES,
     create_view,
+    normal_columns,
     update_view,
 )
 from twentysync.kinds.view_rows import VIEW_ROWS, ViewRows
 from twentysync.kinds.vocabulary import (
     APPLICATION,
-    FLAG,
     IN_LAYOUT,
-    NAME,
-    NUMBER,
     OBJECT_GONE,
     SHIPPED,
-    STRING,
-    TEXT,
     WITH_OBJECT,
     collapse,
-    occurrence,
-    one_of,
-    schema_of,
     without_defaults,
 )
 from twentysync.twenty.families import VIEW, Family
@@ -65,12 +55,6 @@ if TYPE_CHECKING:
     from twentysync.planning.diff import Difference
     from twentysync.twenty.workspace import Workspace
 
-#: The types that people make and list; the others belong to page layouts.
-TYPES = ("TABLE", "KANBAN", "CALENDAR", "LIST")
-AGGREGATES = (
-    "AVG COUNT COUNT_EMPTY COUNT_FALSE COUNT_NOT_EMPTY COUNT_TRUE COUNT_UNIQUE_VALUES MAX MIN "
-    "PERCENTAGE_EMPTY PERCENTAGE_NOT_EMPTY SUM"
-).split()
 #: The columns of an INDEX view that the server makes with an object (2.21.0), after the name or id.
 INDEX_COLUMNS = ("createdAt", "createdBy", "updatedAt", "updatedBy")
 #: The same of 1.17, which shows what the object was made with; favourites are not views' any more.
@@ -84,18 +68,6 @@ _LATER = (
     "shouldHideEmptyGroups kanbanColumnWidth visibility anyFieldFilterValue calendarLayout "
     "groupLoadLimit"
 ).split()
-_COLUMN_SCHEMA = schema_of(
-    {
-        "field": {
-            **STRING,
-            "description": "API name; `name.object` for a further target of a morph relation.",
-        },
-        "isVisible": FLAG,
-        "size": {**NUMBER, "description": "Width in pixels."},
-        "aggregateOperation": {"anyOf": [one_of(AGGREGATES), {"type": "null"}]},
-    },
-    "field",
-)
 
 
 def view_address(owner: str, name: str, key: str | None = None, occurrence: int = 1) -> str:
@@ -125,113 +97,7 @@ class ViewKind(Kind):
         **{name: wire for wire, name in FIELD_REFERENCES.items()},
     }
     doc: ClassVar[str] = "A view: how the records of an object are listed."
-    attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="object", doc="The object that it lists.", schema=NAME, fixed=True),
-        Attribute(
-            name="key",
-            doc="INDEX for the view that comes with the object.",
-            schema=one_of(["INDEX"]),
-            fixed=True,
-        ),
-        Attribute(
-            name="name",
-            doc="What people read. That of an INDEX view follows its object, unless it says so.",
-            schema=STRING,
-            text=True,
-        ),
-        Attribute(
-            name="shipped",
-            doc="It is one that Twenty ships, and only what is written here is looked at; of one "
-            "that was renamed, the name under which it is shipped.",
-            schema={"anyOf": [FLAG, STRING]},
-            default=False,
-            told=True,
-        ),
-        occurrence("Which one, where several views of the object have this name (by position)."),
-        Attribute(
-            name="isActive",
-            doc="False for one that Twenty makes and somebody took away. No key brings it back.",
-            schema=FLAG,
-            default=True,
-            risk=Risk.BEHAVIOUR,
-        ),
-        Attribute(name="type", doc="How it shows records.", schema=one_of(TYPES), default="TABLE"),
-        Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
-        Attribute(name="position", doc="Place among the views.", schema=NUMBER, default=0),
-        Attribute(name="isCompact", doc="Small cards.", schema=FLAG, default=False),
-        Attribute(
-            name="openRecordIn",
-            doc="Where a record opens.",
-            schema=one_of(["SIDE_PANEL", "RECORD_PAGE"]),
-            default="SIDE_PANEL",
-        ),
-        Attribute(
-            name="visibility",
-            doc="Who sees it.",
-            schema=one_of(["WORKSPACE", "UNLISTED"]),
-            default="WORKSPACE",
-        ),
-        Attribute(name="mainGroupByField", doc="What a kanban groups by.", schema=STRING),
-        Attribute(name="shouldHideEmptyGroups", doc="", schema=FLAG, default=False),
-        Attribute(name="kanbanColumnWidth", doc="In pixels.", schema=NUMBER),
-        Attribute(name="kanbanAggregateOperation", doc="", schema=one_of(AGGREGATES)),
-        Attribute(name="kanbanAggregateOperationField", doc="", schema=STRING),
-        Attribute(name="calendarField", doc="The date that a calendar shows.", schema=STRING),
-        Attribute(name="calendarEndField", doc="Where an entry ends.", schema=STRING),
-        Attribute(name="calendarLayout", doc="", schema=one_of(["DAY", "WEEK", "MONTH"])),
-        Attribute(name="groupLoadLimit", doc="Records shown of each group.", schema=NUMBER),
-        Attribute(name="anyFieldFilterValue", doc="A search kept with the view.", schema=TEXT),
-        Attribute(
-            name="viewFields",
-            doc="Columns: visible ones in order, then hidden ones that are not as the server "
-            "makes them.",
-            schema={"type": "array", "items": _COLUMN_SCHEMA},
-            default=[],
-            key="field",
-        ),
-        Attribute(
-            name="viewFilters",
-            doc="Filters outside of groups; all must hold.",
-            schema={"type": "array", "items": FILTER_SCHEMA},
-            default=[],
-        ),
-        Attribute(
-            name="viewFilterGroups",
-            doc="Filters joined by AND, OR, NOT; two deep.",
-            schema={"type": "array", "items": GROUP_SCHEMA},
-            default=[],
-        ),
-        Attribute(
-            name="viewSorts",
-            doc="Sorts, most important first.",
-            schema={
-                "type": "array",
-                "items": schema_of(
-                    {
-                        "field": STRING,
-                        "direction": one_of(["ASC", "DESC"]),
-                        "subFieldName": STRING,
-                    },
-                    "field",
-                ),
-            },
-            default=[],
-            key="field",
-        ),
-        Attribute(
-            name="viewGroups",
-            doc="The groups of a kanban, in order; without a word, as the server makes them.",
-            schema={
-                "type": "array",
-                "items": schema_of(
-                    {"fieldValue": {"type": "string"}, "isVisible": FLAG}, "fieldValue"
-                ),
-            },
-            default=[],
-            key="fieldValue",
-            loose=True,
-        ),
-    )
+    attributes: ClassVar[tuple[Attribute, ...]] = ATTRIBUTES
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -521,20 +387,3 @@ def index_as_made(owner: Object, columns: Sequence[str]) -> Attributes:
     first = "name" if "name" in owner.fields else "id"
     shown = [{"field": name, "size": HIDDEN_SIZE} for name in (first, *columns)]
     return {"object": owner.name, "key": "INDEX", "icon": "IconList", "viewFields": shown}
-
-
-def normal_columns(columns: Sequence[Mapping[str, Any]]) -> list[Attributes]:
-    """Visible columns in their order, then the hidden ones that say something, by name.
-
-    The server adds a hidden column of width 180 for each new field (observed 2), and a field
-    without a column is hidden too: such columns say nothing.
-    """
-    shown = [item for item in columns if item.get("isVisible", True)]
-    hidden = [
-        item
-        for item in columns
-        if not item.get("isVisible", True)
-        and (item.get("aggregateOperation") or item.get("size", 150) not in PLAIN_SIZES)
-    ]
-    ordered = [*shown, *sorted(hidden, key=lambda item: str(item["field"]))]
-    return [without_defaults(item, COLUMN) for item in ordered]

@@ -14,8 +14,9 @@ from twentysync.kinds.field_lists import field_list
 from twentysync.kinds.field_names import field_id, field_name
 from twentysync.kinds.filters import flatten, names_members, same, tree, value_in, value_out, walk
 from twentysync.kinds.things import Attributes, State, Thing
+from twentysync.kinds.view_attributes import TYPES
 from twentysync.kinds.view_rows import VIEW_ROWS
-from twentysync.kinds.views import TYPES, ViewKind
+from twentysync.kinds.views import ViewKind
 from twentysync.twenty.families import VIEW
 from twentysync.twenty.model import Model, Object
 from twentysync.twenty.packed import Packed
