@@ -7,13 +7,22 @@ NAVIGATION where it leads to. Source: metadata-api reference 7.9.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import Kind
+from twentysync.kinds.command_menu_reading import (
+    COMMAND_ROWS,
+    IDENTITY,
+    Row,
+    along,
+    as_made,
+    command_address,
+    command_items,
+    is_own,
+)
 from twentysync.kinds.layout_tree import touched
-from twentysync.kinds.navigation_items import page_address, page_name
+from twentysync.kinds.navigation_items import page_address
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.shipped import is_known, shipped
 from twentysync.kinds.things import Attribute, Attributes, Fault, Found, Reference, State, Thing
@@ -32,37 +41,13 @@ from twentysync.kinds.vocabulary import (
     one_of,
 )
 from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET, Family
-from twentysync.twenty.model import Object, Owner
-from twentysync.twenty.schema import Selection, selection
-from twentysync.twenty.unions import plain
+from twentysync.twenty.schema import Selection
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
-Row = Mapping[str, Any]
-_ROWS = selection(
-    *(
-        "id workflowVersionId frontComponentId engineComponentKey label icon shortLabel position "
-        "isPinned availabilityType hotKeys conditionalAvailabilityExpression "
-        "conditionalPinnedExpression navigationTargetObjectMetadataId "
-        "availabilityObjectMetadataId pageLayoutId applicationId isActive createdAt updatedAt"
-    ).split(),
-    payload=selection("path"),
-)
 AVAILABILITY = ("GLOBAL", "GLOBAL_OBJECT_CONTEXT", "RECORD_SELECTION", "FALLBACK")
-_IDENTITY = ("engineComponentKey", "object", "path", "occurrence")
-_PLAIN = (
-    "label icon shortLabel position isPinned hotKeys availabilityType conditionalPinnedExpression"
-).split()
-
-
-def command_address(given: Row) -> str:
-    """`commandMenuItem[DELETE_RECORDS]`, `commandMenuItem[NAVIGATION/pet]`."""
-    target = given.get("object") or given.get("path")
-    name = str(given.get("engineComponentKey")) + (f"/{target}" if target else "")
-    number = given.get("occurrence") or 1
-    return f"commandMenuItem[{name}]" + (f"[{number}]" if number > 1 else "")
 
 
 class CommandMenuKind(Kind):
@@ -139,31 +124,31 @@ class CommandMenuKind(Kind):
 
     def reads(self) -> Sequence[tuple[Family, Selection]]:
         """One listing."""
-        return [(COMMAND_MENU, _ROWS)]
+        return [(COMMAND_MENU, COMMAND_ROWS)]
 
     def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All items; those that are as Twenty ships them are not carried."""
         version = workspace.version
         bases = {command_address(given): given for given in shipped(version).get(self.plural, [])}
         last = max((float(base.get("position") or 0) for base in bases.values()), default=0.0)
-        for given, row in self._rows(workspace, state):
+        for given, row in command_items(workspace, state):
             if isinstance(given, str):
                 yield given
                 continue
             base = bases.get(command_address(given))
             if base is not None and not is_known(version) and not touched(row):
                 base = given
-            if base is None and self._is_own(workspace, row):
+            if base is None and is_own(workspace, row):
                 # One that comes with an object is told whole too: the target may lack both.
                 thing = self._thing({**given, "isOwn": True})
                 place = float(given.get("position") or 0)
                 # Objects made together have one place for all their items.
-                made = self._made(workspace, given, in_turn=place >= last or not touched(row))
+                made = as_made(workspace, given, in_turn=place >= last or not touched(row))
                 last = max(last, place)
-                as_made = made is not None and not _changed(thing, self.normal(made))
-                thing.left_out = WITH_OBJECT if as_made else None
+                with_object = made is not None and not _changed(thing, self.normal(made))
+                thing.left_out = WITH_OBJECT if with_object else None
             else:
-                base = _along(workspace.model.objects.get(given.get("object", "")), given, base)
+                base = along(workspace.model.objects.get(given.get("object", "")), given, base)
                 thing = self._thing(given, base or given)
                 thing.left_out = None if _changed(thing, thing.ids["base"]) else SHIPPED
             thing.ids[""] = row["id"]
@@ -171,90 +156,9 @@ class CommandMenuKind(Kind):
 
     def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
         """What a fresh workspace has, in the form in which `shipped` keeps it."""
-        for given, row in self._rows(workspace, state):
-            if not isinstance(given, str) and not self._is_own(workspace, row):
+        for given, row in command_items(workspace, state):
+            if not isinstance(given, str) and not is_own(workspace, row):
                 yield self.normal(given)
-
-    def _rows(self, workspace: Workspace, state: State) -> Iterator[tuple[Attributes | str, Row]]:
-        """(attributes, row) of every item; instead of attributes why it makes no thing."""
-        if workspace.schema.mutation(*COMMAND_MENU_RESET.update) is None:
-            return  # 1.x: the menu holds what workflows put there, and is behind a switch
-        seen: Counter[str] = Counter()
-        rows = [plain(row) for row in workspace.rows(COMMAND_MENU, _ROWS)]
-        for row in sorted(rows, key=_made_order):
-            if row.get("workflowVersionId"):
-                yield WITH_WORKFLOW, row
-                continue
-            if row.get("frontComponentId"):
-                yield APPLICATION, row
-                continue
-            given = self._given(workspace, state, row)
-            if given is None:
-                yield LEADS_NOWHERE, row
-                continue
-            address = command_address(given)
-            seen[address] += 1
-            if seen[address] > 1:
-                given["occurrence"] = seen[address]
-            yield given, row
-
-    @staticmethod
-    def _given(workspace: Workspace, state: State, row: Row) -> Attributes | None:
-        given: Attributes = {"engineComponentKey": row.get("engineComponentKey")}
-        payload = row.get("payload") or {}
-        target = row.get("navigationTargetObjectMetadataId") or payload.get("objectMetadataItemId")
-        if target:
-            given["object"] = workspace.model.object_of(target)
-            if given["object"] is None:
-                return None
-        given["path"] = payload.get("path")
-        given.update({name: row.get(name) for name in _PLAIN})
-        given["hotKeys"] = row.get("hotKeys") or None
-        given["availabilityObject"] = workspace.model.object_of(
-            row.get("availabilityObjectMetadataId")
-        )
-        page = (
-            state.with_id("pageLayout", row.get("pageLayoutId"))
-            if row.get("pageLayoutId")
-            else None
-        )
-        given["pageLayout"] = page_name(page.address) if page else None
-        given["conditionalAvailabilityExpression"] = row.get("conditionalAvailabilityExpression")
-        given["isActive"] = row.get("isActive", True)
-        return {name: value for name, value in given.items() if value is not None}
-
-    @staticmethod
-    def _is_own(workspace: Workspace, row: Row) -> bool:
-        """Whether it is the workspace's own: somebody made it, or it came with an object."""
-        own = workspace.identity.custom_application
-        return own is not None and row.get("applicationId") == own
-
-    @staticmethod
-    def _made(workspace: Workspace, given: Row, *, in_turn: bool) -> Attributes | None:
-        """The item that comes with an object, as the server makes it (2.21.0).
-
-        Its place follows from the order in which objects were made: one that stands `in_turn`
-        was not moved, even where it was written since because its object changed.
-        """
-        found = workspace.model.objects.get(given.get("object", ""))
-        if found is None or found.owner is not Owner.CUSTOM or "occurrence" in given:
-            return None
-        base: Attributes = {name: given[name] for name in _IDENTITY if name in given}
-        base.update(
-            isOwn=True,
-            label=f"Go to {found.label_plural}",
-            icon=found.raw.get("icon"),
-            shortLabel=found.label_plural,
-            availabilityType="GLOBAL",
-            isPinned=False,
-            conditionalAvailabilityExpression=given.get("conditionalAvailabilityExpression"),
-            isActive=found.is_active,
-        )
-        if found.raw.get("shortcut"):
-            base["hotKeys"] = ["G", found.raw["shortcut"]]
-        if in_turn:
-            base["position"] = given.get("position")
-        return base
 
     def _thing(self, given: Row, base: Row | None = None) -> Thing:
         normal_base = self.normal(dict(base)) if base is not None else None
@@ -283,7 +187,7 @@ class CommandMenuKind(Kind):
             return thing.attributes
         changes = _changed(thing, base)
         told = {name: thing.attributes.get(name, self._default(name)) for name in changes}
-        kept = {k: v for k, v in thing.attributes.items() if k in _IDENTITY}
+        kept = {k: v for k, v in thing.attributes.items() if k in IDENTITY}
         return {**kept, **told}
 
     def _default(self, name: str) -> Any:
@@ -310,7 +214,7 @@ class CommandMenuKind(Kind):
         if given.get("pageLayout"):
             yield Reference(page_address(given["pageLayout"]), "pageLayout")
 
-    def comes_along(self, thing: Thing) -> bool:
+    def comesalong(self, thing: Thing) -> bool:
         """What Twenty ships, and the item that comes with an object."""
         return thing.partial or (
             "object" in thing.attributes and "occurrence" not in thing.attributes
@@ -324,7 +228,7 @@ class CommandMenuKind(Kind):
         for thing in things:
             with writer.about(thing.address):
                 given = thing.attributes
-                row = self._wire(writer, {n: given[n] for n in given if n not in _IDENTITY})
+                row = self._wire(writer, {n: given[n] for n in given if n not in IDENTITY})
                 row["engineComponentKey"] = given["engineComponentKey"]
                 row.setdefault("conditionalAvailabilityExpression", None)
                 if given.get("object"):
@@ -356,7 +260,7 @@ class CommandMenuKind(Kind):
         changes = {
             name: want.get(name, self._default(name))
             for name in looked_at
-            if name not in (*_IDENTITY, "isOwn", "isActive", "conditionalAvailabilityExpression")
+            if name not in (*IDENTITY, "isOwn", "isActive", "conditionalAvailabilityExpression")
             and want.get(name, self._default(name)) != now.get(name, self._default(name))
         }
         if changes:
@@ -386,34 +290,11 @@ class CommandMenuKind(Kind):
                     writer.update_one(COMMAND_MENU_RESET, thing.address, thing.ids[""], {})
 
 
-def _along(found: Object | None, given: Row, base: Row | None) -> Row | None:
-    """The item of an object as Twenty ships it, with what it takes over when the object changes."""
-    if found is None or base is None:
-        return base
-    taken = {
-        "icon": found.raw.get("icon"),
-        "label": f"Go to {found.label_plural}",
-        "shortLabel": found.label_plural,
-        "isActive": found.is_active,
-    }
-    return {**base, **{name: value for name, value in taken.items() if given.get(name) == value}}
-
-
 def _changed(thing: Thing, base: Row) -> list[str]:
     normal = {**base}
     names = [*thing.attributes, *(name for name in normal if name not in thing.attributes)]
     return [
         name
         for name in names
-        if name not in _IDENTITY and thing.attributes.get(name) != normal.get(name)
+        if name not in IDENTITY and thing.attributes.get(name) != normal.get(name)
     ]
-
-
-def _made_order(row: Row) -> tuple[str, str, str, float]:
-    """In an order that no change of a customer's touches, as far as the server keeps one."""
-    return (
-        str(row.get("createdAt")),
-        str(row.get("conditionalAvailabilityExpression")),
-        str(row.get("availabilityType")),
-        float(row.get("position") or 0),
-    )
