@@ -6,7 +6,7 @@ Shapes: `2.21-errors.json` of the captures, replayed in `tests/twenty/test_answe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError
@@ -129,3 +129,52 @@ def tool_result(payload: Any, tool: str) -> Any:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def event_stream(text: str, operation: str) -> Any:
+    """The JSON-RPC answer in a stream of server-sent events: the `data:` line that has a result."""
+    for line in reversed(text.splitlines()):
+        if not line.startswith("data:"):
+            continue
+        try:
+            event = json.loads(line[5:])
+        except ValueError:
+            continue
+        if isinstance(event, dict) and ("result" in event or "error" in event):
+            return event
+    raise Passing(f"{operation}: the stream ended without a result")
+
+
+def tool_payload(answer: Any, tool: str) -> Any:
+    """The tool's own answer inside a JSON-RPC answer: JSON text in `result.content[0].text`."""
+    if isinstance(answer, Mapping) and answer.get("errors"):
+        return graphql_data(answer, tool)
+    if isinstance(answer, Mapping) and isinstance(answer.get("error"), Mapping):
+        return {"success": False, "error": answer["error"].get("message")}
+    try:
+        text = answer["result"]["content"][0].get("text")
+    except (KeyError, IndexError, TypeError, AttributeError) as fault:
+        raise Passing(f"{tool}: the answer is not that of a tool") from fault
+    if text is None:  # a tool that has nothing to say (update_workflow_version_positions, 2.21.0)
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"success": False, "error": text} if answer["result"].get("isError") else text
+
+
+def sharing() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Keeps texts that stand in many rows (ids of owners, times, icons) once in memory.
+
+    A row that nobody deleted does not say so: the last key too many doubles a column's size.
+    """
+    known: dict[str, str] = {}
+
+    def share(row: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: known.setdefault(value, value) if type(value) is str and key != "id" else value
+            for key, value in row.items()
+            if value is not None or key != "deletedAt"
+        }
+
+    return share

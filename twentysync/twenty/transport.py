@@ -19,7 +19,15 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from twentysync import __version__
 from twentysync.errors import OutcomeUnknown, ServerRefused, Unreachable
-from twentysync.twenty.answers import Passing, RateLimited, graphql_data, tool_result
+from twentysync.twenty.answers import (
+    Passing,
+    RateLimited,
+    event_stream,
+    graphql_data,
+    sharing,
+    tool_payload,
+    tool_result,
+)
 from twentysync.twenty.pace import Pace, Rate
 
 T = TypeVar("T")
@@ -203,7 +211,7 @@ class Transport:
         def call() -> Any:
             answer = self._post(Endpoint.TOOLS, body, name, write=write)
             try:
-                return tool_result(_tool_payload(answer, name), name)
+                return tool_result(tool_payload(answer, name), name)
             except Passing as fault:
                 if write:  # it was done, or not: only reading back can tell
                     raise OutcomeUnknown(name, fault.message) from fault
@@ -305,9 +313,9 @@ class Transport:
 
     def _decode(self, response: _Answer, operation: str) -> Any:
         if "text/event-stream" in response.kind:
-            return _event_stream(response.text, operation)
+            return event_stream(response.text, operation)
         try:
-            hook = _sharing() if response.path.endswith(Endpoint.METADATA) else None
+            hook = sharing() if response.path.endswith(Endpoint.METADATA) else None
             return json.loads(response.text, object_hook=hook)
         except ValueError as fault:
             if "html" in response.kind and response.status < 500:
@@ -387,55 +395,6 @@ class Transport:
         return self.redact(str(fault) or type(fault).__name__)
 
 
-def _sharing() -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Keeps texts that stand in many rows (ids of owners, times, icons) once in memory.
-
-    A row that nobody deleted does not say so: the last key too many doubles a column's size.
-    """
-    known: dict[str, str] = {}
-
-    def share(row: dict[str, Any]) -> dict[str, Any]:
-        return {
-            key: known.setdefault(value, value) if type(value) is str and key != "id" else value
-            for key, value in row.items()
-            if value is not None or key != "deletedAt"
-        }
-
-    return share
-
-
 def _first_line(text: str) -> str:
     line = text.strip().splitlines()[0] if text.strip() else ""
     return line[:160]
-
-
-def _event_stream(text: str, operation: str) -> Any:
-    """The JSON-RPC answer in a stream of server-sent events: the `data:` line that has a result."""
-    for line in reversed(text.splitlines()):
-        if not line.startswith("data:"):
-            continue
-        try:
-            event = json.loads(line[5:])
-        except ValueError:
-            continue
-        if isinstance(event, dict) and ("result" in event or "error" in event):
-            return event
-    raise Passing(f"{operation}: the stream ended without a result")
-
-
-def _tool_payload(answer: Any, tool: str) -> Any:
-    """The tool's own answer inside a JSON-RPC answer: JSON text in `result.content[0].text`."""
-    if isinstance(answer, Mapping) and answer.get("errors"):
-        return graphql_data(answer, tool)
-    if isinstance(answer, Mapping) and isinstance(answer.get("error"), Mapping):
-        return {"success": False, "error": answer["error"].get("message")}
-    try:
-        text = answer["result"]["content"][0].get("text")
-    except (KeyError, IndexError, TypeError, AttributeError) as fault:
-        raise Passing(f"{tool}: the answer is not that of a tool") from fault
-    if text is None:  # a tool that has nothing to say (update_workflow_version_positions, 2.21.0)
-        return None
-    try:
-        return json.loads(text)
-    except ValueError:
-        return {"success": False, "error": text} if answer["result"].get("isError") else text
