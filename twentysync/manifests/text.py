@@ -26,6 +26,11 @@ Mark = tuple[int, int]
 Path = tuple[str | int, ...]
 _WIDTH = 100
 _TEXT = "tag:yaml.org,2002:str"
+#: `${NAME}` and `${secret:NAME}`. YAML takes their braces for its own between `{` and `}`, where
+#: everybody writes them unquoted; so the parser sees signs in their place that mean nothing to it,
+#: as many as there were, so that no place in the file moves.
+_VARIABLE = re.compile(r"\$\{(\w+(?::\w+)?)\}")
+_SHIELDED = re.compile("\ue000\ue001(\\w+(?::\\w+)?)\ue002")
 
 
 class _Loader(_BaseLoader):
@@ -98,7 +103,7 @@ def load(text: str, file: str) -> Document:
 
 @contextmanager
 def _loader(text: str) -> Iterator[_Loader]:
-    loader = _Loader(text)
+    loader = _Loader(_VARIABLE.sub("\ue000\ue001\\1\ue002", text) if "${" in text else text)
     try:
         yield loader
     finally:
@@ -111,15 +116,20 @@ def _build(loader: _Loader, node: yaml.Node, document: Document) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, item, document) for item in node.value]
     if node.tag == _TEXT:
-        return sys.intern(node.value)
+        return _text(node)
     return loader.construct_object(node)
+
+
+def _text(node: yaml.Node) -> str:
+    given: str = node.value
+    return sys.intern(_SHIELDED.sub(r"${\1}", given) if "\ue000" in given else given)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode, document: Document) -> dict[str, Any]:
     built: dict[str, Any] = {}
     first: dict[str, yaml.Node] = {}
     for key_node, value_node in node.value:
-        key = sys.intern(key_node.value) if isinstance(key_node.value, str) else ""
+        key = _text(key_node) if isinstance(key_node.value, str) else ""
         if not isinstance(key_node, yaml.ScalarNode):
             _complain(document, key_node, "a key has to be a word")
         elif key in built:
@@ -142,8 +152,9 @@ def _marks(node: yaml.Node, path: Path) -> Iterator[tuple[Path, Mark]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode):
-                yield (*path, key.value), _mark(key)
-                yield from _marks(value, (*path, key.value))
+                name = _text(key)
+                yield (*path, name), _mark(key)
+                yield from _marks(value, (*path, name))
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _marks(item, (*path, index))

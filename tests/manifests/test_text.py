@@ -1,0 +1,42 @@
+"""Reading YAML: variables where people write them."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twentysync.manifests.text import load
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        (
+            "{url: https://a.example, key: ${A_KEY}}",
+            {"url": "https://a.example", "key": "${A_KEY}"},
+        ),
+        ("[${ONE}, x${secret:TWO}y]", ["${ONE}", "x${secret:TWO}y"]),
+        ("key: ${A_KEY} # of the source", {"key": "${A_KEY}"}),
+        ("code: |\n  return `${a}${b.c}`\n", {"code": "return `${a}${b.c}`\n"}),
+        ("{${A}: 1}", {"${A}": 1}),
+    ],
+)
+def test_a_variable_needs_no_quotes(text: str, data: object) -> None:
+    document = load(text, "twentysync.yaml")
+    assert not document.problems
+    assert document.data == data
+
+
+def test_places_stay_where_they_are() -> None:
+    document = load("one: {a: ${A}, b: [${B}, {c: 1}]}\n", "twentysync.yaml")
+    assert document.mark(("one", "b", 1, "c")) == (1, 27)
+    assert load("a: {b: ${B}, c: [}\n", "x").problems[0].column == 18
+
+
+@given(st.text(st.sampled_from("${}AB:_ \n\ue000\ue001\ue002"), max_size=30))
+def test_any_text_survives_in_quotes(text: str) -> None:
+    quoted = yaml.safe_dump({"text": text}, default_style='"', allow_unicode=True)
+    found = load(quoted, "x").data["text"]
+    assert found == text or "\ue000\ue001" in text
