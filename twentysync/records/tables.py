@@ -303,7 +303,13 @@ def undo_text(result: Undone) -> str:
 def export_text(done: Exported) -> str:
     """The files in the order of import, and what the import cannot take."""
     parts = [text_table(("file", "#rows"), [(path.name, _n(rows)) for path, rows in done.files])]
-    parts.append("Import them in this order; map `Id` to Id, so that relations find each other.")
+    parts.append("Import them in this order: the import matches each heading by itself.")
+    if done.people:
+        named = counted(len(done.people), "person is", "people are")
+        parts.append(
+            f"{named} named by e-mail and must have joined the target before: the import stops at "
+            "the first who has not."
+        )
     if done.left:
         lines = [f"  {what}: {_n(count)} ({why})" for what, why, count in done.left]
         parts.append("Not for the import; `records push` takes it:\n" + "\n".join(lines))
