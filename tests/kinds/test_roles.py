@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import connect, fresh, plan_of, write_documents
+from tests.support import connect, copied, fresh, plan_of, write_documents
 from twentysync.applying.executor import apply_plan
 from twentysync.errors import ManifestFault, SafetyStop
 from twentysync.kinds import read_workspace
@@ -15,6 +16,7 @@ from twentysync.kinds.role_access import narrowed
 from twentysync.kinds.things import Risk
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.safety import require_consent
+from twentysync.sandbox import Sandbox
 
 ROLE: dict[str, Any] = {
     "label": "Sales",
@@ -64,16 +66,21 @@ CHANGES: list[tuple[dict[str, Any], str, Risk]] = [
 ]
 
 
+def _sales(sandbox: Sandbox) -> None:
+    """Make the role, and see that it is there."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = write_documents(Path(folder) / "manifests", {FILE: ROLE})
+        plan = plan_of(root, connect(sandbox))
+        assert apply_plan(plan, connect(sandbox), Path(folder)).complete
+        assert plan_of(root, connect(sandbox)).changes == []
+
+
 @pytest.mark.parametrize(("change", "attribute", "risk"), CHANGES)
 def test_each_attribute_changed_once(
     tmp_path: Path, change: dict[str, Any], attribute: str, risk: Risk
 ) -> None:
-    with fresh() as sandbox:
-        root = write_documents(tmp_path / "manifests", {FILE: ROLE})
-        assert apply_plan(plan_of(root, connect(sandbox)), connect(sandbox), tmp_path).complete
-        assert plan_of(root, connect(sandbox)).changes == []
-
-        write_documents(root, {FILE: {**ROLE, **change}})
+    with copied(_sales) as sandbox:
+        root = write_documents(tmp_path / "manifests", {FILE: {**ROLE, **change}})
         plan = plan_of(root, connect(sandbox))
         assert [c.address for c in plan.changes] == ["role[Sales]"]
         assert {item.attribute for item in plan.changes[0].differences} == {attribute}
@@ -104,10 +111,9 @@ def test_rules_about_rows_are_a_warning_without_the_licence(tmp_path: Path) -> N
 
 
 def test_a_role_that_goes_takes_access_away(tmp_path: Path) -> None:
-    with fresh() as sandbox:
-        root = write_documents(tmp_path / "manifests", {FILE: ROLE})
-        apply_plan(plan_of(root, connect(sandbox)), connect(sandbox), tmp_path)
-        (root / FILE).unlink()
+    with copied(_sales) as sandbox:
+        root = tmp_path / "manifests"
+        root.mkdir()
         plan = plan_of(root, connect(sandbox), prune=True)
         assert [(c.address, c.risk) for c in plan.changes] == [("role[Sales]", Risk.ACCESS)]
         assert apply_plan(plan, connect(sandbox), tmp_path).complete
@@ -120,9 +126,7 @@ def test_a_flag_that_is_held_anyway_is_no_loss() -> None:
 
 
 def test_rules_about_rows_are_read_by_name(tmp_path: Path) -> None:
-    with fresh() as sandbox:
-        root = write_documents(tmp_path / "manifests", {FILE: ROLE})
-        assert apply_plan(plan_of(root, connect(sandbox)), connect(sandbox), tmp_path).complete
+    with copied(_sales) as sandbox:
         workspace = sandbox.workspace
         company = workspace.object_named("company")
         member = workspace.object_named("workspaceMember")
