@@ -1,12 +1,13 @@
 """Attributes changed one at a time: the plan tells exactly that, apply makes it and takes it back.
 
 A table of cases belongs to a set of documents. What the plan says of each is asked of one reading.
-Then they are made, in rounds in which each thing has one change.
+Then they are made, in rounds in which each thing, or part of a page, has one change.
 """
 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from twentysync.twenty.workspace import Workspace
 
 Documents = dict[str, Any]
 Change = Callable[[Any], object]
+_PART = re.compile(r"tabs\.[^.]+(\.widgets\.[^.]+)?")
 
 
 class Case(NamedTuple):
@@ -34,6 +36,12 @@ class Case(NamedTuple):
     change: Change
     paths: list[str]
     action: Action = Action.UPDATE
+
+    @property
+    def part(self) -> str:
+        """What it changes: a thing, or a tab or widget, which servers keep in a row of its own."""
+        found = _PART.match(self.paths[0])
+        return self.address + (found[0] if found else "")
 
     def __str__(self) -> str:
         return f"{self.address}-{self.paths[0]}"
@@ -55,10 +63,10 @@ def put(*path: str | int, to: Any) -> Change:
 
 
 def rounds(cases: list[Case]) -> list[list[Case]]:
-    """The cases in as few rounds as can be, each thing in a round once."""
+    """The cases in as few rounds as can be, each part in a round once."""
     found: list[list[Case]] = []
     for one in cases:
-        free = (these for these in found if one.address not in {known.address for known in these})
+        free = (these for these in found if one.part not in {known.part for known in these})
         these = next(free, None)
         if these is None:
             found.append(these := [])
