@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.records.conftest import Beginning, Desk, connect, the_id
+from twentysync.records import leaving
 from twentysync.records.policy import OnConflict
 from twentysync.sandbox import FaultKind, SimulatedCrash
 from twentysync.twenty.records import Record, RecordApi
@@ -70,6 +71,22 @@ def test_what_the_source_deleted_goes_into_the_targets_trash(moved: Desk) -> Non
     before = moved.writes()
     again = moved.push()
     assert (again.writes, again.sum("edited"), moved.writes()) == (0, 0, before)
+
+
+@pytest.mark.parametrize(("most", "kept"), [(20, True), (1, False)])
+def test_each_keeps_the_time_of_its_deletion_while_these_are_few(
+    moved: Desk, monkeypatch: pytest.MonkeyPatch, most: int, kept: bool
+) -> None:
+    monkeypatch.setattr(leaving, "MOST_TIMES", most)
+    for number in (1, 2):
+        moved.source.clock.sleep(60)
+        source(moved).delete("note", [the_id("note", number)])
+    delta(moved)
+    times = [row["deletedAt"] for row in rows(source(moved), "note", 1, 2)]
+    found = [row["deletedAt"] for row in rows(target(moved), "note", 1, 2)]
+    assert found == (times if kept else [times[1]] * 2)
+    before = moved.writes()
+    assert (moved.push().sum("edited"), moved.writes()) == (0, before)
 
 
 def test_what_the_source_restored_comes_back(moved: Desk) -> None:

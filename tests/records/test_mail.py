@@ -97,15 +97,36 @@ def test_history_arrives_and_is_compared_through_what_shows_it(mail: Desk) -> No
 def test_a_changed_message_is_found_and_moved(mail: Desk) -> None:
     mail.pull()
     mail.push()
-    there = RecordApi(connect(mail.target))
-    there.update("message", the_id("message", 1), {"subject": "Tampered"})
-    report = mail.verify()
-    assert {(d.id, d.column) for d in report.differences} >= {(the_id("message", 1), "subject")}
     mail.source.clock.sleep(60)
     RecordApi(connect(mail.source)).update("message", the_id("message", 1), {"subject": "New"})
     mail.pull()
     assert mail.push().objects["message"].updated == 1
     assert mail.verify().equal
+
+
+@pytest.mark.parametrize("thing", ["message", "calendarEvent"])
+def test_history_edited_on_the_target_is_told_of_and_left(mail: Desk, thing: str) -> None:
+    column = {"message": "subject", "calendarEvent": "location"}[thing]
+    mail.pull()
+    mail.push()
+    there, here = RecordApi(connect(mail.target)), RecordApi(connect(mail.source))
+    name = {"message": "message", "calendarEvent": "event"}[thing]
+    one, two, three = (the_id(name, number) for number in (0, 1, 2))
+    mail.target.clock.sleep(60)
+    for record in (one, two):
+        there.update(thing, record, {column: "Tampered"})
+    there.delete(thing, [three])
+    mail.source.clock.sleep(60)
+    here.update(thing, two, {column: "New"})
+    mail.pull()
+    summary = mail.push()
+    assert {record for found, record in summary.edited if found == thing} == {one, two, three}
+    assert summary.objects[thing].updated == 0
+    mail.choose(overwrite=True)
+    assert mail.push().objects[thing].updated == 3
+    assert mail.verify().equal
+    again = mail.push()
+    assert (again.writes, again.sum("edited")) == (0, 0)
 
 
 @pytest.mark.parametrize("kind", [FaultKind.CRASH_AFTER, FaultKind.ANSWER_LOST])

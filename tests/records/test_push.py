@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.records.conftest import Desk, connect, the_id
 from twentysync.errors import SafetyStop
+from twentysync.records.journal import JOURNAL
 from twentysync.records.policy import OnConflict
+from twentysync.records.status import records_status
+from twentysync.records.store import Store
 from twentysync.sandbox import Limits
 from twentysync.twenty.records import RecordApi
 
@@ -42,6 +46,21 @@ def test_a_second_push_writes_nothing(desk: Desk) -> None:
     summary = desk.push()
     assert summary.writes == 0
     assert desk.writes() == before
+
+
+def test_a_push_that_writes_nothing_is_no_writing(tmp_path: Path) -> None:
+    folder = tmp_path / "records" / "workspace"
+    folder.mkdir(parents=True)
+    entries = (
+        {"t": "run", "id": "1", "at": "2024-01-01T00:00:00Z"},
+        {"t": "send", "n": 1, "verb": "create", "object": "note", "rows": [["a", "b", "c"]]},
+        {"t": "done", "n": 1},
+        {"t": "run", "id": "2", "at": "2024-01-02T00:00:00Z"},
+    )
+    (folder / JOURNAL).write_text("".join(json.dumps(entry) + "\n" for entry in entries), "utf-8")
+    found = records_status(Store(tmp_path / "store"), tmp_path).targets[0]
+    assert found.last_run == "2024-01-02T00:00:00Z"
+    assert found.last_write == "2024-01-01T00:00:00Z"
 
 
 def test_requests_are_hardly_more_than_the_least_possible(desk: Desk) -> None:
@@ -111,6 +130,30 @@ def test_authors_who_join_later_are_named(desk: Desk) -> None:
     before = desk.writes()
     again = desk.push()
     assert (again.writes, again.sum("edited"), desk.writes()) == (0, 0, before)
+
+
+def test_a_push_of_one_object_names_its_authors_once(desk: Desk) -> None:
+    carl = desk.source.add_member("carl@acme.example", "Carl", "Bosch")
+    api = RecordApi(connect(desk.source))
+    by = {"source": "MANUAL", "workspaceMemberId": carl, "name": "Carl Bosch"}
+    for thing in ("note", "person"):
+        api.create(thing, [{"id": the_id("carls", 1), "createdBy": by}])
+    desk.pull()
+    desk.push()
+    there = desk.target.add_member("carl@acme.example", "Carl", "Bosch")
+    desk.choose(objects=frozenset({"note"}))
+    assert desk.push().objects["note"].updated == 1
+    desk.source.clock.sleep(60)
+    api.update("note", the_id("carls", 1), {"title": "Another"})
+    desk.pull()
+    desk.choose(objects=None)
+    before = len(desk.target.requests.named("updateNotes"))
+    summary = desk.push()
+    assert (summary.objects["note"].updated, summary.objects["person"].updated) == (1, 1)
+    assert len(desk.target.requests.named("updateNotes")) == before
+    rows = [row for row in desk.target.records("person") if row["id"] == the_id("carls", 1)]
+    assert rows[0]["createdBy"]["workspaceMemberId"] == there
+    assert desk.verify().equal
 
 
 def test_missing_people_stop_a_push_that_was_told_so(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from twentysync.errors import SafetyStop
-from twentysync.records.columns import JOIN, read_types
+from twentysync.records.columns import JOIN, Column, read_types
 from twentysync.records.fields import equal, moment
 from twentysync.records.files import FILES
 from twentysync.records.policy import OnConflict, Policy
@@ -79,7 +79,7 @@ def survey(api: RecordApi, hold: Hold, scratch: Scratch, told: Told) -> Survey:
     found = Survey()
     for cargo in hold.cargo.values():
         if cargo.name in SHOWN_THROUGH:
-            _trust(api, cargo, scratch)
+            _look_through(api, cargo, scratch)
         elif to_look_at(cargo, scratch):
             _look(api, cargo, scratch, found, told)
     return found
@@ -96,42 +96,62 @@ def to_look_at(cargo: Cargo, scratch: Scratch) -> bool:
 
 def looks(cargo: Cargo, scratch: Scratch) -> int:
     """How many requests it takes to look at an object's records on the target."""
-    if cargo.name in SHOWN_THROUGH:
-        return 1
-    if not to_look_at(cargo, scratch):
-        return 0
     there = scratch.number("SELECT count(*) FROM present WHERE object = ?", cargo.name)
-    return max(1, ceil(there / _PAGE))
+    if cargo.name in SHOWN_THROUGH:
+        return 1 + max(1, ceil(there / _PAGE)) if there else 0
+    return max(1, ceil(there / _PAGE)) if to_look_at(cargo, scratch) else 0
 
 
-def _trust(api: RecordApi, cargo: Cargo, scratch: Scratch) -> None:
-    """Take the journal's word for records that the server does not list, if their number agrees.
+def _look_through(api: RecordApi, cargo: Cargo, scratch: Scratch) -> None:
+    """Look at records that the server does not list, by the relation that shows them.
 
-    What is there all the same is found when it is written again: the server says so.
+    For those that are not shown so, the journal's word is taken if their number agrees, and
+    whether they are in the trash is told by counting. What is there all the same is found when it
+    is written again: the server says so.
     """
-    total = api.count(cargo.name, with_deleted=True)
-    if total >= scratch.number("SELECT count(*) FROM written WHERE object = ?", cargo.name):
-        scratch.run(
-            "INSERT OR REPLACE INTO present SELECT object, id, updated, substr(digest, 1, 1) = ? "
-            "FROM written WHERE object = ?",
-            TRASHED,
-            cargo.name,
-        )
+    query = "SELECT count(*) FROM written WHERE object = ?"
+    written = scratch.number(query, cargo.name)
+    if not written:
+        return
+    for page in api.shown(cargo.name, read_types(_watched(cargo)), _PAGE):
+        scratch.fill("present", _seen(cargo, page), "object, id, updated, deleted")
+    if api.count(cargo.name, with_deleted=True) < written:
+        return
+    unseen = list(scratch.unseen(cargo.name))
+    for start in range(0, len(unseen), _LOOKUP):
+        some = {one: (digest, at) for one, digest, at in unseen[start : start + _LOOKUP]}
+        alive = [one for one, (digest, _) in some.items() if not digest.startswith(TRASHED)]
+        gone = set(some) - set(alive) | _in_trash(api, cargo.name, alive)
+        rows = [(cargo.name, one, at, int(one in gone)) for one, (_, at) in some.items()]
+        scratch.fill("present", rows, "object, id, updated, deleted")
+
+
+def _in_trash(api: RecordApi, thing: str, ids: Sequence[str]) -> set[str]:
+    """Those of some records that are in the trash, told by numbers alone, in halves."""
+    number = api.in_trash(thing, ids) if ids else 0
+    if number in (0, len(ids)):
+        return set(ids[:number])
+    middle = len(ids) // 2
+    return _in_trash(api, thing, ids[:middle]) | _in_trash(api, thing, ids[middle:])
+
+
+def _watched(cargo: Cargo) -> dict[str, Column]:
+    return {name: cargo.columns[name] for name in ("id", "createdAt", "updatedAt", "deletedAt")}
+
+
+def _seen(cargo: Cargo, page: list[Record]) -> Iterator[tuple[str, str, str, int]]:
+    for row in page:
+        yield cargo.name, row["id"], moment(row["updatedAt"]), int(bool(row["deletedAt"]))
 
 
 def _look(api: RecordApi, cargo: Cargo, scratch: Scratch, found: Survey, told: Told) -> None:
-    columns = {name: cargo.columns[name] for name in ("id", "createdAt", "updatedAt", "deletedAt")}
-    columns |= {column.name: column for key in cargo.keys for column in key}
+    columns = _watched(cargo) | {column.name: column for key in cargo.keys for column in key}
     size = PageSize(_PAGE, most=_PAGE)
     done = 0
     for page in api.pages(cargo.name, read_types(columns), with_deleted=True, size=size):
         done += len(page)
         told(cargo.name, done)
-        rows = (
-            (cargo.name, row["id"], moment(row["updatedAt"]), int(bool(row["deletedAt"])))
-            for row in page
-        )
-        scratch.fill("present", rows, "object, id, updated, deleted")
+        scratch.fill("present", _seen(cargo, page), "object, id, updated, deleted")
         for row in page:
             found.conflicts += _taken(cargo, row, scratch)
             if is_sample(cargo.name, row["id"]) and untouched(row):

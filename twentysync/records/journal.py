@@ -26,7 +26,8 @@ sent, or an answer that is looked up.
     {"t": "undone", "object", "ids"}        records of an earlier run were taken back
 
     {"t": "away",   "members"}              authors who are not members of the target ("arrived":
-                                            they are by now, and their records name them)
+                                            they are by now, and their records name them;
+                                            with "objects", those of these objects only)
 
 A verb is create, update, author or trash. The digest of a row is of what was sent; "" says that
 something of it is still to be sent, one that begins with "-" that the record went into the trash.

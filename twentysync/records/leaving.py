@@ -17,20 +17,24 @@ from twentysync.records.rows import TRASHED, Leaver
 from twentysync.records.scratch import Scratch
 from twentysync.records.summary import PushSummary
 
+#: Up to so many times of an object are kept apart: each costs a request.
+MOST_TIMES = 20
+
 
 def doom_leavers(
     hold: Hold, scratch: Scratch, policy: Policy, summary: PushSummary, read_at: str
 ) -> None:
     """Say in the working set what goes into the trash, and count what does not and why.
 
-    `read_at` is when the source was read. Records that share a time share a request, so all of an
-    object get one: that of its newest deletion.
+    `read_at` is when the source was read. Records that share a time share a request, so each of an
+    object's keeps its own time when these are few, and else all get that of the newest deletion.
     """
     for name in hold.cargo:
-        at = moment(scratch.newest_deletion(name) or read_at)
+        newest = scratch.newest_deletion(name) or read_at
         going = _going(name, scratch, policy, summary)
-        rows = ((name, leaver.id, at, at, TRASHED) for leaver in going)
-        scratch.fill("doomed", rows, "object, id, deleted, updated, digest")
+        rows = ((name, one.id, moment(one.deleted or newest), TRASHED) for one in going)
+        scratch.fill("doomed", rows, "object, id, deleted, digest")
+        scratch.settle_times(name, MOST_TIMES)
 
 
 def _going(name: str, scratch: Scratch, policy: Policy, summary: PushSummary) -> Iterator[Leaver]:

@@ -18,9 +18,10 @@ class Memory:
     `instead` maps (object, source id) to the target's record that stands for it, None for none;
     `refused` to (digest of what was refused, why). `dropped` are fields that a person consented to
     leave behind, `doubts` the requests whose answer is unknown. `away` are people of the
-    source whom records of theirs do not name as authors yet. `repeated` are the columns in which
-    another record of the source has the same unique value. `portraits` maps members of the source
-    (and itself) to the pictures that stand for theirs.
+    source whom records of theirs do not name as authors yet, but for the objects in `named`:
+    (object, person). `repeated` are the columns in which another record of the source has the same
+    unique value. `portraits` maps members of the source (and itself) to the pictures that stand
+    for theirs.
     """
 
     instead: dict[tuple[str, str], str | None] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Memory:
     dropped: set[str] = field(default_factory=set)
     doubts: list[Doubt] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
+    named: set[tuple[str, str]] = field(default_factory=set)
     repeated: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     portraits: dict[str, str] = field(default_factory=dict)
 
@@ -67,6 +69,9 @@ def _learn(memory: Memory, entry: Entry) -> None:
         memory.repeated[thing, entry["id"]] = tuple(entry["columns"])
     elif kind == "away":
         memory.away |= set(entry["members"])
+        memory.named = {pair for pair in memory.named if pair[1] not in entry["members"]}
+    elif kind == "arrived" and "objects" in entry:
+        memory.named |= {(thing, one) for thing in entry["objects"] for one in entry["members"]}
     elif kind == "arrived":
         memory.away -= set(entry["members"])
     elif kind == "consent":

@@ -247,7 +247,7 @@ class _Push:
                 self._tick,
                 luggage,
                 overwrite=self._policy.overwrite,
-                arrived=frozenset(filter(None, map(hold.members.by_id.get, arrived))),
+                arrived={name: self._arrived(hold, name, arrived) for name in hold.cargo},
             )
             if not self._policy.retry:
                 writer.skip_refused(self._memory.refused)
@@ -260,10 +260,17 @@ class _Push:
                 writer.trash(hold.cargo[name])
             if self._policy.objects is None:
                 self._give_portraits(hold.members, files)
-            if arrived and self._policy.objects is None:
-                self._journal.note({"t": "arrived", "members": sorted(arrived)})
+            if arrived:
+                entry = {"t": "arrived", "members": sorted(arrived)}
+                part = self._policy.objects is not None
+                self._journal.note(entry | ({"objects": sorted(hold.cargo)} if part else {}))
             self._others += writer.other_requests
             self._refused = writer.refused
+
+    def _arrived(self, hold: Hold, thing: str, members: set[str]) -> frozenset[str]:
+        """The target's members whom records of an object are to name as authors by now."""
+        late = (one for one in members if (thing, one) not in self._memory.named)
+        return frozenset(filter(None, map(hold.members.by_id.get, late)))
 
     def _give_portraits(self, members: Members, files: FileApi) -> None:
         api, folder = PictureApi(self._target, files), self._store.folder

@@ -27,6 +27,7 @@ EXPLANATIONS = {
     "skipped": "left out, as chosen, because its unique value is taken",
     "superseded": "the target has no such field: something else says it there",
     "text-derived": "the source has one form of the text only: the server made the other from it",
+    "trash-unread": "in the trash on both sides; the target shows nobody what it says",
     "unresolved": "the record it points to is not on the target",
     "waiting": "the person is not a member of the target yet",
 }

@@ -239,6 +239,14 @@ class Scratch:
         for row in rows:
             yield Doomed(*row)
 
+    def settle_times(self, thing: str, most: int) -> None:
+        """Give what goes into the trash of an object one time when it has more than `most`."""
+        times = "SELECT count(DISTINCT deleted) FROM doomed WHERE object = ?"
+        if self.number(times, thing) > most:
+            newest = "(SELECT max(deleted) FROM doomed WHERE object = ?)"
+            self.run(f"UPDATE doomed SET deleted = {newest} WHERE object = ?", thing, thing)  # noqa: S608
+        self.run("UPDATE doomed SET updated = deleted WHERE object = ?", thing)
+
     def written(self, thing: str, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """What the journal says of records: (digest, updatedAt)."""
         rows = self._some("SELECT id, digest, updated FROM written", thing, ids)
@@ -248,6 +256,15 @@ class Scratch:
         """What the look at the target says of records: (updatedAt, whether in the trash)."""
         rows = self._some("SELECT id, updated, deleted FROM present", thing, ids)
         return {row[0]: (row[1], bool(row[2])) for row in rows}
+
+    def unseen(self, thing: str) -> Iterator[tuple[str, str, str]]:
+        """What the journal wrote and the look did not see: (id, digest, updatedAt)."""
+        query = (
+            "SELECT w.id, w.digest, w.updated FROM written w LEFT JOIN present p "
+            "ON p.object = w.object AND p.id = w.id "
+            "WHERE w.object = ? AND p.id IS NULL ORDER BY w.id"
+        )
+        yield from self._db.execute(query, (thing,))
 
     def unwritten(self, thing: str) -> list[str]:
         """Records of the source that are on the target though the journal wrote none of them."""

@@ -13,17 +13,22 @@ from twentysync.records.debts import Debts
 from twentysync.records.journal import JOURNAL, Doubt, Journal, outcome
 from twentysync.records.store import Index, Store
 
+#: The journal's entries that change records of the target.
+_WRITES = frozenset({"send", "clear", "undone"})
+
 
 @dataclass(slots=True)
 class TargetStatus:
     """One target's journal in numbers, by object; `doubts` are requests without an answer.
 
-    `off` names the automations that a push switched off and has not switched on again.
+    `last_write` is when the last run began that sent a record or removed one. `off` names the
+    automations that a push switched off and has not switched on again.
     """
 
     target: str
     runs: int = 0
     last_run: str | None = None
+    last_write: str | None = None
     written: Counter[str] = field(default_factory=Counter)
     adopted: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -57,6 +62,7 @@ class Status:
                     "workspace": target.target,
                     "runs": target.runs,
                     "lastRun": target.last_run,
+                    "lastWrite": target.last_write,
                     "written": dict(sorted(target.written.items())),
                     "adopted": dict(target.adopted),
                     "skipped": dict(target.skipped),
@@ -95,6 +101,8 @@ def _target(name: str, journal: Journal) -> TargetStatus:
         if entry["t"] == "run":
             status.runs += 1
             status.last_run = entry.get("at")
+        elif entry["t"] in _WRITES:
+            status.last_write = status.last_run
     status.off = debts.names
     for found in outcome(journal.entries()):
         if isinstance(found, Doubt):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain
@@ -261,8 +261,23 @@ class _Verification:
             if holder:
                 self._scratch.fill("present", [(subject.name, holder)], "object, id")
         rows = self._find(subject, list(remapped))
+        unread = self._unread(subject, remapped.keys() - rows.keys(), remapped)
         for record_id, record in remapped.items():
-            self._comparison.compare(subject, record, rows.get(record_id))
+            if record_id in unread:
+                self._report.explain(subject.name, "", "trash-unread")
+                subject.checked.explained += 1
+            else:
+                self._comparison.compare(subject, record, rows.get(record_id))
+
+    def _unread(
+        self, subject: Subject, ids: Set[str], records: Mapping[str, Record]
+    ) -> frozenset[str]:
+        """Messages and events that are in the trash here and there, where nothing shows them."""
+        deleted = [one for one in ids if records[one].get("deletedAt")]
+        if subject.name not in SHOWN_THROUGH or not deleted:
+            return frozenset()
+        there = self._check.in_trash(subject.name, deleted)
+        return frozenset(deleted if there == len(deleted) else ())
 
     def _find(self, subject: Subject, ids: list[str]) -> dict[str, Record]:
         found: dict[str, Record] = {}

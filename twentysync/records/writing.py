@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from twentysync.records.columns import Column
@@ -47,7 +47,7 @@ class Writer:
         luggage: Luggage,
         *,
         overwrite: bool = False,
-        arrived: frozenset[str] = frozenset(),
+        arrived: Mapping[str, frozenset[str]],
     ) -> None:
         self._scratch = scratch
         self._journal = journal
@@ -111,13 +111,14 @@ class Writer:
     def _name_authors(self, name: str) -> None:
         """Let records name authors who have joined since: an upsert leaves authors as they are, and
         this change leaves it to the upsert that comes next to set the times again."""
-        if not self._arrived:
+        late = self._arrived[name]
+        if not late:
             return
         for page in self._scratch.pending(name, State.CHANGED, MOST_RECORDS):
             rows = [
                 (name, row.id, json.dumps(row.payload["createdBy"], sort_keys=True))
                 for row in page
-                if (row.payload.get("createdBy") or {}).get("workspaceMemberId") in self._arrived
+                if (row.payload.get("createdBy") or {}).get("workspaceMemberId") in late
             ]
             self._scratch.fill("author", rows, "object, id, author")
         items = (

@@ -91,7 +91,7 @@ def _since(seen: Evidence) -> str | None:
     """What happened after the last verification, so that it proves nothing any more."""
     assert seen.proof is not None
     assert seen.source is not None
-    last = [t.last_run for t in (seen.status.targets if seen.status else []) if t.last_run]
+    last = [t.last_write for t in (seen.status.targets if seen.status else []) if t.last_write]
     if last and max(last)[:19] > seen.proof.at[:19]:
         return f"records were pushed after that ({max(last)[:19]})"
     proved = seen.proof.found.get("objects") or {}

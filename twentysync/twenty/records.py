@@ -104,13 +104,19 @@ class RecordApi:
 
         `columns` maps what to read to its type; composites are read with all their parts.
         """
+        document, query = self._listing(thing, self._selection(columns), total=total)
+        return self._page(document, query, after, first, _joined(where, with_deleted))
+
+    def _selection(self, columns: Mapping[str, str]) -> str:
         parts = self._parts
-        wanted = " ".join(_selected(name, parts.get(kind)) for name, kind in columns.items())
-        document, query = self._listing(thing, wanted, total=total)
+        return " ".join(_selected(name, parts.get(kind)) for name, kind in columns.items())
+
+    def _page(
+        self, document: str, query: str, after: str | None, first: int, condition: Filter | None
+    ) -> Page:
         variables: dict[str, Any] = {"first": first}
         if after is not None:
             variables["after"] = _cursor(after)
-        condition = _joined(where, with_deleted)
         if condition:
             variables["filter"] = condition
         answer = self._read(document, variables, query)
@@ -211,7 +217,7 @@ class RecordApi:
         """The records with these ids, deleted ones too, and those that `also` matches.
 
         One request; the caller keeps `ids` within some hundreds. Nothing is asked for nothing.
-        Those of `SHOWN_THROUGH` are found by the relation that shows them.
+        Those of `SHOWN_THROUGH` are found by the relation that shows them: none in the trash.
         """
         if thing in SHOWN_THROUGH and ids:
             return self._find_through(*SHOWN_THROUGH[thing], columns, ids)
@@ -225,17 +231,33 @@ class RecordApi:
     def _find_through(
         self, thing: str, field: str, columns: Mapping[str, str], ids: Sequence[str]
     ) -> list[Record]:
-        parts = self._parts
-        wanted = " ".join(_selected(name, parts.get(kind)) for name, kind in columns.items())
-        document, query = self._listing(thing, f"{field} {{ {wanted} }}")
+        document, query = self._listing(thing, f"{field} {{ {self._selection(columns)} }}")
         condition = _joined({f"{field}Id": {"in": list(ids)}}, True)
         answer = self._read(document, {"first": 5000, "filter": condition}, query)
         found = [edge["node"].get(field) for edge in answer["edges"]]
         return list({row["id"]: row for row in found if row}.values())
 
+    def shown(self, thing: str, columns: Mapping[str, str], first: int) -> Iterator[list[Record]]:
+        """All records of an object of `SHOWN_THROUGH` that its relation shows, some of them twice;
+        none that is in the trash. One request for each `first` of the relation's records."""
+        through, field = SHOWN_THROUGH[thing]
+        wanted = f"id {field} {{ {self._selection(columns)} }}"
+        document, query = self._listing(through, wanted)
+        after: str | None = None
+        while True:
+            page = self._page(document, query, after, first, _ALSO_DELETED)
+            yield [row[field] for row in page.records if row.get(field)]
+            if not page.more:
+                return
+            after = page.last
+
     def there(self, thing: str, ids: Sequence[str]) -> int:
         """How many of these records there are, deleted ones too, whether they are shown or not."""
         return self.count(thing, where={"id": {"in": list(ids)}}, with_deleted=True) if ids else 0
+
+    def in_trash(self, thing: str, ids: Sequence[str]) -> int:
+        """How many of these records are in the trash, whether they are shown or not."""
+        return self.count(thing, where={"id": {"in": list(ids)}, "deletedAt": {"is": "NOT_NULL"}})
 
     def create(self, thing: str, rows: Sequence[Record], *, upsert: bool = False) -> list[str]:
         """Create up to 200 records in one request, all or none; return the ids in any order.

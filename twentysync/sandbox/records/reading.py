@@ -246,8 +246,9 @@ def related_many(workspace: Workspace, field: Row, row: Row) -> tuple[Shape, lis
 
 
 def related_one(workspace: Workspace, field: Row, row: Row) -> tuple[Shape, Row | None]:
-    """The record a many-to-one field refers to, trashed or not."""
+    """The record a many-to-one field refers to; none when that is in the trash."""
     assert is_many_to_one(field)
     target = workspace.shape(field["relationTargetObjectMetadataId"])
     ident = row.get(join_column(field))
-    return target, workspace.store.record(target.obj["id"], ident) if ident else None
+    found = workspace.store.record(target.obj["id"], ident) if ident else None
+    return target, found if found and found.get("deletedAt") is None else None

@@ -16,7 +16,7 @@ from twentysync.sandbox.errors import PlainError
 from twentysync.sandbox.operations import selected
 from twentysync.sandbox.records.aggregates import is_aggregate
 from twentysync.sandbox.records.reading import NESTED_PAGE, present, related_many, related_one
-from twentysync.sandbox.shape import SUB_FIELDS, Shape, is_many_to_one
+from twentysync.sandbox.shape import SUB_FIELDS, Shape, is_many_to_one, join_column
 from twentysync.sandbox.store import Row
 from twentysync.sandbox.text import capitalize
 from twentysync.sandbox.workspace import Workspace
@@ -69,8 +69,18 @@ class Selector:
         return result
 
     def record(self, node: FieldNode, shape: Shape, row: Row) -> Row:
-        """One record as it was selected."""
-        return {child.name.value: self._value(child, shape, row) for child in self.children(node)}
+        """One record as it was selected.
+
+        A relation to a record in the trash is empty where that record is selected, and so is its
+        column beside it; the column alone says its id (observed on 2.21.0).
+        """
+        children = self.children(node)
+        found = {child.name.value: self._value(child, shape, row) for child in children}
+        for child in children:
+            field = shape.fields.get(child.name.value)
+            if field and is_many_to_one(field) and found[child.name.value] is None:
+                found.update(dict.fromkeys({join_column(field)} & found.keys()))
+        return found
 
     def _value(self, node: FieldNode, shape: Shape, row: Row) -> Any:
         name = node.name.value
