@@ -5,13 +5,14 @@ from __future__ import annotations
 import codecs
 import json
 import random
+import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 import httpx
@@ -46,6 +47,12 @@ _TOO_LARGE = "request entity too large"
 LONGEST = 300.0
 _UTF8 = codecs.getincrementaldecoder("utf-8")
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates are trusted: read once for all connections, as it takes a while."""
+    return httpx.create_ssl_context()
 
 
 class Endpoint(StrEnum):
@@ -139,6 +146,7 @@ class Transport:
         self._given = http
         self._http = httpx.Client(
             transport=http,
+            verify=_trusted(),
             timeout=_TIMEOUT,
             limits=httpx.Limits(max_connections=16),
             headers={
@@ -161,6 +169,7 @@ class Transport:
         """A client for signed addresses, which may lie elsewhere: it never sends the key."""
         return httpx.Client(
             transport=self._given,
+            verify=_trusted(),
             timeout=_TIMEOUT,
             limits=httpx.Limits(max_connections=16),
             headers={"User-Agent": f"twentysync/{__version__}"},
