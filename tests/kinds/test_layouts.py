@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from tests.kinds.layout_documents import LAYOUTS
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.executor import apply_plan
 from twentysync.kinds import read_workspace
+from twentysync.kinds.things import State
+from twentysync.manifests.load import load_manifests
+from twentysync.planning.make import make_plan
+from twentysync.planning.plan import Action
 from twentysync.twenty.workspace import Workspace
 
 DASH, DOCS = "dashboards/harbour.yaml", "page-layouts/docs.yaml"
@@ -254,6 +259,20 @@ def test_the_menu_item_of_an_object_changes_with_the_object(tmp_path: Path) -> N
         assert sandbox.workspace.store.rows("commandMenuItem")[-1]["icon"] == "IconStar"
         workspace.refresh()
         assert "command-menu.yaml" not in pull_to(workspace, tmp_path)
+
+
+def test_a_plan_that_prunes_leaves_what_came_along(workspace: Made, tmp_path: Path) -> None:
+    documents = {name: body for name, body in LAYOUTS.items() if name.startswith("objects/")}
+    wished = load_manifests(write_documents(tmp_path, documents))
+    # As if somebody had changed each of them, so that a pull carries it.
+    things = workspace.state.things.values()
+    changed = State(replace(t, left_out=None) if t.kind in OURS else t for t in things)
+    changed.coverage = workspace.state.coverage
+    plan = make_plan(wished, changed, workspace.workspace, prune=True)
+    going = {change.address for change in plan.changes if change.action is Action.DELETE}
+    assert {"commandMenuItem[NAVIGATION//settings/x]", "dashboard[Harbour]"} <= going
+    assert "commandMenuItem[NAVIGATION/boat]" in changed
+    assert not {address for address in going if "boat" in address}
 
 
 def test_a_page_of_its_own_and_its_absence_are_told(tmp_path: Path) -> None:

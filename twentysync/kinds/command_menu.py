@@ -214,7 +214,7 @@ class CommandMenuKind(Kind):
         if given.get("pageLayout"):
             yield Reference(page_address(given["pageLayout"]), "pageLayout")
 
-    def comesalong(self, thing: Thing) -> bool:
+    def comes_along(self, thing: Thing) -> bool:
         """What Twenty ships, and the item that comes with an object."""
         return thing.partial or (
             "object" in thing.attributes and "occurrence" not in thing.attributes
