@@ -72,10 +72,3 @@ class Journal:
             if line.get("event") == "intent"
             for address in line.get("addresses", ())
         )
-
-    def finished(self) -> bool:
-        """Whether the last run came to its end."""
-        last = None
-        for line in self.lines():
-            last = line.get("event")
-        return last == "complete"

@@ -123,6 +123,18 @@ class Session:
             yield advance
 
 
+class Listing(click.Group):
+    """A group whose list of commands says the whole first sentence of each."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands as they were added."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, found.get_short_help_str(200)) for name, found in self.commands.items()]
+            )
+
+
 def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that all have, as `session`; end failures in words."""
 

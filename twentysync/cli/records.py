@@ -18,7 +18,7 @@ from twentysync.cli._records import (
     slow_down,
     store_of,
 )
-from twentysync.cli._shared import Session, shared_options
+from twentysync.cli._shared import Listing, Session, shared_options
 from twentysync.cli.undo import undo
 from twentysync.cli.wake import wake
 from twentysync.interrupts import stop_on_signals
@@ -39,7 +39,7 @@ from twentysync.records.verify import verify_records
 from twentysync.twenty.pace import Rate
 
 
-@click.group()
+@click.group(cls=Listing)
 def records() -> None:
     """Move the records and prove that nothing is missing.
 
@@ -48,10 +48,6 @@ def records() -> None:
       twentysync records pull && twentysync records push
       twentysync records verify
     """
-
-
-records.add_command(undo)
-records.add_command(wake)
 
 
 @records.command()
@@ -311,3 +307,7 @@ def export(session: Session, folder: Path) -> None:
         session.emit(done.to_dict())
     else:
         session.out(export_text(done))
+
+
+records.add_command(undo)
+records.add_command(wake)

@@ -21,7 +21,7 @@ _NAMES = [kind.name for kind in KINDS if kind.within is None] + list(_OTHERS)
 
 
 @click.command()
-@click.argument("kind", required=False, type=click.Choice(_NAMES))
+@click.argument("kind", metavar="[KIND]", required=False, type=click.Choice(_NAMES))
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -30,6 +30,8 @@ _NAMES = [kind.name for kind in KINDS if kind.within is None] + list(_OTHERS)
 @shared_options
 def schema(session: Session, kind: str | None, out: Path | None) -> None:
     """Print the JSON Schema (draft-07) of a kind of manifest, of plans or of twentysync.yaml.
+
+    KIND is the name of a kind, `plan` or `project`; without one, all of them are named.
 
     \b
     Examples:

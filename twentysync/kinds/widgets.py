@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 Row = Mapping[str, Any]
-CHARTS = ("AGGREGATE_CHART", "PIE_CHART", "BAR_CHART", "LINE_CHART", "GAUGE_CHART")
 #: What a view inside a widget says; the rest follows from the widget.
 _VIEW_PARTS = (
     "type shouldHideEmptyGroups mainGroupByField calendarField calendarLayout viewFields "

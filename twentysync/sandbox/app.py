@@ -62,7 +62,6 @@ class App:
         self.requests = RequestLog()
         self.bucket = TokenBucket(workspace.limits)
         self._lock = threading.Lock()
-        self._stopped = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI. A lost connection is a ConnectionError, which makes the HTTP server drop the

@@ -68,7 +68,6 @@ class Part:
     writable: tuple[str, ...]
     defaults: dict[str, Any] = field(default_factory=dict)
     check: Check = lambda _workspace, _row, _creating: []
-    soft_delete: bool = True
 
 
 def _field_and_view_faults(workspace: Workspace, row: Row, code: str) -> list[Fault]:
