@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ import pytest
 from twentysync import errors
 from twentysync.cli import VERBS, cli
 from twentysync.cli.schema import every_schema
+from twentysync.demo import sample
 from twentysync.errors import TwentysyncError
 from twentysync.rendering.coverage_page import coverage_page
 
@@ -80,6 +82,36 @@ def test_exit_codes_of_the_readme_are_those_of_the_code() -> None:
 def test_every_verb_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     assert [verb for verb in VERBS if f"`{verb}" not in readme] == []
+
+
+def test_what_is_installed_has_the_sample() -> None:
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    brought = built["targets"]["wheel"]["force-include"]["manifests"]
+    assert ROOT / brought == Path(sample.__file__).parent / "manifests"
+    assert "supplier.yaml" in {path.name for path in sample.manifests_folder().rglob("*.yaml")}
+
+
+def test_every_link_of_a_page_leads_somewhere() -> None:
+    pages = [path for path in tracked() if path.suffix == ".md"]
+    assert pages
+    for page in pages:
+        text = page.read_text("utf-8")
+        anchors = {_anchor(line) for line in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            if link.startswith("#"):
+                assert link[1:] in anchors, f"{page.name}: {link}"
+            elif "://" not in link:
+                assert (page.parent / link.partition("#")[0]).exists(), f"{page.name}: {link}"
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_page_is_linked_from_the_first() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    pages = [p.relative_to(ROOT).as_posix() for p in tracked() if p.suffix == ".md"]
+    assert [p for p in pages if p != "README.md" and f"({p})" not in readme] == []
 
 
 def test_no_file_holds_a_path_of_a_machine() -> None:
