@@ -33,7 +33,7 @@ def check_relation(kind: str, given: Attributes) -> Iterator[Fault]:
     elif (kind == "MORPH_RELATION") != ("targets" in relation):
         wanted = "targets" if kind == "MORPH_RELATION" else "object"
         yield Fault("relation", f"a {kind} says where it points to with `{wanted}`")
-    elif kind == "RELATION" and "inverse" not in relation:
+    elif kind == "RELATION" and not (relation.get("inverse") or {}).get("name"):
         yield Fault("relation", "`inverse` is missing: the name and label at the other end")
     for _, inverse, path in relations.pairs(relation or {}):
         if inverse.get("name") in RESERVED:

@@ -286,6 +286,8 @@ class FieldKind(Kind):
             return
         if thing.name in RESERVED:
             yield Fault("", f"the server reserves the name {thing.name}")
+        if thing.name in SYSTEM_FIELDS:
+            yield Fault("", f"every object has a field {thing.name} of the server's making")
         if "label" not in given:
             yield Fault("", "`label` is missing")
         if kind in ("SELECT", "MULTI_SELECT"):

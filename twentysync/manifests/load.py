@@ -59,7 +59,11 @@ def known_names(state: State) -> Names:
         owner = str(thing.parent).partition(".")[2]
         names.fields.setdefault(owner, set()).add(thing.name)
         for target, inverse, _ in pairs(thing.attributes.get("relation") or {}):
-            names.fields.setdefault(target, set()).add(inverse["name"])
+            if target not in names.fields and not names.guess(f"object.{target}"):
+                # Not a slip of the pen, it seems: a newer version's object. The plan will know.
+                names.fields[target] = set()
+                names.open.add(target)
+            names.fields.get(target, set()).add(str(inverse.get("name")))
     return names
 
 
@@ -85,7 +89,8 @@ def _read(path: Path) -> Document:
         return document
     except UnicodeDecodeError as fault:
         document = Document(name)
-        document.problems.append(Problem(name, 1, 1, f"not UTF-8 text: {fault.reason}"))
+        line = fault.object.count(b"\n", 0, fault.start) + 1
+        document.problems.append(Problem(name, line, 1, f"not UTF-8 text: {fault.reason}"))
         return document
     return load(text, name)
 
@@ -175,7 +180,16 @@ def _check(thing: Thing, names: Names) -> Iterator[Problem]:
 
 
 def _clashes(state: State) -> Iterator[Problem]:
-    """Two fields of one name: one declared, one that another's relation brings."""
+    """Two objects of one name, and two fields: one declared, one that another's relation brings."""
+    called: dict[str, Thing] = {}
+    for thing in state.of("object"):
+        for at in ("nameSingular", "namePlural"):
+            name = thing.attributes.get(at)
+            other = called.setdefault(name, thing) if name else thing
+            if other is not thing:
+                line, column = thing.origin.at(at)
+                message = f"{thing.address}: {other.address} has the name {name} already"
+                yield Problem(thing.origin.file, line, column, message)
     taken: dict[tuple[str, str], Thing] = {}
     for thing in state.of("field"):
         owner = str(thing.parent).partition(".")[2]
@@ -184,6 +198,7 @@ def _clashes(state: State) -> Iterator[Problem]:
         brought += [
             (target, inverse["name"], f"relation.{path}.inverse.name".replace("..", "."))
             for target, inverse, path in pairs(relation)
+            if "name" in inverse
         ]
         for target, name, at in brought:
             other = taken.setdefault((target, name), thing)
