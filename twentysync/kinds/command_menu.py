@@ -86,7 +86,7 @@ class CommandMenuKind(Kind):
         Attribute(name="label", doc="What people read.", schema=STRING),
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
         Attribute(name="shortLabel", doc="What people read on a button.", schema=TEXT),
-        Attribute(name="position", doc="Place in the menu.", schema=NUMBER),
+        Attribute(name="position", doc="Place in the menu.", schema=NUMBER, loose=True),
         Attribute(name="isPinned", doc="Whether it is a button.", schema=FLAG, default=False),
         Attribute(
             name="hotKeys",
@@ -256,7 +256,7 @@ class CommandMenuKind(Kind):
         if now.get("isActive") is False:
             writer.update_one(COMMAND_MENU_RESET, wished.address, actual.ids[""], {})
             now = actual.ids.get("base") or now
-        looked_at = [n.name for n in self.attributes if not wished.partial or n.name in want]
+        looked_at = [n.name for n in self.attributes if self.looks_at(n, wished)]
         changes = {
             name: want.get(name, self._default(name))
             for name in looked_at

@@ -69,6 +69,7 @@ class DashboardKind(Kind):
             doc="The record's id, so that what points to it goes on pointing to it.",
             schema=STRING,
             fixed=True,
+            loose=True,
         ),
         Attribute(name="position", doc="Place among the dashboards.", schema=NUMBER, loose=True),
         Attribute(

@@ -69,12 +69,20 @@ def tidy(given: Attributes, made: Row) -> Attributes:
 
     One field more, at the end, is what a new field does to a list: that says nothing either.
     """
-    now, base = _lists(given), _lists(made)
-    known = {name for _, items in base for name in items}
+    now = _lists(given)
+    known = set(list_names(made))
     own = [name for _, items in now for name in items if name not in known]
-    bare = [(head, [name for name in items if name in known]) for head, items in now]
     last = now[-1][1][-1] if now and now[-1][1] else None
-    return {} if bare == base and (not own or own == [last]) else given
+    return {} if only_grown(given, made) and (not own or own == [last]) else given
+
+
+def only_grown(given: Row, made: Row) -> bool:
+    """Whether a list is as Twenty made it but for fields that were added to the object since."""
+    base = _lists(made)
+    known = {name for _, items in base for name in items}
+    return base == [
+        (head, [name for name in items if name in known]) for head, items in _lists(given)
+    ]
 
 
 def _lists(given: Row) -> list[tuple[tuple[tuple[str, Any], ...], list[str]]]:

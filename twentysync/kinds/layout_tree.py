@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from twentysync.kinds.field_lists import AS_MADE, SCHEMAS, tidy
+from twentysync.kinds.field_lists import AS_MADE, SCHEMAS, only_grown, tidy
 from twentysync.kinds.things import Attributes
 from twentysync.kinds.vocabulary import FLAG, NAME, NUMBER, STRING, TEXT, one_of, schema_of
 from twentysync.kinds.widgets import Foreign, WidgetReader, without_filled
@@ -202,9 +202,27 @@ class TreeReader:
         rest = [name for name in _WIDGET if name not in ("fields", "groups")]
         changes = _delta(made, node, rest) if self._known or touched(row) else {}
         if lists:
-            base = {name: made[name] for name in ("fields", "groups") if name in made}
-            changes.update(tidy(lists, base or AS_MADE))
+            changes.update(tidy(lists, _base(made)))
         return changes
+
+
+def says_nothing(tab: Row, facts: Sequence[Row]) -> bool:
+    """Whether all that differs in a shipped tab are fields that were added to its lists."""
+    fact = next((fact for fact in facts if fact["title"] == tab.get("shipped")), None)
+    if fact is None or tab.keys() - {"shipped", "widgets"}:
+        return False
+    made = {widget["title"]: widget for widget in fact.get("widgets") or []}
+    return all(
+        widget.get("shipped") in made
+        and not widget.keys() - {"shipped", "fields", "groups"}
+        and only_grown(widget, _base(made[widget["shipped"]]))
+        for widget in tab.get("widgets") or []
+    )
+
+
+def _base(made: Row) -> Row:
+    """The list of a shipped widget."""
+    return {name: made[name] for name in ("fields", "groups") if name in made} or AS_MADE
 
 
 def touched(row: Row) -> bool:

@@ -8,6 +8,7 @@ keys. Sources: metadata-api reference 7.7; observed 9 (a folder inside a folder 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds import favourites
@@ -95,7 +96,9 @@ class NavigationKind(Kind):
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
         Attribute(name="color", doc="Colour of its icon.", schema=TEXT),
         Attribute(name="folder", doc="The folder that it stands in.", schema=TEXT),
-        Attribute(name="position", doc="Place in the sidebar or folder.", schema=NUMBER),
+        Attribute(
+            name="position", doc="Place in the sidebar or folder.", schema=NUMBER, loose=True
+        ),
         Attribute(
             name="isShown",
             doc="False for one that Twenty makes and somebody took away.",
@@ -161,8 +164,9 @@ class NavigationKind(Kind):
     # -- manifests --------------------------------------------------------------------------
 
     def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
-        """An item by what it leads to."""
+        """An item by what it leads to; one that Twenty ships is that, whether it says so or not."""
         thing = self._thing(given)
+        thing.partial = thing.partial or thing.address in _shipped_addresses(self.plural)
         thing.attributes = self.normal(given, partial=thing.partial)
         return thing
 
@@ -259,7 +263,9 @@ class NavigationKind(Kind):
     def _changes(self, writer: Writer, wished: Thing, actual: Thing) -> dict[str, Any]:
         want, now = wished.attributes, actual.attributes
         looked_at = [
-            name for name in (*_CHANGEABLE, "folder") if name in want or not wished.partial
+            declared.name
+            for declared in self.attributes
+            if declared.name in (*_CHANGEABLE, "folder") and self.looks_at(declared, wished)
         ]
         changes = {name: want.get(name) for name in looked_at if want.get(name) != now.get(name)}
         if "folder" in changes:
@@ -281,6 +287,13 @@ def _is_shipped(workspace: Workspace, row: Mapping[str, Any]) -> bool:
     """Whether an item is Twenty's and nobody changed it: for versions without known facts."""
     own = workspace.identity.standard_application
     return own is not None and row.get("applicationId") == own and not touched(row)
+
+
+@lru_cache
+def _shipped_addresses(plural: str) -> frozenset[str]:
+    """The items that the newest known version ships."""
+    given = shipped(None).get(plural, [])
+    return frozenset(navigation_address(item) for item in given if item["type"] == "OBJECT")
 
 
 def _expected(workspace: Workspace, kind: NavigationKind) -> Iterator[tuple[str, Attributes]]:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base import Kind
 from twentysync.kinds.layout_changes import fold_renames
 from twentysync.kinds.layout_fit import fit_tree
-from twentysync.kinds.layout_tree import TABS_SCHEMA, TreeReader, normal_tabs, placed
+from twentysync.kinds.layout_tree import (
+    TABS_SCHEMA,
+    TreeReader,
+    normal_tabs,
+    placed,
+    says_nothing,
+)
 from twentysync.kinds.layout_writing import LayoutWriter
 from twentysync.kinds.objects import object_address
 from twentysync.kinds.shipped import OBJECT_PAGE, is_known, shipped
@@ -174,7 +181,7 @@ class PageLayoutKind(Kind):
             address=address,
             name=str(given.get("name") or page),
             attributes=self.normal(given),
-            ids={"": row["id"], "raw": Packed(row)},
+            ids={"": row["id"], "raw": Packed(row), "facts": facts},
         )
 
     # -- manifests --------------------------------------------------------------------------
@@ -217,6 +224,17 @@ class PageLayoutKind(Kind):
     ) -> list[Difference]:
         """A new title of a tab or widget is told as such."""
         return fold_renames(found)
+
+    def standing(self, wished: Thing, actual: Thing) -> Thing:
+        """Where a manifest says nothing of a tab, fields that were added to it are no difference.
+
+        Each new field of an object appears on the page of its records.
+        """
+        named = {tab.get("shipped") for tab in wished.attributes.get("tabs") or []}
+        facts = actual.ids.get("facts") or ()
+        tabs = actual.attributes.get("tabs") or []
+        kept = [t for t in tabs if t.get("shipped") in named or not says_nothing(t, facts)]
+        return replace(actual, attributes={**actual.attributes, "tabs": kept})
 
     def comes_along(self, thing: Thing) -> bool:
         """The page of an object's records comes with the object."""

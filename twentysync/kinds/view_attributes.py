@@ -65,7 +65,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         risk=Risk.BEHAVIOUR,
     ),
     Attribute(name="type", doc="How it shows records.", schema=one_of(TYPES), default="TABLE"),
-    Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
+    Attribute(name="icon", doc="Name of its icon.", schema=TEXT, loose=True),
     Attribute(name="position", doc="Place among the views.", schema=NUMBER, default=0),
     Attribute(name="isCompact", doc="Small cards.", schema=FLAG, default=False),
     Attribute(

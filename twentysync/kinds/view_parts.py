@@ -93,7 +93,7 @@ def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
             return
         if wished.partial:  # what a shipped view is not said to be, it stays
             wished = replace(wished, attributes={**now, **wished.attributes})
-        want = wished.attributes
+        want = {"icon": now.get("icon"), **wished.attributes}  # a view has one, said or not
         plain = {**_PLAIN, "name": FOLLOWING} if want.get("key") else _PLAIN
         changes = {
             name: want.get(name, default)
