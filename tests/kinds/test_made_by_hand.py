@@ -230,6 +230,33 @@ def test_items_of_the_sidebar_with_one_place_and_names_with_brackets(
 _ITEM = "CreateNavigationMenuItemInput!"
 
 
+def test_a_chart_of_a_field_that_is_gone_is_left_out_and_told(hand: Hand, tmp_path: Path) -> None:
+    def chart(title: str, field: str) -> dict[str, Any]:
+        shown = {"configurationType": "AGGREGATE_CHART", "aggregateField": field}
+        shown["aggregateOperation"] = "COUNT"
+        return {"title": title, "type": "GRAPH", "object": "company", "configuration": shown}
+
+    company = {"nameSingular": "company", "fields": {"rank": {"type": "NUMBER", "label": "Rank"}}}
+    widgets = [chart("All", "id"), chart("Ranked", "rank")]
+    board = {"title": "Firms", "tabs": [{"title": "Main", "widgets": widgets}]}
+    documents = {"objects/company.yaml": company, "dashboards/firms.yaml": board}
+    manifests = write_documents(tmp_path, documents)
+    assert apply_plan(plan_of(manifests, hand.workspace), hand.workspace, tmp_path / "s").complete
+    hand.workspace.refresh()
+    hand.call("deleteOneField", "DeleteOneFieldInput!", {"id": hand.field_id("company", "rank")})
+    pulled, _ = carried(hand, tmp_path)
+    assert "Ranked" not in pulled["dashboards/firms.yaml"]
+    notes = read_workspace(hand.workspace).notes
+    assert "dashboard[Firms]: Ranked: shows a field that is gone; left out" in notes
+
+    # What is broken there does not keep the page from being written.
+    board["tabs"] = [{"title": "First", "widgets": widgets[:1]}]
+    manifests = write_documents(tmp_path / "b", {"dashboards/firms.yaml": board})
+    hand.workspace.refresh()
+    plan = plan_of(manifests, hand.workspace)
+    assert apply_plan(plan, hand.workspace, tmp_path / "s").complete
+
+
 def test_an_own_command_that_leads_to_an_object(hand: Hand, tmp_path: Path) -> None:
     row = {"engineComponentKey": "NAVIGATION", "label": "Firms", "position": 200}
     row["payload"] = {"objectMetadataItemId": hand.object_id("company")}

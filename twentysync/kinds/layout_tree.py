@@ -16,7 +16,7 @@ from typing import Any
 from twentysync.kinds.field_lists import AS_MADE, SCHEMAS, only_grown, tidy
 from twentysync.kinds.things import Attributes
 from twentysync.kinds.vocabulary import FLAG, NAME, NUMBER, STRING, TEXT, one_of, schema_of
-from twentysync.kinds.widgets import Foreign, WidgetReader, without_filled
+from twentysync.kinds.widgets import Broken, Foreign, WidgetReader, without_filled
 
 Row = Mapping[str, Any]
 LAYOUT_MODES = ("GRID", "VERTICAL_LIST", "CANVAS")
@@ -163,6 +163,16 @@ class TreeReader:
         except Foreign as fault:
             self._reader.state.notes.append(f"{where}: {row.get('title')}: {fault}; left out")
             return None
+
+    def is_broken(self, row: Row, page: str | None) -> bool:
+        """Whether a widget has lost what it shows."""
+        try:
+            self._reader.node(row, page, "")
+        except Broken:
+            return True
+        except Foreign:
+            return False
+        return False
 
     def _changed_tab(
         self, fact: Row, row: Row | None, page: str | None, where: str

@@ -124,7 +124,8 @@ class LayoutWriter:
         return {**base, **change}
 
     def _own_widgets(self, tab: _Tab, nodes: Sequence[Row], rows: Sequence[Row]) -> None:
-        live = [row for row in rows if _live(row)]
+        # One that lost what it shows would have the server refuse the whole page.
+        live = [row for row in rows if _live(row) and not self._tree.is_broken(row, self._page)]
         tab.kept = [row for row in live if self._tree.widget(row, self._page, "") is None]
         found = pair(nodes, [row for row in live if row not in tab.kept], widget_score)
         for place, (node, row) in enumerate(found.shipped):

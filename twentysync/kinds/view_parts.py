@@ -93,7 +93,8 @@ def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
             return
         if wished.partial:  # what a shipped view is not said to be, it stays
             wished = replace(wished, attributes={**now, **wished.attributes})
-        want = {"icon": now.get("icon"), **wished.attributes}  # a view has one, said or not
+        icon = {"icon": now["icon"]} if "icon" in now else {}  # it has one, said or not
+        want = {**icon, **wished.attributes}
         plain = {**_PLAIN, "name": FOLLOWING} if want.get("key") else _PLAIN
         changes = {
             name: want.get(name, default)

@@ -32,6 +32,11 @@ _VIEW_PARTS = (
     "viewFilters viewFilterGroups viewSorts viewGroups"
 ).split()
 _FIELD_ID = "FieldMetadataId"
+#: The fields without which a widget shows nothing.
+_SHOWN = frozenset(
+    f"{name}MetadataId"
+    for name in ("field", "aggregateField", "groupByField", "primaryAxisGroupByField")
+)
 #: What the server fills in where a configuration says nothing (metadata-api 7.4).
 _FILLED: Mapping[str, Any] = {
     "displayDataLabel": False,
@@ -54,6 +59,10 @@ _NAMESPACE = uuid.UUID("6b5f7c7e-52c1-5c0b-9d8e-1d3a3f0f7a11")
 
 class Foreign(Exception):
     """A widget that no manifest can describe: an application's own."""
+
+
+class Broken(Foreign):
+    """A widget without what it shows: no server takes it again."""
 
 
 class WidgetReader:
@@ -94,6 +103,8 @@ class WidgetReader:
                 named = self._field(value, owner, where)
                 if named:
                     found[_plain_name(name)] = named
+                elif name in _SHOWN:
+                    raise Broken("shows a field that is gone")
             elif name == "ratioAggregateConfig":
                 found[name] = self._configuration(value, "", owner, where)
             elif name == "filter":
