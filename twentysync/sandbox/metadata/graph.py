@@ -184,7 +184,9 @@ def _put_resolvers(kind: GraphQLObjectType, resolvers: dict[str, Resolver]) -> N
 def own_sdl(version: str) -> str:
     """The part of the metadata schema that the sandbox serves, for the line of ``version``."""
     line = "1.17" if version.startswith("1.") else "2.21"
-    return (files("twentysync.sandbox") / "schema" / f"{line}.graphql").read_text(encoding="utf-8")
+    folder = files("twentysync.sandbox") / "schema"
+    parts = (folder / f"{name}.graphql" for name in ("both", line))
+    return "\n".join(part.read_text(encoding="utf-8") for part in parts)
 
 
 def answer(workspace: Workspace, schema: GraphQLSchema, request: Row) -> Answer:
