@@ -163,3 +163,11 @@ class OutcomeUnknown(TwentysyncError):
             f"{operation}: the answer was lost ({cause}); it may or may not have been done",
             hint="run the same command again: what was done is found and not repeated",
         )
+
+
+class PartlyRefused(OutcomeUnknown):
+    """One row of a request was refused, and nobody knows yet what became of the others."""
+
+    def __init__(self, operation: str, cause: str) -> None:
+        super().__init__(operation, cause)
+        self.message = f"{cause}; the others of the same request may have been done"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from twentysync.applying.executor import apply_plan, journal_path
 from twentysync.errors import Incomplete, Interrupted, StalePlan, Unreachable
 from twentysync.interrupts import Stop
 from twentysync.planning.plan import Plan
-from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
+from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash, tools
+from twentysync.sandbox.errors import Refusal
+from twentysync.sandbox.metadata.objects import create_object
+from twentysync.sandbox.store import Row
+from twentysync.sandbox.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +180,27 @@ def test_a_second_apply_of_the_same_plan_writes_nothing(plan: Plan, tmp_path: Pa
         before = sandbox.mutations
         assert apply_plan(plan, connect(sandbox), tmp_path).complete
         assert sandbox.mutations == before
+
+
+def test_what_a_refused_request_made_all_the_same_is_not_made_again(
+    plan: Plan, clean: tuple[End, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """2.21 takes the objects of a request side by side, and one that waits too long for a lock is
+    refused while the others are made."""
+    busy = ["fieldMetadata is locked"]
+
+    def create(workspace: Workspace, item: Row) -> Row:
+        if busy and item["nameSingular"] == "shelf":
+            raise Refusal(busy.pop())
+        return create_object(workspace, item)
+
+    monkeypatch.setattr(tools, "create_object", create)
+    with fresh() as sandbox:
+        began = sandbox.clock.now()
+        outcome = apply_plan(plan, connect(sandbox), tmp_path)
+        assert outcome.complete
+        assert outcome.writes == clean[1] + 1
+        assert sandbox.clock.now() - began > 8, "the others are given the time to end"
+        assert _end(sandbox, tmp_path / "end") == clean[0]
+    lines = [json.loads(line) for line in journal_path(tmp_path, plan).read_text().splitlines()]
+    assert [line["event"] for line in lines].count("refused") == 1

@@ -15,6 +15,7 @@ from twentysync.errors import (
     Blocked,
     NotPermitted,
     OutcomeUnknown,
+    PartlyRefused,
     ServerRefused,
     TwentysyncError,
     Unsupported,
@@ -28,13 +29,18 @@ from twentysync.twenty.workspace import Workspace
 Row = Mapping[str, Any]
 T = TypeVar("T")
 _NAMESPACE = uuid.UUID("6b5f7c7e-52c1-5c0b-9d8e-1d3a3f0f7a11")
+#: Seconds for which 2.21 waits for a lock at most, before a row of a request is refused.
+_STRAGGLERS = 8.0
 
 
 class Writer:
     """Sends what kinds ask for and remembers what was refused.
 
-    A batch that is refused is halved until the thing that is at fault stands alone; the others
-    are written. `failures` maps addresses to the reason. `requests` counts those that write, and
+    A batch that is refused as a whole is halved until the thing that is at fault stands alone; the
+    others are written. Of one whose rows go side by side nobody knows what was done: it is read
+    back, and what is not there goes by itself.
+
+    `failures` maps addresses to the reason. `requests` counts those that write, and
     `least` those that had been enough: what has a list operation in as few of its requests as it
     takes, of anything else a document for each thing with all its parts (see `together`).
     """
@@ -54,6 +60,8 @@ class Writer:
         self.forgiven: dict[str, str] = {}
         self.unknown: dict[str, str] = {}
         self._creating: set[str] = set()
+        #: What goes by itself, because a request that held it and others was refused.
+        self._apart: set[str] = set()
         self.requests = 0
         self._alone = 0
         self._listed: dict[tuple[str, str, int], int] = {}
@@ -239,7 +247,7 @@ class Writer:
                     self._send_part(family, "update", address, batch, flat)
                     continue
                 except ServerRefused:
-                    pass
+                    self._let_finish()
             for part_id, changes in chunk:
                 self.update_one(family, address, part_id, changes)
 
@@ -263,7 +271,10 @@ class Writer:
         items: Sequence[tuple[str, Row]],
         single: Callable[[Row], Any],
     ) -> None:
-        for chunk in _chunks(items, batch.most if batch else 1):
+        for item in (item for item in items if item[0] in self._apart):
+            self._send_chunk(family, verb, batch, [item], single)
+        rest = [item for item in items if item[0] not in self._apart]
+        for chunk in _chunks(rest, batch.most if batch else 1):
             self._send_chunk(family, verb, batch, chunk, single)
 
     def _send_chunk(
@@ -285,10 +296,18 @@ class Writer:
         try:
             self._send(family, verb, addresses, _later(self.workspace, batch, rows))
             self._count_listed(family, verb, batch, len(chunk))
-        except ServerRefused:
+        except ServerRefused as refusal:
+            if batch.side_by_side:
+                self._apart.update(addresses)
+                self._let_finish()
+                raise PartlyRefused(batch.names[0], refusal.message) from refusal
             half = len(chunk) // 2
             for part in (chunk[:half], chunk[half:]):
                 self._send_chunk(family, verb, batch, part, single)
+
+    def _let_finish(self) -> None:
+        """Give the rows of a refused request that are still under way the time to end."""
+        self.workspace.transport.pause(_STRAGGLERS, "the server may still be at work on the rest")
 
     def _join(
         self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], Any]

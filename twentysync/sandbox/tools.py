@@ -37,21 +37,36 @@ def _brief(row: Row, *keys: str) -> Row:
     return {key: row.get(key) for key in ("id", "name", "label", "type", *keys)}
 
 
-def _create_objects(workspace: Workspace, arguments: Row) -> bool:
-    """One by one: what came before a bad one stays (observed in the source of 2.21.0)."""
-    for item in arguments["objects"]:
-        with workspace.store.transaction():
-            create_object(workspace, item)
+def _side_by_side(workspace: Workspace, items: list[Row], run: Callable[[Row], Any]) -> bool:
+    """Each for itself: where one is refused, the others are done all the same (2.21.0)."""
+    refused: list[Refusal] = []
+    for item in items:
+        try:
+            with workspace.store.transaction():
+                run(item)
+        except Refusal as refusal:
+            refused.append(refusal)
+    if refused:
+        raise refused[0]
     return True
+
+
+def _without_id(item: Row) -> Row:
+    return {key: value for key, value in item.items() if key != "id"}
+
+
+def _create_objects(workspace: Workspace, arguments: Row) -> bool:
+    return _side_by_side(
+        workspace, arguments["objects"], lambda item: create_object(workspace, item)
+    )
 
 
 def _update_objects(workspace: Workspace, arguments: Row) -> bool:
-    for item in arguments["objects"]:
-        with workspace.store.transaction():
-            update_object(
-                workspace, item["id"], {key: value for key, value in item.items() if key != "id"}
-            )
-    return True
+    return _side_by_side(
+        workspace,
+        arguments["objects"],
+        lambda item: update_object(workspace, item["id"], _without_id(item)),
+    )
 
 
 def _create_fields(workspace: Workspace, arguments: Row) -> bool:
@@ -62,12 +77,11 @@ def _create_fields(workspace: Workspace, arguments: Row) -> bool:
 
 
 def _update_fields(workspace: Workspace, arguments: Row) -> bool:
-    for item in arguments["fields"]:
-        with workspace.store.transaction():
-            update_field(
-                workspace, item["id"], {key: value for key, value in item.items() if key != "id"}
-            )
-    return True
+    return _side_by_side(
+        workspace,
+        arguments["fields"],
+        lambda item: update_field(workspace, item["id"], _without_id(item)),
+    )
 
 
 def _create_relations(workspace: Workspace, arguments: Row) -> bool:
@@ -99,10 +113,11 @@ def _create_parts(label: str, key: str) -> Callable[[Workspace, Row], Any]:
 
 def _update_view_fields(workspace: Workspace, arguments: Row) -> bool:
     part = view_parts.PARTS["ViewField"]
-    with workspace.store.transaction():
-        for item in arguments["viewFields"]:
-            view_parts.update_part(workspace, part, item["id"], item)
-    return True
+    return _side_by_side(
+        workspace,
+        arguments["viewFields"],
+        lambda item: view_parts.update_part(workspace, part, item["id"], item),
+    )
 
 
 def _named_field(workspace: Workspace, object_id: str, item: Row) -> str:
