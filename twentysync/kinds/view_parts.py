@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from twentysync.kinds.field_names import field_id
 from twentysync.kinds.filters import flatten, names_members, same, value_out
 from twentysync.kinds.things import Attributes, Thing
 from twentysync.kinds.vocabulary import without_defaults
@@ -102,7 +103,7 @@ def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
             if want.get(name, default) != now.get(name, default)
         }
         references = {
-            wire: (_field_id(writer, want["object"], want[name]) if want.get(name) else None)
+            wire: (field_id(writer, want["object"], want[name]) if want.get(name) else None)
             for wire, name in FIELD_REFERENCES.items()
             if want.get(name) != now.get(name)
         }
@@ -121,21 +122,10 @@ def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
 
 def _named_fields(writer: Writer, given: Attributes) -> dict[str, str]:
     return {
-        wire: _field_id(writer, given["object"], given[name])
+        wire: field_id(writer, given["object"], given[name])
         for wire, name in FIELD_REFERENCES.items()
         if given.get(name)
     }
-
-
-def _field_id(writer: Writer, owner: str, name: str) -> str:
-    """The id that a column or filter names: of a field, or of one row of a morph relation."""
-    base, _, target = name.partition(".")
-    field_id = writer.id_of(f"field.{owner}.{base}")
-    field = writer.model.objects[owner].fields[base]
-    if not field.is_morph:
-        return field_id
-    ends = [end for end in field.ends if end.object == target] if target else field.ends
-    return ends[0].row_id if ends else field_id
 
 
 class _Parts:
@@ -165,17 +155,17 @@ class _Parts:
         # without `name` the server put it at -1: counting starts where the first one is.
         first = int(min([0.0, *(row.get("position") or 0.0 for row in rows.values())]))
         for position, item in enumerate(wished, first):
-            field_id = _field_id(self._writer, self._wished["object"], item["field"])
-            seen.add(field_id)
+            column_id = field_id(self._writer, self._wished["object"], item["field"])
+            seen.add(column_id)
             want = {name: item.get(name, COLUMN[name]) for name in COLUMN if name != "field"}
             want["position"] = position
-            row = rows.get(field_id)
+            row = rows.get(column_id)
             if row is None:
                 new.append(
                     {
                         "id": self._writer.new_id(self._address, f"column/{item['field']}"),
                         "viewId": self._view,
-                        "fieldMetadataId": field_id,
+                        "fieldMetadataId": column_id,
                         **want,
                     }
                 )
@@ -183,8 +173,8 @@ class _Parts:
                 changed.append((row["id"], delta))
         hidden = [
             (row["id"], delta)
-            for field_id, row in rows.items()
-            if field_id not in seen and (delta := _hide(row))
+            for column_id, row in rows.items()
+            if column_id not in seen and (delta := _hide(row))
         ]
         self._writer.update_parts(VIEW_FIELD, self._address, changed)
         self._writer.create_parts(VIEW_FIELD, self._address, new)
@@ -210,7 +200,7 @@ class _Parts:
 
     def _create_filter(self, item: Mapping[str, Any]) -> None:
         owner = self._wished["object"]
-        field_id = _field_id(self._writer, owner, item["field"])
+        column_id = field_id(self._writer, owner, item["field"])
         field = self._writer.model.objects[owner].fields[item["field"].partition(".")[0]]
         target = item.get("relationTargetField") if field.ends else None
         there = self._writer.model.objects[field.ends[0].object] if target else None
@@ -219,7 +209,7 @@ class _Parts:
         member = self._writer.member_id if to_member else same
         row: dict[str, Any] = {
             "viewId": self._view,
-            "fieldMetadataId": field_id,
+            "fieldMetadataId": column_id,
             "operand": item["operand"],
             "value": value_out(item.get("value", ""), member),
         }
@@ -227,13 +217,13 @@ class _Parts:
             if item.get(name) is not None:
                 row[name] = item[name]
         if there:
-            row["relationTargetFieldMetadataId"] = _field_id(self._writer, there.name, str(target))
+            row["relationTargetFieldMetadataId"] = field_id(self._writer, there.name, str(target))
         self._writer.create_one(VIEW_FILTER, self._address, row)
 
     def sorts(self) -> None:
         """Sorts; their order is that of their creation, so a new order makes them anew."""
         fields = {
-            _field_id(self._writer, self._wished["object"], item["field"]): item
+            field_id(self._writer, self._wished["object"], item["field"]): item
             for item in self._wished.get("viewSorts", [])
         }
         rows = sorted(self._live("viewSorts"), key=lambda row: str(row.get("createdAt")))
@@ -249,8 +239,8 @@ class _Parts:
             }
             if delta := _delta(row, want):
                 self._writer.update_one(VIEW_SORT, self._address, row["id"], delta)
-        for field_id, item in list(fields.items())[len(rows) :]:
-            sort = {"viewId": self._view, "fieldMetadataId": field_id}
+        for column_id, item in list(fields.items())[len(rows) :]:
+            sort = {"viewId": self._view, "fieldMetadataId": column_id}
             sort["direction"] = item.get("direction", "ASC")
             if item.get("subFieldName"):
                 sort["subFieldName"] = item["subFieldName"]

@@ -123,16 +123,9 @@ class Sender:
             yield future.result()
 
     def destroy(self, thing: str, ids: Sequence[str]) -> None:
-        """Remove records for good. Asked again when the answer is lost: once gone is gone."""
+        """Remove records for good."""
         self._begin()
-        for attempt in range(_TRIES):
-            try:
-                self._api.destroy(thing, ids)
-            except OutcomeUnknown:
-                if attempt == _TRIES - 1:
-                    raise
-            else:
-                return
+        destroy(self._api, thing, ids)
 
     def _begin(self) -> None:
         if not self._begun:
@@ -297,3 +290,15 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
         weight += item.weight
     if batch:
         yield batch
+
+
+def destroy(api: RecordApi, thing: str, ids: Sequence[str]) -> None:
+    """Remove records for good. Asked again when the answer is lost: once gone is gone."""
+    for attempt in range(_TRIES):
+        try:
+            api.destroy(thing, ids)
+        except OutcomeUnknown:
+            if attempt == _TRIES - 1:
+                raise
+        else:
+            return

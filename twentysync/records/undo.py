@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from twentysync.errors import Incomplete, OutcomeUnknown, SafetyStop, ServerRefused, UsageFault
+from twentysync.errors import Incomplete, SafetyStop, ServerRefused, UsageFault
 from twentysync.interrupts import Stop
 from twentysync.records.automations import Automations
 from twentysync.records.columns import columns_of
@@ -23,6 +23,7 @@ from twentysync.records.journal import JOURNAL, Doubt, Journal, outcome
 from twentysync.records.memory import recall
 from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.scratch import Scratch
+from twentysync.records.sending import destroy
 from twentysync.twenty.records import SHOWN_THROUGH, RecordApi
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
@@ -30,7 +31,6 @@ from twentysync.twenty.workspace import Workspace
 _LOOK = {"id": "UUID", "updatedAt": "DATE_TIME", "deletedAt": "DATE_TIME"}
 _LISTED = 20
 _NAMED = 1000
-_TRIES = 5
 _LAST = "last"
 
 
@@ -195,23 +195,12 @@ class Undo:
         ids = [row[0] for row in rows]
         if not ids:
             return
-        self._destroy(thing, ids)
+        destroy(self._api, thing, ids)
         lost = [held for _, files in rows if files for held in json.loads(files)]
         if lost:
             self._journal.note({"t": "unfile", "as": lost})
         self._journal.note({"t": "undone", "object": thing, "ids": ids})
         self._count(self.result.removed, thing, len(ids))
-
-    def _destroy(self, thing: str, ids: list[str]) -> None:
-        """Remove for good; asked again when the answer is lost: once gone is gone."""
-        for attempt in range(_TRIES):
-            try:
-                self._api.destroy(thing, ids)
-            except OutcomeUnknown:
-                if attempt == _TRIES - 1:
-                    raise
-            else:
-                return
 
     @property
     def _requests(self) -> int:
