@@ -108,6 +108,12 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def test_every_package_is_in_the_shape_of_the_code() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    packages = {path.parent.name for path in (ROOT / "twentysync").glob("*/__init__.py")}
+    assert {name for name in packages if f"\n{name}/ " not in text} == set()
+
+
 def test_every_page_is_linked_from_the_first() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     pages = [p.relative_to(ROOT).as_posix() for p in tracked() if p.suffix == ".md"]
