@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,13 @@ import pytest
 from tests.records.conftest import MEMBERS, Beginning, Desk, author, connect, make, the_id
 from twentysync.errors import Unreachable
 from twentysync.records.columns import Column
-from twentysync.records.files import lift, place_of
+from twentysync.records.files import Found, at_fresh, lift, place_of
 from twentysync.records.texts import files_named
 from twentysync.records.undo import Undo
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
 from twentysync.sandbox.files import DOWNLOADS
 from twentysync.twenty.addresses import Home, readdress
-from twentysync.twenty.files import FileApi
+from twentysync.twenty.files import Digest, FileApi, FileExpired
 
 PDF = b"%PDF-1.4 " + bytes(range(256)) * 900
 STAMP = "2024-05-01T10:00:00.000Z"
@@ -226,6 +227,28 @@ def _address(desk: Desk) -> str:
 
     row = next(r for r in desk.source.records("attachment") if r["name"] == "picture.png")
     return address(desk.source.workspace, row["file"][0]["fileId"])
+
+
+@pytest.mark.parametrize(("good_from", "tries"), [(0, 1), (3, 4), (99, 5)])
+def test_an_address_that_ran_out_is_asked_for_anew(good_from: int, tries: int) -> None:
+    tried: list[str] = []
+
+    def attempt(address: str) -> Digest:
+        tried.append(address)
+        if int(address) < good_from:
+            raise FileExpired("ran out")
+        return Digest(1, "x")
+
+    def renew(one: Found) -> Found:
+        return replace(one, address=str(len(tried)))
+
+    found = at_fresh(Found("1", "a", "", "file", "0", "1"), renew, attempt)
+    assert len(tried) == tries
+    assert (found is None) == (good_from == 99)
+    same = Found("1", "a", "", "file", "-1", "1")
+    tried.clear()
+    assert at_fresh(same, lambda one: one, attempt) is None or good_from == 0
+    assert len(tried) <= 1  # the same address once more says nothing new
 
 
 # -- 1.x ------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from twentysync.records.files import AT_ONCE, Found
-from twentysync.twenty.files import Digest, FileApi, FileExpired, FileGone
+from twentysync.records.files import AT_ONCE, Found, at_fresh
+from twentysync.twenty.files import Digest, FileApi
 
 #: Files that may wait for their turn: beyond it, reading of records waits.
 _WAITING = 64
@@ -78,17 +78,7 @@ class FileCheck:
 
 
 def _digest(api: FileApi, found: Found, renew: Renew) -> Digest | None:
-    for fresh in (False, True):
-        one = renew(found) if fresh else found
-        if not one.address:
-            return None
-        try:
-            return api.digest(one.address)
-        except FileExpired:
-            continue
-        except FileGone:
-            return None
-    return None
+    return at_fresh(found, renew, api.digest)
 
 
 def _words(digest: Digest | None) -> str | None:

@@ -273,9 +273,8 @@ class Comparison:
                 self._counted.add((thing, record_id))
                 checked.different += 1
                 checked.equal -= 1
-            found = Difference(
-                thing, record_id, column, result.expected, result.actual, "not the same file"
-            )
+            reason = "not the same file" if result.actual else "the file is not there"
+            found = Difference(thing, record_id, column, result.expected, result.actual, reason)
             self._report.differs(found)
         else:
             self._report.explain(thing, column, f"file-{result.state}")

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from twentysync.records.columns import MEMBER, Column
 from twentysync.records.fields import listed
 from twentysync.twenty.addresses import Address, Home, Sort, addresses, readdress
-from twentysync.twenty.files import FileApi, FileExpired, FileGone
+from twentysync.twenty.files import Digest, FileApi, FileExpired, FileGone
 from twentysync.twenty.records import Record
 
 #: The type of a field that holds files.
@@ -40,6 +40,8 @@ _STARTS: Mapping[str, re.Pattern[bytes]] = {
     "pdf": re.compile(rb"%PDF"),
     "mp4": re.compile(rb"....ftyp", re.DOTALL),
 }
+#: Addresses of a file that are tried, one after the other ran out: a slow line has to fetch, too.
+_ADDRESSES = 5
 #: What 1.x keeps in a text and 2.x in a FILES field: (object, text, field).
 _BECAME = (
     ("attachment", "fullPath", "file"),
@@ -239,14 +241,24 @@ class Fetcher:
 
     def _one(self, one: Found, renew: Callable[[Found], Found]) -> int | None:
         path = place_of(self._folder, one.id)
-        for fresh in (False, True):
-            found = renew(one) if fresh else one
-            if not found.address:
-                return None
-            try:
-                return self._api.fetch(found.address, path).size
-            except FileExpired:
-                continue
-            except FileGone:
-                return None
-        return None
+        digest = at_fresh(one, renew, lambda address: self._api.fetch(address, path))
+        return digest.size if digest else None
+
+
+def at_fresh(
+    one: Found, renew: Callable[[Found], Found], attempt: Callable[[str], Digest]
+) -> Digest | None:
+    """Try a file's address, and fresh ones while they run out; None when it cannot be had."""
+    tried: str | None = None
+    for number in range(_ADDRESSES):
+        address = (renew(one) if number else one).address
+        if not address or address == tried:
+            return None
+        tried = address
+        try:
+            return attempt(address)
+        except FileExpired:
+            continue
+        except FileGone:
+            return None
+    return None

@@ -315,13 +315,14 @@ class _Verification:
         """Compare the pictures of people, and the logo, that were given."""
         ours = _pictures(self._source, here)
         theirs = {one.called: one for one in _pictures(self._target, there).values()}
-        checked = self._report.objects[MEMBER] = Checked()
         for whose, mine, other in compare(self._memory.portraits, ours, theirs):
+            thing = "workspace" if whose == self._source.identity.id else MEMBER
+            column = "logo" if thing == "workspace" else mine.column
             if other is None:
-                self._report.explain(MEMBER, mine.column, "portrait-other")
+                self._report.explain(thing, column, "portrait-other")
                 continue
-            checked.equal += 1
-            self._comparison.compare_file((MEMBER, whose, mine.column), mine, other)
+            self._report.objects.setdefault(thing, Checked()).equal += 1
+            self._comparison.compare_file((thing, whose, column), mine, other)
 
     def _extra(self, subject: Subject) -> None:
         """Records that only the target has: moved there and gone here since, or its own."""
