@@ -118,6 +118,29 @@ def test_views_of_twentys_that_were_changed_in_each_way_alone(hand: Hand, tmp_pa
     assert all("no key can bring it back" in fact for change in away for fact in change.facts)
 
 
+def test_views_of_twentys_of_1_17(tmp_path: Path) -> None:
+    with fresh(version="1.17.0") as sandbox:
+        hand = Hand(sandbox)
+        sort = {"viewId": hand.view("person", "INDEX"), "direction": "DESC"}
+        sort["fieldMetadataId"] = hand.field_id("person", "name")
+        hand.call("createCoreViewSort", "CreateViewSortInput!", sort)
+        mine = hand.view("task", "Assigned to Me")
+        hand.update("updateCoreView", "UpdateViewInput!", mine, {"name": "My own"})
+        hand.workspace.refresh()
+        pulled = pull_to(hand.workspace, tmp_path / "source")
+    views = [name for name in pulled if name.startswith("views/")]
+    assert views == ["views/person/index.yaml", "views/task/assigned-to-me.yaml"]
+    assert "name: My own\n" in pulled["views/task/assigned-to-me.yaml"]
+    with fresh() as other:
+        target = connect(other)
+        plan = plan_of(tmp_path / "source" / "manifests", target)
+        told = {change.address for change in plan.changes if change.kind == "view"}
+        assert told == {"view.person.INDEX", "view.task[Assigned to Me]"}
+        assert apply_plan(plan, target, tmp_path / "state").complete
+        target.refresh()
+        assert plan_of(tmp_path / "source" / "manifests", target).changes == []
+
+
 def test_taking_away_what_somebody_changed_there_needs_consent(hand: Hand, tmp_path: Path) -> None:
     stage = hand.view("opportunity", "By Stage")
     hand.update("updateView", "UpdateViewInput!", stage, {"icon": "IconStar"})

@@ -10,6 +10,16 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.manifests.schemas import all_schemas
 from twentysync.project import FILE, PROJECT_SCHEMA
 from twentysync.rendering.files import render
+from twentysync.words import counted
+
+_SCHEMAS = "schemas/"
+
+
+def _lines(names: list[str]) -> list[str]:
+    """The files, those of the editors' schemas in one line."""
+    schemas = [name for name in names if name.startswith(_SCHEMAS)]
+    others = [name for name in names if name not in schemas]
+    return [*others, *([f"{_SCHEMAS}: {counted(len(schemas), 'file')}"] if schemas else [])]
 
 
 @click.command()
@@ -54,9 +64,9 @@ def init(session: Session, source: str, source_url: str, target: str, target_url
     if session.as_json:
         session.emit({"written": written, "kept": kept})
         return
-    for name in written:
+    for name in _lines(written):
         session.out(f"wrote {name}")
-    for name in kept:
+    for name in _lines(kept):
         session.out(f"kept  {name} (it was there)")
     session.say(
         f"\nNext: check the addresses in {root / FILE}, set TWENTY_SOURCE_API_KEY and\n"

@@ -55,7 +55,8 @@ class ObjectKind(Kind):
     required: ClassVar[tuple[str, ...]] = ("nameSingular",)
     doc: ClassVar[str] = (
         "An object of the data model. With `namePlural` it is the workspace's own and described "
-        "whole; without, it is one that Twenty ships, and only what is written here is looked at."
+        "whole; without, it is one that Twenty ships, and only what is written here is looked at. "
+        "What makes two records duplicates is Twenty's: nobody can set it, so it is not carried."
     )
     #: 1.x has no colours; the last two are 2.43's (metadata-api 2.1).
     wires: ClassVar[Mapping[str, str]] = {
