@@ -301,14 +301,32 @@ def test_bad_records_end_in_the_rejects_file_and_can_be_mended(
 def test_a_change_that_the_server_failed_to_tell_of_was_made(desk: Desk) -> None:
     desk.pull()
     desk.push()
-    company = the_id("company", 9)
-    RecordApi(connect(desk.source)).update("company", company, {"name": "Otherwise"})
-    desk.pull()
-    desk.target.faults.add(FaultKind.FAILED_AFTER, operation="createCompanies")
+    path = desk.store.path("note")
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    lines[0]["title"] = "Another"
+    lines[1]["bodyV2"] = {"blocknote": None, "markdown": "words"}  # the server makes the blocks
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    desk.target.faults.add(FaultKind.FAILED_AFTER, operation="createNotes")
     summary = desk.push()
-    assert (summary.sum("updated"), summary.sum("rejected")) == (1, 0)
+    assert (summary.sum("updated"), summary.sum("rejected")) == (2, 0)
     assert desk.push().sum("updated") == 0
-    assert desk.verify().equal
+
+
+@pytest.mark.parametrize("kind", [FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER])
+@pytest.mark.parametrize(("operation", "nth"), [("createCompanies", 4), ("updateCompanies", 1)])
+def test_a_circle_with_a_record_in_the_trash_is_closed_after_a_crash(
+    desk: Desk, kind: FaultKind, operation: str, nth: int
+) -> None:
+    RecordApi(connect(desk.source)).delete("company", [the_id("company", 0)])
+    desk.pull(with_deleted=True)
+    desk.target.faults.add(kind, operation=operation, nth=nth)
+    with pytest.raises(SimulatedCrash):
+        desk.push()
+    summary = desk.push()
+    assert summary.sum("edited") == 0
+    assert desk.verify(with_deleted=True).equal
+    before = desk.writes()
+    assert (desk.push().writes, desk.writes()) == (0, before)
 
 
 def test_the_server_answering_with_another_id_is_never_accepted(desk: Desk) -> None:

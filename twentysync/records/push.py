@@ -18,7 +18,7 @@ from twentysync.interrupts import Stop
 from twentysync.records import conflicts
 from twentysync.records.automations import Automations
 from twentysync.records.columns import MEMBER
-from twentysync.records.fields import moment
+from twentysync.records.doubts import settle
 from twentysync.records.journal import JOURNAL, Doubt, Journal, Row
 from twentysync.records.leaving import doom_leavers
 from twentysync.records.luggage import Luggage
@@ -181,7 +181,7 @@ class _Push:
         found = conflicts.survey(
             self._api, hold, self._scratch, lambda name, done: self._tick("look", name, done, 0)
         )
-        settled = self._settle()
+        settled = settle(self._memory.doubts, self._scratch)
         decided = self._memory.instead
         stand_ins = {**decided, **conflicts.stand_ins(found, self._policy)}
         conflicts.compare_unwritten(self._api, hold, self._scratch, found, stand_ins)
@@ -200,26 +200,6 @@ class _Push:
         doom_leavers(hold, self._scratch, self._policy, self._summary, self._index.read_at)
         self._settled = settled
         return decision
-
-    def _settle(self) -> list[tuple[Doubt, list[Row]]]:
-        """Find out what became of the requests whose answers were lost, from the look."""
-        settled: list[tuple[Doubt, list[Row]]] = []
-        for doubt in self._memory.doubts:
-            there = self._scratch.present(doubt.object, [row[0] for row in doubt.rows])
-            rows = [
-                # A change that was made shows by its time; it is made again, which is harmless.
-                (row[0], "" if doubt.verb == "update" else row[1], row[2])
-                for row in doubt.rows
-                if row[0] in there
-                and (doubt.verb in ("create", "author") or there[row[0]][0] == moment(row[2]))
-            ]
-            written = [(doubt.object, *row) for row in rows]
-            self._scratch.fill("written", written, "object, id, digest, updated")
-            if doubt.verb == "create":
-                self._scratch.fill("made", [row[:2] for row in written], "object, id")
-            if rows:
-                settled.append((doubt, rows))
-        return settled
 
     # -- writing ----------------------------------------------------------------------------
 

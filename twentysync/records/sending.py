@@ -18,6 +18,7 @@ from twentysync.records.blame import KnownBad, parts, words_of
 from twentysync.records.columns import columns_of
 from twentysync.records.fields import equal
 from twentysync.records.journal import Journal, Row
+from twentysync.records.rows import TRASHED
 from twentysync.twenty.records import MOST_RECORDS, SHOWN_THROUGH, Record, RecordApi
 
 #: Bytes of one request: the server takes 10 MB (record-api 2.12).
@@ -144,15 +145,11 @@ class Sender:
         try:
             self._post(verb, thing, batch)
         except ServerRefused as refusal:
-            if verb == "update" and refusal.code in _FAULTS:
-                made = self._as_sent(thing, batch)
-                batch = [item for item in batch if item not in made]
-                if made:
-                    rows = [item.row for item in made]
-                    self._journal.note({"t": "found", "object": thing, "rows": rows})
-                    outcome.written += made
-            if not batch:
-                self._taken.add(thing)
+            made = self._made_after_all(verb, thing, batch, refusal)
+            if made:
+                outcome.written += made
+                rest = [item for item in batch if item not in made]
+                self._write(verb, thing, rest, outcome)
             elif len(batch) == 1:
                 self._alone(verb, thing, batch[0], refusal, outcome)
             elif self._hopeless(thing, refusal):
@@ -189,7 +186,8 @@ class Sender:
             outcome.written.append(item)
             return
         if item.fallback is not None and "foreign key" in refusal.message.lower():
-            bare = Item(item.fallback, (item.id, "", item.row[2]), item.level, item.weight)
+            row = (item.id, unfinished(deleted=item.payload.get("deletedAt")), item.row[2])
+            bare = Item(item.fallback, row, item.level, item.weight)
             self._write(verb, thing, [bare], outcome)
             if bare in outcome.written:
                 outcome.linked_later.append(bare)
@@ -198,9 +196,13 @@ class Sender:
         self._bad.learn(thing, item.payload, refusal)
         self._alone_refused[thing, words_of(refusal)] += 1
 
-    def _as_sent(self, thing: str, batch: Sequence[Item]) -> list[Item]:
+    def _made_after_all(
+        self, verb: str, thing: str, batch: Sequence[Item], refusal: ServerRefused
+    ) -> list[Item]:
         """The records that say what they were sent, though the server failed over it: afterwards,
         when it told of the change."""
+        if verb != "update" or refusal.code not in _FAULTS:
+            return []
         columns = columns_of(self._api.workspace.model.objects[thing])
         types = {name: columns[name].type for item in batch for name in item.payload}
         rows = {row["id"]: row for row in self._api.find(thing, types, [item.id for item in batch])}
@@ -208,7 +210,11 @@ class Sender:
         def same(item: Item, row: Record) -> bool:
             return all(equal(types[n], value, row.get(n)) for n, value in item.payload.items())
 
-        return [item for item in batch if item.id in rows and same(item, rows[item.id])]
+        made = [item for item in batch if item.id in rows and same(item, rows[item.id])]
+        if made:
+            noted = [item.row for item in made]
+            self._journal.note({"t": "found", "object": thing, "rows": noted})
+        return made
 
     def _there(self, thing: str, item: Item) -> bool:
         return self._api.there(thing, [item.id]) > 0
@@ -271,6 +277,12 @@ class Sender:
                 f"{', '.join(sorted(other)[:5])}; they may have been changed",
                 hint="compare them with the source: twentysync records verify",
             )
+
+
+def unfinished(*, deleted: object) -> str:
+    """What the journal notes instead of a digest while something of a record, which is in the
+    trash or not, is still to be sent."""
+    return TRASHED if deleted else ""
 
 
 def _nothing() -> None:

@@ -13,7 +13,7 @@ from twentysync.records.order import Order
 from twentysync.records.prepare import Cargo
 from twentysync.records.rows import FOUND, TRASHED, Pending, State
 from twentysync.records.scratch import Scratch
-from twentysync.records.sending import Item, Outcome, Sender
+from twentysync.records.sending import Item, Outcome, Sender, unfinished
 from twentysync.records.summary import PushSummary
 from twentysync.records.translate import digest, for_update
 from twentysync.twenty.records import MOST_RECORDS, Record
@@ -217,7 +217,8 @@ class Writer:
             self._scratch.fill("link", [(cargo.name, row.id)], "object, id")
         own = {column.name for column in cargo.selves if payload.get(column.name)}
         fallback = {k: v for k, v in payload.items() if k not in own} if own else None
-        noted = (row.id, "" if target.later else target.full, row.updated)
+        begun = unfinished(deleted=payload.get("deletedAt"))
+        noted = (row.id, begun if target.later else target.full, row.updated)
         return Item(payload, noted, row.level, _weight(payload), fallback)
 
     def _links(self, cargo: Cargo) -> Iterator[Item]:
