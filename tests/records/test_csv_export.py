@@ -65,6 +65,18 @@ def test_whoever_is_named_is_told(desk: Desk, tmp_path: Path) -> None:
     assert done.people == {"ada@acme.example", "bob@acme.example"}
 
 
+def test_a_text_of_blocks_of_1x_becomes_words(desk: Desk, tmp_path: Path) -> None:
+    desk.pull()
+    model = connect(desk.source, "source").model
+    model.objects["company"].fields["name"].raw["type"] = "RICH_TEXT"  # as 1.x has it: one text
+    done = export_csv(desk.store, model, tmp_path / "csv")
+    path = next(path for path, _ in done.files if path.name.endswith("-company.csv"))
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert "Name" not in rows[0]
+    assert all(row["Name / Markdown"] for row in rows)
+
+
 # -- what the import makes of a cell, as its own code does ----------------------------------
 
 

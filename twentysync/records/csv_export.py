@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from twentysync.records.order import Order, plan_order
 from twentysync.records.repair import clean
 from twentysync.records.rules import LOSSY, RULES
 from twentysync.records.store import Index, Kept, Store
+from twentysync.records.texts import RICH
 from twentysync.twenty.model import Field, Model
 from twentysync.twenty.records import Record
 
@@ -162,7 +163,9 @@ class _Export:
                 continue
             reason = _MORPH if owner.is_morph else _NOT_TAKEN.get(column.type)
             if reason is None:
-                cells += self._of(kept, column, owner)
+                blocks = column.type == "TEXT" and owner.raw.get("type") == RICH  # of 1.x
+                taken = replace(column, type=RICH) if blocks else column
+                cells += self._of(kept, taken, owner)
             elif not later:
                 self._leave(kept, column, reason)
         return cells
