@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.records.conftest import MEMBERS, Desk, author, connect, make, the_id
+from twentysync.records.proof import keep_proof, read_proof
 from twentysync.records.texts import files_named
 from twentysync.records.undo import Undo
 from twentysync.sandbox import Limits, ManualClock, Sandbox
@@ -178,6 +179,11 @@ def test_what_still_leads_to_the_old_server_is_named(
     report = pushed.verify()
     assert report.equal
     assert dict(report.astray.counts) == expected
+    keep_proof(report, pushed.folder, whole=True)
+    proof = read_proof(pushed.folder)
+    assert proof is not None
+    assert proof.old_addresses == 3
+    assert OLD not in (pushed.folder / "verify.json").read_text()
     assert report.explained["note", "bodyV2", "file-gone"] == 1
     assert dict(pushed.push().astray.counts) == expected
 

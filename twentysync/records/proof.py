@@ -39,10 +39,21 @@ class Proof:
         rows = self.found.get("explained") or []
         return sum(row["count"] for row in rows if row["explanation"] in reasons)
 
+    @property
+    def old_addresses(self) -> int:
+        """How many addresses in values of the target still lead to the old server."""
+        rows = (self.found.get("oldAddresses") or {}).get("counts") or []
+        return sum(row["addresses"] for row in rows)
+
 
 def keep_proof(report: VerifyReport, folder: Path, *, whole: bool) -> None:
     """Write down what a verification found; values of records are not kept."""
-    found = {**report.to_dict(), "differences": len(report.differences)}
+    old = {"counts": report.astray.to_dict()["counts"]}
+    found = {
+        **report.to_dict(),
+        "differences": len(report.differences),
+        "oldAddresses": old,
+    }
     data = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "whole": whole, "found": found}
     write_atomically(folder / _FILE, json.dumps(data, indent=2) + "\n")
 

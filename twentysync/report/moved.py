@@ -35,6 +35,11 @@ def records(seen: Evidence) -> Line:
         f"{proof.sum('missing'):,} missing, {proof.sum('extra'):,} too many"
     )
     line.seen += _explained(proof)
+    if proof.old_addresses:
+        line.seen.append(
+            f"{proof.old_addresses:,} addresses in them still lead to the old server: `records "
+            "verify` names them"
+        )
     left = _left(seen.source)
     if left:
         line.seen.append(f"left behind, with the reasons below: {left}")
