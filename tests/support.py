@@ -25,6 +25,8 @@ from twentysync.twenty.workspace import Workspace
 SHARED = Path(os.environ.get("TWENTYSYNC_SHARED") or Path(__file__).parents[2] / "shared")
 
 
+#: An address at which nobody answers.
+NOWHERE = "http://127.0.0.1:9"
 _CACHE: dict[str, ServerSchema] = {}
 #: Workspaces and the time in them when they were made, by how that was.
 _IMAGES: dict[str, tuple[bytes, float]] = {}
@@ -109,6 +111,17 @@ def write_documents(root: Path, documents: dict[str, Any]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(data if isinstance(data, str) else dump(data), encoding="utf-8")
     return root
+
+
+def write_project(root: Path, *, old: str = NOWHERE, new: str = NOWHERE, more: str = "") -> None:
+    """A project whose workspaces are `old` and `new`, with the keys in OLD_KEY and NEW_KEY."""
+    text = (
+        "source: old\ntarget: new\nworkspaces:\n"
+        f'  old: {{url: "{old}", api_key: "${{OLD_KEY}}"}}\n'
+        f'  new: {{url: "{new}", api_key: "${{NEW_KEY}}"}}\n'
+    )
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "twentysync.yaml").write_text(text + more, encoding="utf-8")
 
 
 def plan_of(manifests: Path, workspace: Workspace, **options: Any) -> Plan:

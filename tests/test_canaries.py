@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.automation import CANARIES, Maker, automated
-from tests.support import fresh, run
+from tests.support import fresh, run, write_project
 from twentysync.cli import VERBS
 from twentysync.sandbox import Sandbox
 from twentysync.signing import Signed, SignIns
@@ -89,12 +89,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         target.serve() as new,
     ):
         patch.setenv("TWENTYSYNC_KEYRING", "off")
-        (root / "twentysync.yaml").write_text(
-            "source: old\ntarget: new\nconflicts: clear-samples\nworkspaces:\n"
-            f"  old: {{url: '{old.url}', api_key: '${{OLD_KEY}}'}}\n"
-            f"  new: {{url: '{new.url}', api_key: '${{NEW_KEY}}'}}\n",
-            encoding="utf-8",
-        )
+        write_project(root, old=old.url, new=new.url, more="conflicts: clear-samples\n")
         plant(source, target, root)
         found = Night(root, keys=(source.api_key, target.api_key))
         env = {"OLD_KEY": source.api_key, "NEW_KEY": target.api_key, **EXPORTED}

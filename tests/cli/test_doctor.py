@@ -9,16 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import run
+from tests.support import NOWHERE, fresh, run, write_project
 from twentysync import checkup
-from twentysync.sandbox import Limits, Sandbox
+from twentysync.sandbox import Sandbox, SystemClock
 
-PROJECT = """source: old
-target: new
-workspaces:
-  old: {{url: "{old}", api_key: "${{OLD_KEY}}"}}
-  new: {{url: "{new}", api_key: "${{NEW_KEY}}"}}
-"""
 PEOPLE = (("ada@sandbox.example", "Ada", "L"), ("left@sandbox.example", "Le", "Ft"))
 
 
@@ -33,16 +27,15 @@ class Pair:
     env: dict[str, str]
 
     def write(self, **urls: str) -> None:
-        text = PROJECT.format(**{**self.urls, **urls})
-        (self.root / "twentysync.yaml").write_text(text, encoding="utf-8")
+        write_project(self.root, **{**self.urls, **urls})
 
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
-    options = {"limits": Limits.off()}
+    clock = SystemClock()
     with (
-        Sandbox.fresh(name="Old", seed=1, members=PEOPLE, samples=False, **options) as old,
-        Sandbox.fresh(name="New", seed=2, **options) as new,
+        fresh(name="Old", seed=1, members=PEOPLE, samples=False, clock=clock) as old,
+        fresh(name="New", seed=2, clock=clock) as new,
         old.serve() as at_old,
         new.serve() as at_new,
     ):
@@ -81,10 +74,10 @@ def test_a_key_that_is_refused(pair: Pair) -> None:
 
 def test_a_server_that_is_not_there(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkup, "_PATIENCE", 0.1)
-    pair.write(new="http://127.0.0.1:9")
+    pair.write(new=NOWHERE)
     result = run("doctor", project=pair.root, env=pair.env)
     assert result.exit_code == 4
-    assert "http://127.0.0.1:9 does not answer" in result.stdout
+    assert f"{NOWHERE} does not answer" in result.stdout
 
 
 def test_a_key_that_is_not_set(pair: Pair) -> None:

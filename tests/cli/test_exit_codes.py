@@ -17,16 +17,10 @@ import pytest
 from click.testing import Result
 
 from tests.documents import SHOP
-from tests.support import fresh, run, write_documents
+from tests.support import NOWHERE, fresh, run, write_documents, write_project
 from twentysync.cli import apply as apply_module
 from twentysync.sandbox import FaultKind, Limits, Sandbox, SystemClock
-
-PROJECT = """source: old
-target: new
-workspaces:
-  old: {{url: "{old}", api_key: "${{OLD_KEY}}"}}
-  new: {{url: "{new}", api_key: "${{NEW_KEY}}"}}
-"""
+from twentysync.twenty import transport
 
 
 @dataclass
@@ -56,8 +50,7 @@ class Shop:
 @contextmanager
 def shop_in(root: Path) -> Iterator[Shop]:
     with fresh(clock=SystemClock()) as sandbox, sandbox.serve() as served:
-        text = PROJECT.format(old="http://127.0.0.1:9", new=served.url)
-        (root / "twentysync.yaml").write_text(text, encoding="utf-8")
+        write_project(root, new=served.url)
         write_documents(root / "manifests", SHOP)
         yield Shop(root, sandbox, {"OLD_KEY": "x.y.z", "NEW_KEY": sandbox.api_key})
 
@@ -136,14 +129,16 @@ def test_3_a_field_that_is_nowhere_and_a_name_that_is_taken_twice(shop: Shop) ->
     assert "did you mean grade?" in result.stderr
 
 
-def test_4_a_wrong_key_and_a_wrong_address(shop: Shop) -> None:
+def test_4_a_wrong_key_and_a_wrong_address(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {**shop.env, "NEW_KEY": "aaa.bbb.ccc"}
     result = run("plan", project=shop.root, env=wrong)
     assert result.exit_code == 4
     assert "the key was refused" in result.stderr
-    text = (shop.root / "twentysync.yaml").read_text(encoding="utf-8")
-    page = text.replace(shop.sandbox.url, shop.sandbox.url)
-    (shop.root / "twentysync.yaml").write_text(page, encoding="utf-8")
+    monkeypatch.setattr(transport, "FIRST_PATIENCE", 0.1)
+    write_project(shop.root)
+    result = shop.run("plan")
+    assert result.exit_code == 4
+    assert f"{NOWHERE} does not answer" in result.stderr
     assert shop.sandbox.mutations == 0
 
 
@@ -181,10 +176,8 @@ def test_5_a_deletion_that_looks_like_a_rename_is_a_question(applied: Shop) -> N
 
 
 def test_5_source_and_target_are_one(shop: Shop) -> None:
-    text = PROJECT.format(old=shop.sandbox.url, new=shop.sandbox.url)
     with shop.sandbox.serve() as served:
-        text = PROJECT.format(old=served.url, new=served.url)
-        (shop.root / "twentysync.yaml").write_text(text, encoding="utf-8")
+        write_project(shop.root, old=served.url, new=served.url)
         shop.env["OLD_KEY"] = shop.env["NEW_KEY"]
         result = shop.run("plan")
     assert result.exit_code == 5
@@ -249,8 +242,7 @@ def test_8_one_run_a_project(shop: Shop) -> None:
 def test_9_a_server_without_what_is_needed(tmp_path: Path) -> None:
     sdl = "type Query { nothing: String } type Mutation { nothing: String }"
     with Sandbox(limits=Limits.off(), sdl=sdl) as sandbox, sandbox.serve() as served:
-        text = PROJECT.format(old="http://127.0.0.1:9", new=served.url)
-        (tmp_path / "twentysync.yaml").write_text(text, encoding="utf-8")
+        write_project(tmp_path, new=served.url)
         result = run("plan", project=tmp_path, env={"OLD_KEY": "k", "NEW_KEY": sandbox.api_key})
     assert result.exit_code == 9
     assert "currentWorkspace" in result.stderr

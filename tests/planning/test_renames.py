@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.documents import AUTOMATION, SHOP
-from tests.support import connect, fresh, run, write_documents
+from tests.support import connect, fresh, run, write_documents, write_project
 from twentysync.applying.executor import apply_plan
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
@@ -272,13 +272,6 @@ def _written(address: str) -> str:
 
 # -- on the command line ------------------------------------------------------------------------
 
-PROJECT = """source: old
-target: new
-workspaces:
-  old: {{url: "http://127.0.0.1:9", api_key: "${{OLD_KEY}}"}}
-  new: {{url: "{url}", api_key: "${{NEW_KEY}}"}}
-"""
-
 
 @dataclass
 class Desk:
@@ -289,10 +282,8 @@ class Desk:
     env: dict[str, str]
 
     def run(self, *arguments: str, renames: dict[str, str] | None = None) -> tuple[int, str]:
-        text = PROJECT.format(url=self.url)
-        if renames:
-            text += "renames:\n" + "".join(f'  "{k}": "{v}"\n' for k, v in renames.items())
-        (self.root / "twentysync.yaml").write_text(text, encoding="utf-8")
+        entries = "".join(f'  "{k}": "{v}"\n' for k, v in (renames or {}).items())
+        write_project(self.root, new=self.url, more=f"renames:\n{entries}" if entries else "")
         result = run(*arguments, project=self.root, env=self.env)
         assert "Traceback" not in result.output
         return result.exit_code, result.output

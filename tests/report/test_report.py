@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.automation import CANARIES, automated
-from tests.support import fresh, run
+from tests.support import NOWHERE, fresh, run, write_project
 from twentysync.rendering.report import report_html, report_markdown
 from twentysync.report.model import Line, Report, Status, Table
 from twentysync.sandbox import Sandbox
@@ -56,12 +56,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         source.serve() as old,
         target.serve() as new,
     ):
-        text = (
-            "source: old\ntarget: new\nconflicts: clear-samples\nworkspaces:\n"
-            f"  old: {{url: '{old.url}', api_key: '${{OLD_KEY}}'}}\n"
-            f"  new: {{url: '{new.url}', api_key: '${{NEW_KEY}}'}}\n"
-        )
-        (root / "twentysync.yaml").write_text(text, encoding="utf-8")
+        write_project(root, old=old.url, new=new.url, more="conflicts: clear-samples\n")
         env = {"OLD_KEY": source.api_key, "NEW_KEY": target.api_key, **SECRETS}
         yield Pair(root, source, target, env)
 
@@ -138,17 +133,15 @@ def test_a_side_that_cannot_be_reached_is_told(
     pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "FIRST_PATIENCE", 0.1)
-    text = (pair.root / "twentysync.yaml").read_text("utf-8")
-    lines = ["  new: {url: 'http://127.0.0.1:9', api_key: '${NEW_KEY}'}"]
-    kept = [line for line in text.splitlines() if not line.startswith("  new:")]
-    (tmp_path / "twentysync.yaml").write_text("\n".join([*kept, *lines]), encoding="utf-8")
     out = tmp_path / "out.json"
-    done = run("report", "--out", str(out), project=tmp_path, env=pair.env)
+    with pair.source.serve() as old:
+        write_project(tmp_path, old=old.url)
+        done = run("report", "--out", str(out), project=tmp_path, env=pair.env)
     assert done.exit_code == 4
     report = json.loads(out.read_text("utf-8"))
     assert report["complete"] is False
     assert not [line for line in report["lines"] if line["status"] == "done"]
-    assert any("127.0.0.1:9" in fault for fault in report["faults"])
+    assert any(NOWHERE in fault for fault in report["faults"])
 
 
 def nasty() -> Report:
