@@ -173,7 +173,11 @@ def _refuse_tangles(entries: list[Rename]) -> None:
         step = entry
         while (following := olds.get(step.new)) is not None:
             if following is entry:
-                raise RenameFault(entry.key, f"the renames of {entry.key} lead back to it")
+                raise RenameFault(
+                    entry.key,
+                    f"the renames of {entry.key} lead back to it: what swapped names cannot be "
+                    "told from what did not; give one of them a third name on the target by hand",
+                )
             step = following
 
 
