@@ -137,6 +137,24 @@ def test_it_is_verified_and_sent_once_and_taken_back(pushed: Desk) -> None:
     assert pushed.target.records("attachment") == []
 
 
+def test_it_moves_when_another_text_is_the_first_to_show_it(
+    pushed: Desk, images: tuple[bytes, bytes, dict[str, str]]
+) -> None:
+    pushed.pull()
+    pushed.push()
+    note(pushed.source, 9, [image(images[2]["bare"])], "")
+    obj = pushed.source.workspace.object_named("note")
+    assert obj is not None
+    pushed.source.workspace.store.drop_record(obj["id"], the_id("note", 1))
+    pushed.pull()
+    assert pushed.push().files == 0
+    (attachment,) = pushed.target.records("attachment")
+    assert attachment["targetNoteId"] == the_id("note", 9)
+    report = pushed.verify()
+    assert report.sum("different") == 0
+    assert report.files == 1
+
+
 def test_a_missing_one_is_a_difference(pushed: Desk) -> None:
     pushed.pull()
     pushed.push()

@@ -117,15 +117,15 @@ def shown(record: Record, columns: Mapping[str, Column], home: Home) -> list[Fou
         for words in value.values():
             for one in addresses(words, home):
                 if one.sort is Sort.FILE and one.key not in found:
-                    found[one.key] = _shown(record["id"], name, one, str(words))
+                    found[one.key] = _shown(name, one, str(words))
     return list(found.values())
 
 
-def _shown(record_id: str, column: str, one: Address, words: str) -> Found:
+def _shown(column: str, one: Address, words: str) -> Found:
     label = _label(words, one.text) or ("" if _IS_UUID.fullmatch(one.key) else one.key)
     file_id = one.key
     if not _IS_UUID.fullmatch(file_id):
-        file_id = str(uuid.uuid5(_NAMESPACE, f"{record_id}/{column}/{one.key}"))
+        file_id = str(uuid.uuid5(_NAMESPACE, f"text/{one.key}"))
     extension = one.key.rpartition(".")[2] if "." in one.key else ""
     address = one.text if "://" in one.text else one.text.removeprefix("/files/")
     return Found(file_id, label, extension, column, address, one.key)

@@ -79,7 +79,8 @@ class Lodgers:
         extension = one.extension or (label.rpartition(".")[2] if "." in label else "")
         item = {"fileId": one.id, "label": label, "extension": extension}
         row: Record = {
-            "id": str(uuid.uuid5(_NAMESPACE, f"{thing}/{record['id']}/{one.called}")),
+            # Of the file alone: when another text is the first to show it, it moves there.
+            "id": str(uuid.uuid5(_NAMESPACE, one.called)),
             "name": label,
             FILE_FIELD: [item if one.id == one.called else {**item, "name": one.called}],
             "createdAt": record["createdAt"],
