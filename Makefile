@@ -8,11 +8,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/sh
 
-.PHONY: help demo test lint format schemas sample docs bench clean
+.PHONY: help demo test quick lint format schemas sample docs bench clean
 
 help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
 	@echo "make test     lint, types and all tests, with coverage"
+	@echo "make quick    all tests without coverage, which takes as long as the tests themselves"
 	@echo "make lint     ruff and mypy only"
 	@echo "make format   ruff, writing what it can mend"
 	@echo "make schemas  write schemas/ from the declarations of the kinds"
@@ -43,6 +44,9 @@ demo: $(STAMP)
 
 test: lint
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term --cov-fail-under=75
+
+quick: $(STAMP)
+	@$(BIN)/python -m pytest -n auto
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .
