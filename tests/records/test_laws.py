@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from twentysync.records.columns import Column
@@ -70,6 +70,9 @@ def values(draw: st.DrawFn) -> tuple[str, Any]:
 
 @settings(max_examples=600)
 @given(values())
+@example(("NUMBER", 9007199254740993))
+@example(("NUMBER", 2**70))
+@example(("CURRENCY", {"amountMicros": "9007199254740993", "currencyCode": "EUR"}))
 def test_a_repair_is_idempotent_and_names_its_rule(found: tuple[str, Any]) -> None:
     name, value = found
     column = Column("x", name, options=frozenset({"A", "B"}))

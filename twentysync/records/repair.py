@@ -94,9 +94,10 @@ def _number(_: Column, value: Any, note: Note) -> Any:
         return value
     if isinstance(value, str):
         note("number-text")
-    if exact != Decimal(repr(found)):  # as the server writes it, in the fewest digits
+    kept = Decimal(repr(found))  # as the server writes it, in the fewest digits
+    if exact != kept:
         note("number-rounded")
-    return int(exact) if exact == int(exact) else found
+    return int(kept) if kept == int(kept) else found
 
 
 def _boolean(_: Column, value: Any, note: Note) -> Any:
