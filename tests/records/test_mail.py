@@ -151,3 +151,17 @@ def test_history_is_taken_back(mail: Desk) -> None:
     assert not any(mail.target.records(name) for name in THINGS)
     assert mail.push().sum("created") == 27
     assert mail.verify().equal
+
+
+def test_a_message_that_was_edited_keeps_its_thread(mail: Desk) -> None:
+    mail.pull()
+    run = mail.push().run
+    mail.target.clock.sleep(60)
+    there = RecordApi(connect(mail.target))
+    there.update("message", the_id("message", 1), {"subject": "Answered"})
+    Undo(connect(mail.target), mail.state, run).carry_out(keep_edited=True)
+    left = {name: [row["id"] for row in mail.target.records(name)] for name in THINGS}
+    assert {name: ids for name, ids in left.items() if ids} == {
+        "message": [the_id("message", 1)],
+        "messageThread": [the_id("messageThread", 1)],
+    }

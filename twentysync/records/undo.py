@@ -137,28 +137,41 @@ class Undo:
         """Sort out, of one request's records, what is gone or was edited since."""
         ids = [row[0] for row in scratch.created(number)]
         files = self._file_columns(thing)
-        found = self._api.find(thing, _LOOK | dict.fromkeys(files, FILES), ids)
+        owners = self._owners(thing)
+        wanted = _LOOK | dict.fromkeys(files, FILES) | dict.fromkeys(owners, "UUID")
+        found = self._api.find(thing, wanted, ids)
         there = {row["id"]: row for row in found}
         written = scratch.written(thing, ids)
-        stays: list[str] = []
+        stays: list[tuple[str, str]] = []
         for one in ids:
             row = there.get(one)
             if row is None:
                 # What the server does not show any more goes all the same, if it is there.
                 if thing not in SHOWN_THROUGH:
                     self._count(self.result.gone, thing, 1)
-                    stays.append(one)
+                    stays.append((thing, one))
             elif written[one][1] and moment(row["updatedAt"]) != moment(written[one][1]):
                 self.result.tell_edited(thing, one)
-                stays.append(one)
+                # It would go with those that it belongs to, so that these stay too.
+                stays += [(thing, one), *((owners[name], str(row[name])) for name in owners)]
             else:
                 held = [item["fileId"] for name in files for item in row.get(name) or ()]
                 if held:
                     kept = "UPDATE created SET files = ? WHERE object = ? AND id = ?"
                     scratch.run(kept, json.dumps(held), thing, one)
-        for one in stays:
-            scratch.run("UPDATE created SET goes = 0 WHERE object = ? AND id = ?", thing, one)
+        for other, one in stays:
+            scratch.run("UPDATE created SET goes = 0 WHERE object = ? AND id = ?", other, one)
         tell(Tick("look", thing, len(ids), 0, self._requests, self._traffic.waited))
+
+    def _owners(self, thing: str) -> dict[str, str]:
+        """The columns that name records without which the server removes an object's, too, with
+        the objects of those."""
+        return {
+            column: other
+            for found in self._target.model.objects[thing].fields.values()
+            if (found.raw.get("settings") or {}).get("onDelete") == "CASCADE"
+            for column, other in found.joins()
+        }
 
     def _file_columns(self, thing: str) -> list[str]:
         columns = columns_of(self._target.model.objects[thing])
