@@ -73,3 +73,15 @@ def test_an_unknown_run_is_named_with_those_that_there_are(desk: Desk) -> None:
     with pytest.raises(UsageFault) as met:
         undo(desk, "nonsense")
     assert run in str(met.value.hint)
+
+
+def test_a_target_that_was_edited_keeps_its_note_and_its_person(desk: Desk) -> None:
+    desk.pull()
+    run = desk.push().run
+    desk.target.clock.sleep(60)
+    there = RecordApi(connect(desk.target))
+    there.update("noteTarget", the_id("noteTarget", 1), {"targetPersonId": the_id("person", 9)})
+    Undo(connect(desk.target), desk.state, run).carry_out(keep_edited=True)
+    left = {name: [row["id"] for row in desk.target.records(name)] for name in ("note", "person")}
+    assert left == {"note": [the_id("note", 1)], "person": [the_id("person", 9)]}
+    assert [row["id"] for row in desk.target.records("noteTarget")] == [the_id("noteTarget", 1)]

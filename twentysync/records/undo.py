@@ -164,12 +164,12 @@ class Undo:
         tell(Tick("look", thing, len(ids), 0, self._requests, self._traffic.waited))
 
     def _owners(self, thing: str) -> dict[str, str]:
-        """The columns that name records without which the server removes an object's, too, with
-        the objects of those."""
+        """The columns that name records with which the server removes an object's, too, and the
+        objects of those. Of a relation to several objects, it may be each."""
         return {
             column: other
             for found in self._target.model.objects[thing].fields.values()
-            if (found.raw.get("settings") or {}).get("onDelete") == "CASCADE"
+            if found.is_morph or found.settings.get("onDelete") == "CASCADE"
             for column, other in found.joins()
         }
 
