@@ -15,7 +15,7 @@ from twentysync.records.journal import JOURNAL
 from twentysync.records.policy import OnConflict
 from twentysync.records.status import records_status
 from twentysync.records.store import Store
-from twentysync.sandbox import Limits
+from twentysync.sandbox import FaultKind, Limits, SimulatedCrash
 from twentysync.twenty.records import RecordApi
 
 
@@ -220,6 +220,21 @@ def test_adopting_points_all_references_to_the_targets_record(desk: Desk) -> Non
     before = desk.writes()
     assert desk.push().writes == 0
     assert desk.writes() == before
+
+
+def test_what_is_adopted_comes_out_of_the_trash(desk: Desk) -> None:
+    taken = conflict(desk)
+    RecordApi(connect(desk.target)).delete("company", [taken])
+    desk.choose(on_conflict=OnConflict.ADOPT)
+    desk.target.faults.add(FaultKind.CRASH_AFTER, operation="restoreCompanies")
+    with pytest.raises(SimulatedCrash):
+        desk.push()
+    desk.target.faults.clear()
+    assert desk.push().objects["company"].adopted == 1
+    rows = {row["id"]: row for row in desk.target.records("company")}
+    assert rows[taken]["deletedAt"] is None
+    RecordApi(connect(desk.target)).delete("company", [taken])
+    assert desk.push().restored == 0, "a person's deletion since is that person's"
 
 
 def test_skipping_leaves_the_record_and_says_so(desk: Desk) -> None:

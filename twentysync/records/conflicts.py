@@ -239,10 +239,12 @@ def same_files(cargo: Cargo, payload: Record, row: Record) -> list[tuple[str, st
 class Decision:
     """What to do about the conflicts: (object, source id, target id) of those adopted, and so on.
 
+    `trashed` are those of the target's adopted that are in its trash, (object, target id), and
     `emptied` are records whose repeated unique value is left out: (object, key, id).
     """
 
     adopt: list[tuple[str, str, str]] = field(default_factory=list)
+    trashed: set[tuple[str, str]] = field(default_factory=set)
     skip: list[tuple[str, str]] = field(default_factory=list)
     emptied: list[Clash] = field(default_factory=list)
     clear: dict[str, list[str]] = field(default_factory=dict)
@@ -264,6 +266,8 @@ def decide(found: Survey, inside: Sequence[Clash], policy: Policy) -> Decision:
     for conflict in open_conflicts:
         if policy.on_conflict is OnConflict.ADOPT:
             decision.adopt.append((conflict.object, conflict.id, conflict.holder))
+            if conflict.deleted:
+                decision.trashed.add((conflict.object, conflict.holder))
         else:
             decision.skip.append((conflict.object, conflict.id))
     return decision

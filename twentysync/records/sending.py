@@ -128,6 +128,11 @@ class Sender:
         self._begin()
         destroy(self._api, thing, ids)
 
+    def restore(self, thing: str, ids: Sequence[str]) -> None:
+        """Take records out of the trash."""
+        self._begin()
+        _surely(lambda: self._api.restore(thing, ids))
+
     def _begin(self) -> None:
         if not self._begun:
             self._begun = True
@@ -305,10 +310,15 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def destroy(api: RecordApi, thing: str, ids: Sequence[str]) -> None:
-    """Remove records for good. Asked again when the answer is lost: once gone is gone."""
+    """Remove records for good."""
+    _surely(lambda: api.destroy(thing, ids))
+
+
+def _surely(write: Callable[[], object]) -> None:
+    """Ask again when the answer is lost: what was done is as good when it is done again."""
     for attempt in range(_TRIES):
         try:
-            api.destroy(thing, ids)
+            write()
         except OutcomeUnknown:
             if attempt == _TRIES - 1:
                 raise

@@ -61,6 +61,7 @@ class PushSummary:
     lost: Counter[tuple[str, str]] = field(default_factory=Counter)
     left: list[Left] = field(default_factory=list)
     samples: int = 0
+    restored: int = 0
     paused: list[str] = field(default_factory=list)
     running: list[str] = field(default_factory=list)
     owed: list[str] = field(default_factory=list)
@@ -111,6 +112,7 @@ class PushSummary:
             "lost": _pairs(self.lost),
             "left": [asdict(left) for left in self.left],
             "samplesCleared": self.samples,
+            "restored": self.restored,
             "editedOnTarget": [{"object": thing, "id": one} for thing, one in self.edited],
             "oldAddresses": self.astray.to_dict(),
             "automations": {

@@ -81,6 +81,9 @@ def push_text(summary: PushSummary) -> str:
 def _after(summary: PushSummary) -> Iterator[str]:
     if summary.samples:
         yield f"{summary.samples} sample records of Twenty's own were removed from the target."
+    if summary.restored:
+        records = counted(summary.restored, "adopted record")
+        yield f"{records} taken out of the target's trash: the source has them in use."
     if summary.paused:
         yield f"Off while records arrived, and on again: {', '.join(summary.paused)}."
     if summary.files:

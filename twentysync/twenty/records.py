@@ -305,6 +305,10 @@ class RecordApi:
         """Put up to 200 records into the trash; return the ids that were there."""
         return self._by_filter("delete", thing, ids)
 
+    def restore(self, thing: str, ids: Sequence[str]) -> list[str]:
+        """Take up to 200 records out of the trash; return the ids that were in it."""
+        return self._by_filter("restore", thing, ids)
+
     def _by_filter(self, verb: str, thing: str, ids: Sequence[str]) -> list[str]:
         if not ids:  # an empty list would be a filter that matches everything, or bad SQL
             return []
