@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 import idna
@@ -38,6 +39,7 @@ class WebAddress:
         return f"{self.scheme}://{self.host}{port}{self.rest}".rstrip("/")
 
 
+@lru_cache(maxsize=256)  # a record's address is looked at several times, one after another
 def read(text: str) -> WebAddress | None:
     """An address of http or https; None for one without a scheme, and for one that is none."""
     match = _PARTS.fullmatch(re.sub(r"[\t\n\r]", "", text.strip()).replace("\\", "/", 3))
