@@ -89,6 +89,10 @@ class Scratch:
         """Insert many rows into `table`, replacing those of the same key, in one transaction."""
         marks = ", ".join("?" * (columns.count(",") + 1))
         statement = f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
+        self._many(statement, rows)
+
+    def _many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run a statement for many rows: one transaction, or each of them would write its pages."""
         self._db.execute("BEGIN")
         try:
             self._db.executemany(statement, rows)
@@ -102,7 +106,7 @@ class Scratch:
     def forget(self, table: str, thing: str, ids: Iterable[str]) -> None:
         """Remove rows of `table`."""
         statement = f"DELETE FROM {table} WHERE object = ? AND id = ?"  # noqa: S608
-        self._db.executemany(statement, ((thing, found) for found in ids))
+        self._many(statement, ((thing, found) for found in ids))
 
     # -- asking -----------------------------------------------------------------------------
 
@@ -130,7 +134,7 @@ class Scratch:
     def mark(self, thing: str, ids: Iterable[str], state: State) -> None:
         """Put records into a state."""
         statement = "UPDATE row SET state = ? WHERE object = ? AND id = ?"
-        self._db.executemany(statement, ((int(state), thing, found) for found in ids))
+        self._many(statement, ((int(state), thing, found) for found in ids))
 
     def skip_parts(self, thing: str, column: str, whole: str) -> None:
         """Leave out the records whose `column` names no record of the object `whole`."""

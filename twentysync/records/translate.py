@@ -96,7 +96,8 @@ class Translator:
             value = self._person(target, value, out)
         elif target.type == "ACTOR" and value and value.get("workspaceMemberId"):
             value = {**value, "workspaceMemberId": self._author(value, rules)}
-        out.repairs.extend(Repair(target.name, rule, raw) for rule in dict.fromkeys(rules))
+        if rules:
+            out.repairs.extend(Repair(target.name, rule, raw) for rule in dict.fromkeys(rules))
         return value
 
     def _person(self, target: Column, member_id: str, out: Translated) -> str | None:

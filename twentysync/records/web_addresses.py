@@ -39,7 +39,7 @@ class WebAddress:
         return f"{self.scheme}://{self.host}{port}{self.rest}".rstrip("/")
 
 
-@lru_cache(maxsize=256)  # a record's address is looked at several times, one after another
+@lru_cache(maxsize=4096)  # the addresses of a page of records are looked at several times
 def read(text: str) -> WebAddress | None:
     """An address of http or https; None for one without a scheme, and for one that is none."""
     match = _PARTS.fullmatch(re.sub(r"[\t\n\r]", "", text.strip()).replace("\\", "/", 3))
