@@ -239,12 +239,12 @@ def same_files(cargo: Cargo, payload: Record, row: Record) -> list[tuple[str, st
 class Decision:
     """What to do about the conflicts: (object, source id, target id) of those adopted, and so on.
 
-    `trashed` are those of the target's adopted that are in its trash, (object, target id), and
+    `revive` are those adopted that are in the target's trash though the source's are in use, and
     `emptied` are records whose repeated unique value is left out: (object, key, id).
     """
 
     adopt: list[tuple[str, str, str]] = field(default_factory=list)
-    trashed: set[tuple[str, str]] = field(default_factory=set)
+    revive: list[tuple[str, str, str]] = field(default_factory=list)
     skip: list[tuple[str, str]] = field(default_factory=list)
     emptied: list[Clash] = field(default_factory=list)
     clear: dict[str, list[str]] = field(default_factory=dict)
@@ -265,9 +265,8 @@ def decide(found: Survey, inside: Sequence[Clash], policy: Policy) -> Decision:
         return decision
     for conflict in open_conflicts:
         if policy.on_conflict is OnConflict.ADOPT:
-            decision.adopt.append((conflict.object, conflict.id, conflict.holder))
-            if conflict.deleted:
-                decision.trashed.add((conflict.object, conflict.holder))
+            row = (conflict.object, conflict.id, conflict.holder)
+            (decision.revive if conflict.deleted else decision.adopt).append(row)
         else:
             decision.skip.append((conflict.object, conflict.id))
     return decision
@@ -297,7 +296,11 @@ def _refuse(conflicts: Sequence[Conflict], inside: Sequence[Clash]) -> None:
 
 def carry_out(decision: Decision, hold: Hold, scratch: Scratch) -> None:
     """Put the decision into the working set; clearing samples is the sender's work."""
-    for thing, record_id, holder in decision.adopt:
+    trashed, decision.revive = decision.revive, []
+    for row in trashed:
+        in_trash = (scratch.payload(*row[:2]) or {}).get("deletedAt")
+        (decision.adopt if in_trash else decision.revive).append(row)
+    for thing, record_id, holder in (*decision.adopt, *decision.revive):
         scratch.adopt(thing, record_id, holder)
     for thing, record_id in decision.skip:
         scratch.mark(thing, [record_id], State.SKIPPED)

@@ -287,8 +287,7 @@ class _Push:
             entry = {"t": "found", "object": doubt.object, "rows": rows}
             self._journal.note(entry | ({"made": True} if doubt.verb == "create" else {}))
         for thing, record_id, holder in decision.adopt:
-            if not self._in_trash_alone(decision, thing, record_id, holder):
-                self._adopted(thing, record_id, holder)
+            self._adopted(thing, record_id, holder)
         for thing, record_id in decision.skip:
             self._journal.note({"t": "skip", "object": thing, "id": record_id})
         for clash in decision.emptied:
@@ -319,9 +318,8 @@ class _Push:
         They are noted as adopted afterwards, so that a run that ends in between is asked again.
         """
         revived: dict[str, list[tuple[str, str]]] = {}
-        for thing, record_id, holder in decision.adopt:
-            if self._in_trash_alone(decision, thing, record_id, holder):
-                revived.setdefault(thing, []).append((record_id, holder))
+        for thing, record_id, holder in decision.revive:
+            revived.setdefault(thing, []).append((record_id, holder))
         for thing, pairs in revived.items():
             for start in range(0, len(pairs), MOST_RECORDS):
                 some = pairs[start : start + MOST_RECORDS]
@@ -330,13 +328,6 @@ class _Push:
                 for record_id, holder in some:
                     self._adopted(thing, record_id, holder)
                 self._summary.restored += len(some)
-
-    def _in_trash_alone(
-        self, decision: conflicts.Decision, thing: str, record_id: str, holder: str
-    ) -> bool:
-        """Whether a record that is adopted is in the trash, and the source's is not."""
-        in_trash = (thing, holder) in decision.trashed
-        return in_trash and not (self._scratch.payload(thing, record_id) or {}).get("deletedAt")
 
     def _adopted(self, thing: str, record_id: str, holder: str) -> None:
         self._journal.note({"t": "adopt", "object": thing, "id": record_id, "as": holder})
