@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain
@@ -183,6 +183,7 @@ class _Verification:
     def _whole(self, subject: Subject, with_deleted: bool) -> None:
         """Merge both streams by id; records that stand elsewhere on the target are looked up."""
         aside: dict[str, Record] = {}
+        met: list[str] = []
         shown = subject.name not in SHOWN_THROUGH
         theirs = (
             self._stream(self._check, subject.name, subject.wanted, True) if shown else iter(())
@@ -213,14 +214,22 @@ class _Verification:
                 self._comparison.compare(subject, record, row if match_here else None)
                 if match_here:
                     subject.checked.target += 1
-                    self._scratch.fill("present", [(subject.name, record_id)], "object, id")
+                    met.append(record_id)
                     row = next(theirs, None)
+                    if len(met) == _LOOKUP:
+                        self._keep_present(subject, met)
+                        met.clear()
         for rest in chain([row] if row is not None else [], theirs):
             self._only_there(subject, rest)
+        self._keep_present(subject, met)
         self._elsewhere(subject, aside)
         if not shown:
             subject.checked.target = self._check.count(subject.name, with_deleted=True)
         self._tick(subject.name, subject.checked.source)
+
+    def _keep_present(self, subject: Subject, ids: Iterable[str]) -> None:
+        """Note that these are on the target, at one go: each for itself would write its pages."""
+        self._scratch.fill("present", ((subject.name, one) for one in ids), "object, id")
 
     def _only_there(self, subject: Subject, row: Record) -> None:
         subject.checked.target += 1
@@ -259,7 +268,7 @@ class _Verification:
             self._report.explain(subject.name, "", "adopted" if holder else "skipped")
             subject.checked.explained += 1
             if holder:
-                self._scratch.fill("present", [(subject.name, holder)], "object, id")
+                self._keep_present(subject, [holder])
         rows = self._find(subject, list(remapped))
         unread = self._unread(subject, remapped.keys() - rows.keys(), remapped)
         for record_id, record in remapped.items():
@@ -283,9 +292,10 @@ class _Verification:
         found: dict[str, Record] = {}
         for start in range(0, len(ids), _LOOKUP):
             some = ids[start : start + _LOOKUP]
-            for row in self._check.find(subject.name, subject.wanted, some):
-                found[row["id"]] = row
-                self._scratch.fill("present", [(subject.name, row["id"])], "object, id")
+            found.update(
+                (row["id"], row) for row in self._check.find(subject.name, subject.wanted, some)
+            )
+        self._keep_present(subject, found)
         return found
 
     def _stream(
