@@ -247,7 +247,7 @@ class Writer:
                     self._send_part(family, "update", address, batch, flat)
                     continue
                 except ServerRefused:
-                    self._let_finish()
+                    self._let_finish(batch)
             for part_id, changes in chunk:
                 self.update_one(family, address, part_id, changes)
 
@@ -271,10 +271,9 @@ class Writer:
         items: Sequence[tuple[str, Row]],
         single: Callable[[Row], Any],
     ) -> None:
-        for item in (item for item in items if item[0] in self._apart):
-            self._send_chunk(family, verb, batch, [item], single)
+        alone = [[item] for item in items if item[0] in self._apart]
         rest = [item for item in items if item[0] not in self._apart]
-        for chunk in _chunks(rest, batch.most if batch else 1):
+        for chunk in (*alone, *_chunks(rest, batch.most if batch else 1)):
             self._send_chunk(family, verb, batch, chunk, single)
 
     def _send_chunk(
@@ -299,15 +298,18 @@ class Writer:
         except ServerRefused as refusal:
             if batch.side_by_side:
                 self._apart.update(addresses)
-                self._let_finish()
+                self._let_finish(batch)
                 raise PartlyRefused(batch.names[0], refusal.message) from refusal
             half = len(chunk) // 2
             for part in (chunk[:half], chunk[half:]):
                 self._send_chunk(family, verb, batch, part, single)
 
-    def _let_finish(self) -> None:
+    def _let_finish(self, batch: Batch) -> None:
         """Give the rows of a refused request that are still under way the time to end."""
-        self.workspace.transport.pause(_STRAGGLERS, "the server may still be at work on the rest")
+        if batch.side_by_side:
+            self.workspace.transport.pause(
+                _STRAGGLERS, "the server may still be at work on the rest"
+            )
 
     def _join(
         self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], Any]

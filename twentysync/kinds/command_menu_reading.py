@@ -103,13 +103,10 @@ def as_made(workspace: Workspace, given: Row, *, in_turn: bool) -> Attributes | 
     base: Attributes = {name: given[name] for name in IDENTITY if name in given}
     base.update(
         isOwn=True,
-        label=f"Go to {found.label_plural}",
-        icon=found.raw.get("icon"),
-        shortLabel=found.label_plural,
         availabilityType="GLOBAL",
         isPinned=False,
         conditionalAvailabilityExpression=given.get("conditionalAvailabilityExpression"),
-        isActive=found.is_active,
+        **_taken_over(found),
     )
     if found.raw.get("shortcut"):
         base["hotKeys"] = ["G", found.raw["shortcut"]]
@@ -122,13 +119,18 @@ def along(found: Object | None, given: Row, base: Row | None) -> Row | None:
     """The item of an object as Twenty ships it, with what it takes over when the object changes."""
     if found is None or base is None:
         return base
-    taken = {
+    taken = _taken_over(found).items()
+    return {**base, **{name: value for name, value in taken if given.get(name) == value}}
+
+
+def _taken_over(found: Object) -> Attributes:
+    """What the item of an object takes over from it."""
+    return {
         "icon": found.raw.get("icon"),
         "label": f"Go to {found.label_plural}",
         "shortLabel": found.label_plural,
         "isActive": found.is_active,
     }
-    return {**base, **{name: value for name, value in taken.items() if given.get(name) == value}}
 
 
 def _made_order(row: Row) -> tuple[str, str, str, float]:

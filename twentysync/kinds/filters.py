@@ -14,7 +14,7 @@ from twentysync.kinds.things import Attributes
 from twentysync.kinds.vocabulary import NAME, STRING, one_of, schema_of
 
 if TYPE_CHECKING:
-    from twentysync.twenty.model import Field
+    from twentysync.twenty.model import Field, Model, Object
 
 OPERANDS = (
     "IS IS_NOT IS_NOT_NULL LESS_THAN_OR_EQUAL GREATER_THAN_OR_EQUAL IS_BEFORE IS_AFTER CONTAINS "
@@ -55,6 +55,15 @@ def names_members(field: Field, sub_field: str | None) -> bool:
     return sub_field == "workspaceMemberId" or any(
         end.object == "workspaceMember" for end in field.ends
     )
+
+
+def compared(model: Model, field: Field, name: str | None) -> tuple[Field, Object | None]:
+    """The field whose values a filter holds: this one, or that of this `name` in the object to
+    which it leads, which comes with it."""
+    if not name or not field.ends:
+        return field, None
+    there = model.objects[field.ends[0].object]
+    return there.fields.get(name, field), there
 
 
 def same(value: Any) -> Any:

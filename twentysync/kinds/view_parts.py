@@ -11,7 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.field_names import field_id
-from twentysync.kinds.filters import flatten, names_members, same, value_out
+from twentysync.kinds.filters import compared, flatten, names_members, same, value_out
 from twentysync.kinds.things import Attributes, Thing
 from twentysync.kinds.vocabulary import without_defaults
 from twentysync.twenty.families import (
@@ -202,10 +202,9 @@ class _Parts:
         owner = self._wished["object"]
         column_id = field_id(self._writer, owner, item["field"])
         field = self._writer.model.objects[owner].fields[item["field"].partition(".")[0]]
-        target = item.get("relationTargetField") if field.ends else None
-        there = self._writer.model.objects[field.ends[0].object] if target else None
-        compared = there.fields.get(target or "", field) if there else field
-        to_member = names_members(compared, item.get("subFieldName"))
+        target = item.get("relationTargetField")
+        held, there = compared(self._writer.model, field, target)
+        to_member = names_members(held, item.get("subFieldName"))
         member = self._writer.member_id if to_member else same
         row: dict[str, Any] = {
             "viewId": self._view,

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.field_lists import field_list
 from twentysync.kinds.field_names import field_id, field_name
-from twentysync.kinds.filters import flatten, names_members, same, tree, value_in, value_out, walk
+from twentysync.kinds.filters import (
+    compared,
+    flatten,
+    names_members,
+    same,
+    tree,
+    value_in,
+    value_out,
+    walk,
+)
 from twentysync.kinds.things import Attributes, State, Thing
 from twentysync.kinds.view_attributes import TYPES
 from twentysync.kinds.view_rows import VIEW_ROWS
@@ -237,10 +246,9 @@ class WidgetWriter:
         row_id = self._field(item["field"], owner)
         found = self._writer.model.field_of(row_id) or ("", "")
         field = self._writer.model.objects[found[0]].fields[found[1]]
-        target = item.get("relationTargetField") if field.ends else None
-        there = self._writer.model.objects[field.ends[0].object] if target else None
-        compared = there.fields.get(target or "", field) if there else field
-        to_member = names_members(compared, item.get("subFieldName"))
+        target = item.get("relationTargetField")
+        held, there = compared(self._writer.model, field, target)
+        to_member = names_members(held, item.get("subFieldName"))
         value = value_out(item.get("value", ""), self._writer.member_id if to_member else same)
         row = {
             "id": _part_id(self._address, f"filter/{place}/{item['field']}"),

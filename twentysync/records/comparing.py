@@ -9,8 +9,8 @@ from functools import partial
 from twentysync.records.columns import SUPERSEDED, Column, read_types
 from twentysync.records.compare_files import FileCheck, FileResult, pair_files
 from twentysync.records.fields import empty, equal
-from twentysync.records.files import FILES, Found, lift, shown
-from twentysync.records.lodgers import Lodgers
+from twentysync.records.files import FILES, Found, lift
+from twentysync.records.lodgers import Lodgers, taken_from
 from twentysync.records.memory import Memory
 from twentysync.records.objects import PART_OF
 from twentysync.records.policy import Policy
@@ -166,11 +166,8 @@ class Comparison:
 
     def lift_files(self, subject: Subject, record: Record) -> None:
         """Take the files' addresses out of a record, as the store has it."""
-        texts = shown(record, subject.raw, self._guide.home) if self.lodgers else []
-        found = lift(subject.name, record, subject.raw, self._guide.home)
-        if self.lodgers is not None:
-            self.lodgers.know(found)
-            self.lodgers.see(subject.name, record, texts)
+        home = self._guide.home
+        found, _ = taken_from(self.lodgers, subject.name, record, subject.raw, home)
         if found:
             self.expect(subject, record, found)
 

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from twentysync.records.columns import MEMBER, Column
 from twentysync.records.fields import listed
-from twentysync.twenty.addresses import Address, Home, Sort, addresses, readdress
+from twentysync.twenty.addresses import UUID, Address, Home, Sort, addresses, readdress
 from twentysync.twenty.files import Digest, FileApi, FileExpired, FileGone
 from twentysync.twenty.records import Record
 
@@ -30,6 +30,8 @@ FILES = "FILES"
 FOLDER = "files"
 #: Files on their way at once: they do not count against the limit of the record API.
 AT_ONCE = 8
+#: Why a file cannot go there.
+TOO_OLD = "the target is too old to take through its API"
 
 #: How files of the kinds that texts show begin.
 _STARTS: Mapping[str, re.Pattern[bytes]] = {
@@ -49,7 +51,7 @@ _BECAME = (
     (MEMBER, "avatarUrl", "avatarFile"),  # no field of the model: `portraits` carries it
 )
 _NAMESPACE = uuid.UUID("0d8f6c0e-7c55-5c0b-8f0a-5a8d1f7c9b42")
-_IS_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_IS_UUID = re.compile(UUID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from twentysync.records.columns import JOIN, Column
-from twentysync.records.files import FILES, Found
+from twentysync.records.files import FILES, Found, lift, shown
+from twentysync.twenty.addresses import Home
 from twentysync.twenty.model import Object
 from twentysync.twenty.records import Record
 
@@ -93,3 +94,18 @@ class Lodgers:
         joins = (column for column in self._columns.values() if column.type == JOIN)
         row.update({column.name: record["id"] for column in joins if column.target == thing})
         return {name: row.get(name) for name in self._columns}
+
+
+def taken_from(
+    lodgers: Lodgers | None, thing: str, record: Record, columns: Mapping[str, Column], home: Home
+) -> tuple[list[Found], list[Found]]:
+    """Take the files' addresses out of a record, as `lift` does, and let the lodgers hear of them.
+
+    Gives its own files, and those that its texts show and no record has so far.
+    """
+    texts = shown(record, columns, home) if lodgers else []
+    own = lift(thing, record, columns, home)
+    if lodgers is None:
+        return own, []
+    lodgers.know(own)
+    return own, lodgers.see(thing, record, texts)

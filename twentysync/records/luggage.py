@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twentysync.records.columns import Column
-from twentysync.records.files import AT_ONCE, FILES, kind_of, place_of
+from twentysync.records.files import AT_ONCE, FILES, TOO_OLD, kind_of, place_of
 from twentysync.records.journal import Journal
 from twentysync.records.prepare import Cargo
 from twentysync.records.rows import Pending
@@ -27,7 +27,6 @@ from twentysync.twenty.model import Model
 from twentysync.twenty.records import Record
 
 _GONE = "the source does not have any more"
-_TOO_OLD = "the target is too old to take through its API"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +154,11 @@ class Luggage:
             self._fail(piece, _GONE)
             return
         if not self._api.can_upload:
-            self._fail(piece, _TOO_OLD)
+            self._fail(piece, TOO_OLD)
             return
         name = piece.name
-        if (
-            not name.rpartition(".")[2] or "." not in name
-        ):  # the target tells the kind of file by its name
+        _, dot, extension = name.rpartition(".")
+        if not (dot and extension):  # the target tells the kind of a file by its name
             name = f"{name or 'file'}.{kind_of(path) or 'bin'}"
         try:
             sent = self._api.upload(path, name, piece.field)

@@ -12,7 +12,7 @@ from typing import Any
 
 from twentysync.errors import NotPermitted, ServerRefused
 from twentysync.records.columns import MEMBER
-from twentysync.records.files import Found, kind_of, place_of
+from twentysync.records.files import TOO_OLD, Found, kind_of, place_of
 from twentysync.records.journal import Journal
 from twentysync.records.members import Members, email_of
 from twentysync.records.summary import PushSummary
@@ -21,7 +21,6 @@ from twentysync.twenty.records import Record
 
 _GONE = "the source itself cannot give any more"
 _LARGE = "larger than the 10 MB that the target takes"
-_OLD = "the target is too old to take through its API"
 _ELSEWHERE = "on other servers, of which the target shows none: people upload one themselves"
 _LOGO_ELSEWHERE = "on another server: set the logo in Settings, General"
 
@@ -85,7 +84,7 @@ class Portraits:
         if not path.exists():
             return _GONE
         if not self._api.can_face:
-            return _OLD
+            return TOO_OLD
         return _LARGE if path.stat().st_size > MOST_BYTES else None
 
     def _send(self, portrait: _Portrait, path: Path) -> str | None:

@@ -20,7 +20,7 @@ from twentysync.records.files import (
     place_of,
     shown,
 )
-from twentysync.records.lodgers import ATTACHMENT, Lodgers, attachments_first
+from twentysync.records.lodgers import ATTACHMENT, Lodgers, attachments_first, taken_from
 from twentysync.records.members import COLUMNS as MEMBER_COLUMNS
 from twentysync.records.objects import Left, carried, shared, why_not
 from twentysync.records.policy import Progress, Tick, silent
@@ -204,9 +204,9 @@ class _Reading:
         owner: dict[str, str] = {}
         found: list[Found] = []
         for record in page:
-            for one in self._files_of(thing, columns, record):
-                owner[one.id] = record["id"]
-                found.append(one)
+            own, others = taken_from(self._lodgers, thing, record, columns, self.home)
+            found += [*own, *others]
+            owner.update((one.id, record["id"]) for one in (*own, *others))
 
         def renew(one: Found) -> Found:
             rows = self.api.find(thing, read_types(columns), [owner[one.id]])
@@ -218,15 +218,6 @@ class _Reading:
             return next((new for new in again if new.id == one.id), one)
 
         self.files.fetch(thing, found, renew)
-
-    def _files_of(self, thing: str, columns: Mapping[str, Column], record: Record) -> list[Found]:
-        """The files of a record, and those of its texts that no record has."""
-        texts = shown(record, columns, self.home) if self._lodgers else []
-        found = lift(thing, record, columns, self.home)
-        if self._lodgers is None:
-            return found
-        self._lodgers.know(found)
-        return [*found, *self._lodgers.see(thing, record, texts)]
 
 
 def _chosen(model: Model, wanted: Iterable[str] | None) -> list[Object]:

@@ -15,7 +15,16 @@ from twentysync.records.columns import MEMBER
 from twentysync.records.members import Members
 from twentysync.records.objects import match_objects, why_not
 from twentysync.records.repair import valid_id
-from twentysync.twenty.addresses import STORED, Address, Home, Sort, addresses, readdress, texts_of
+from twentysync.twenty.addresses import (
+    STORED,
+    UUID,
+    Address,
+    Home,
+    Sort,
+    addresses,
+    readdress,
+    texts_of,
+)
 from twentysync.twenty.model import Model
 from twentysync.twenty.renames import Renames
 from twentysync.twenty.workspace import Workspace
@@ -23,10 +32,9 @@ from twentysync.twenty.workspace import Workspace
 RICH = "RICH_TEXT"
 #: Types of values in which an address may stand.
 WORDY = frozenset({"ARRAY", "LINKS", "RAW_JSON", RICH, "TEXT"})
-_ID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 #: A record that a text mentions: its own id, and that of its object in the data model.
 _MENTION = re.compile(
-    rf'("recordId"\s*:\s*")(?P<record>{_ID})("\s*,\s*"objectMetadataId"\s*:\s*")(?P<object>{_ID})'
+    rf'("recordId"\s*:\s*")(?P<record>{UUID})("\s*,\s*"objectMetadataId"\s*:\s*")(?P<object>{UUID})'
 )
 #: Says what stands on the target for (object, id) of the source; None for the same id.
 Where = Callable[[str, str], str | None]

@@ -123,19 +123,19 @@ def picture_seen(workspace: Workspace, value: Any) -> str:
 
 
 def _brought(workspace: Workspace, arguments: Row, field: str | None) -> Row:
-    name, data = arguments["file"]
+    name, data = arguments["file"][0], base64.b64decode(arguments["file"][1])
     if "." not in name:
         raise Refusal("Filename must have an extension", code="INTERNAL_SERVER_ERROR")
     row = {
         **stamp(workspace),
         "fieldMetadataId": field,
         "extension": name.rpartition(".")[2].lower(),
-        "size": len(base64.b64decode(data)),
+        "size": len(data),
         "status": "UPLOADED",
         "record": None,
     }
     workspace.store.put(_FAMILY, row)
-    workspace.store.put_blob(row["id"], base64.b64decode(data))
+    workspace.store.put_blob(row["id"], data)
     return row
 
 

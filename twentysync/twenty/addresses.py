@@ -16,16 +16,17 @@ from enum import Enum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+#: An id as texts have it.
+UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 #: What ends an address in JSON and in Markdown.
 _END = r"\s\"'<>()\[\]{}\\`|"
 _ADDRESS = re.compile(rf"https?://[^{_END}]+|(?<![\w/.:-])/files?/[^{_END}]+")
-_BY_ID = re.compile(rf"/file/[a-z-]+/(?P<key>{_UUID})")
+_BY_ID = re.compile(rf"/file/[a-z-]+/(?P<key>{UUID})")
 _BY_NAME = re.compile(
     r"/files/(?P<folder>attachment|person-picture|profile-picture|workspace-logo)/"
     r"(?:[^/]+/)*(?P<key>[^/]+)"
 )
-_PAGE = re.compile(rf"/object/(?P<object>\w+)/(?P<key>{_UUID})/?")
+_PAGE = re.compile(rf"/object/(?P<object>\w+)/(?P<key>{UUID})/?")
 #: The path of a file of a record in 2.x, up to its id; the server signs it on each read.
 STORED = "/file/files-field/"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
