@@ -23,9 +23,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from twentysync.documents.yaml import dump
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
-from twentysync.manifests.text import dump
 from twentysync.planning.make import make_plan
 from twentysync.twenty.pace import Rate
 from twentysync.twenty.workspace import Workspace

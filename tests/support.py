@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 
 from twentysync.cli import cli
 from twentysync.demo.sample import NAME, sample_workspace
+from twentysync.documents.yaml import dump
 from twentysync.kinds import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
-from twentysync.manifests.text import dump
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.sandbox import Clock, Limits, ManualClock, Sandbox, SystemClock

@@ -18,13 +18,13 @@ from twentysync.records.live import active_workflows, own_functions, webhooks
 from twentysync.records.objects import why_not
 from twentysync.records.samples import SAMPLES
 from twentysync.records.wake import still_off
+from twentysync.runtime.text import counted
 from twentysync.twenty.access import Access, read_access
 from twentysync.twenty.families import FIELD
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.model import Owner
 from twentysync.twenty.records import MOST_RECORDS, RecordApi
 from twentysync.twenty.workspace import Workspace
-from twentysync.words import counted
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 #: The versions on which every law of twentysync was proved; others are read for what they have.

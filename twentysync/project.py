@@ -12,13 +12,13 @@ from typing import Any
 
 import httpx
 
+from twentysync.documents.atomic import write_atomically
+from twentysync.documents.diagnostics import explain
+from twentysync.documents.suggestions import did_you_mean
+from twentysync.documents.validation import Checker
+from twentysync.documents.yaml import Document, load
 from twentysync.errors import ManifestFault, Problem, SafetyStop, UsageFault
-from twentysync.kinds.known import did_you_mean
 from twentysync.kinds.vocabulary import schema_of
-from twentysync.manifests.checking import Checker
-from twentysync.manifests.explain import explain
-from twentysync.manifests.save import write_atomically
-from twentysync.manifests.text import Document, load
 from twentysync.twenty.identity import same_workspace, workspace_of_key
 from twentysync.twenty.pace import Rate
 from twentysync.twenty.renames import RenameFault, Renames

@@ -11,8 +11,8 @@ from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.executor import apply_plan, journal_path
 from twentysync.errors import Incomplete, Interrupted, StalePlan, Unreachable
-from twentysync.interrupts import Stop
 from twentysync.planning.plan import Plan
+from twentysync.runtime.signals import Stop
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash, tools
 from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.metadata.objects import create_object

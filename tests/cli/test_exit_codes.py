@@ -220,7 +220,7 @@ def test_8_one_run_a_project(shop: Shop) -> None:
             sys.executable,
             "-c",
             "import sys, pathlib\n"
-            "from twentysync.applying.lock import project_lock\n"
+            "from twentysync.runtime.lock import project_lock\n"
             "with project_lock(pathlib.Path(sys.argv[1]), 'apply'):\n"
             "    print('held', flush=True); sys.stdin.read()",
             str(shop.root / ".twentysync"),

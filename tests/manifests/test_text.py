@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twentysync.manifests.text import load
+from twentysync.documents.yaml import load
 
 
 @pytest.mark.parametrize(

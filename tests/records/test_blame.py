@@ -10,10 +10,10 @@ import pytest
 
 from tests.records.conftest import Desk
 from twentysync.errors import Interrupted, ServerRefused
-from twentysync.interrupts import Stop
 from twentysync.records import repair, sending
 from twentysync.records.blame import KnownBad, parts
 from twentysync.records.store import encode
+from twentysync.runtime.signals import Stop
 from twentysync.sandbox import Limits
 from twentysync.twenty.records import RecordApi
 

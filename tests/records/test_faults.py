@@ -13,9 +13,9 @@ import pytest
 
 from tests.records.conftest import MEMBERS, Beginning, Desk, connect, fill, make, the_id
 from twentysync.errors import Incomplete, Interrupted, TwentysyncError, Unreachable
-from twentysync.interrupts import Stop
 from twentysync.records import repair
 from twentysync.records.journal import Journal
+from twentysync.runtime.signals import Stop
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
 from twentysync.twenty.records import RecordApi
 
@@ -216,7 +216,7 @@ def test_a_disk_that_fills_up_inside_a_line(
 
     def opened(self: Journal, source: str, target: str) -> None:
         original(self, source, target)
-        self._file = _FullDisk(self._file, room)  # type: ignore[assignment]
+        self._lines._file = _FullDisk(self._lines._file, room)  # type: ignore[assignment]
 
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "open", opened)

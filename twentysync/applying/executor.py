@@ -7,11 +7,11 @@ from pathlib import Path
 from twentysync.applying.journal import Journal
 from twentysync.applying.run import Outcome, Progress, Run
 from twentysync.errors import SafetyStop, StalePlan
-from twentysync.interrupts import Stop
 from twentysync.kinds import kind_of, read_workspace
 from twentysync.kinds.things import State, Thing
 from twentysync.planning.diff import differences
 from twentysync.planning.plan import Action, Change, Plan, digest_of, plan_digest
+from twentysync.runtime.signals import Stop
 from twentysync.twenty.renames import Renames
 from twentysync.twenty.workspace import Workspace
 

@@ -6,14 +6,13 @@ died is passed over: what it was about to say is found by reading the workspace 
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from twentysync.errors import Incomplete
+from twentysync.runtime.jsonl import Entry, JsonLines
 
 
 class Journal:
@@ -21,48 +20,29 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: IO[str] | None = None
+        self._lines = JsonLines(path, self._unwritable)
 
     def __enter__(self) -> Journal:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        cut = self.path.exists() and not self.path.read_bytes().endswith(b"\n")
-        self._file = self.path.open("a", encoding="utf-8")
-        if cut and self._file.tell():
-            self._file.write("\n")
+        self._lines.open()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._lines.close()
 
     def write(self, event: str, **facts: Any) -> None:
         """Add one line. Raises Incomplete when the disk does not take it."""
-        if self._file is None:
-            raise RuntimeError("the journal is not open")
-        line = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **facts}
-        try:
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as fault:
-            raise Incomplete(
-                f"{self.path}: the journal cannot be written ({fault.strerror}); stopped",
-                hint="make room on the disk, then run the same command again",
-            ) from fault
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._lines.append({"at": now, "event": event, **facts})
 
-    def lines(self) -> Iterator[dict[str, Any]]:
+    def lines(self) -> Iterator[Entry]:
         """Everything written so far, whole lines only."""
-        if not self.path.exists():
-            return
-        with self.path.open(encoding="utf-8", errors="replace") as file:
-            for text in file:
-                try:
-                    line = json.loads(text)
-                except ValueError:
-                    continue
-                if isinstance(line, dict):
-                    yield line
+        return self._lines.entries()
+
+    def _unwritable(self, fault: OSError) -> Incomplete:
+        return Incomplete(
+            f"{self.path}: the journal cannot be written ({fault.strerror}); stopped",
+            hint="make room on the disk, then run the same command again",
+        )
 
     def touched(self) -> frozenset[str]:
         """The addresses that an earlier run began to write."""

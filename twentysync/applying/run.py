@@ -13,13 +13,13 @@ from functools import partial
 from twentysync.applying.journal import Journal
 from twentysync.applying.writer import Writer
 from twentysync.errors import Incomplete, OutcomeUnknown, Unreachable
-from twentysync.interrupts import Stop
 from twentysync.kinds import KINDS, kind_of, read_workspace
 from twentysync.kinds.base import Kind
 from twentysync.kinds.indexes import held_back
 from twentysync.kinds.things import State, Thing
 from twentysync.planning.diff import changed, differences
 from twentysync.planning.plan import Action, Change, Plan, plan_digest
+from twentysync.runtime.signals import Stop
 from twentysync.twenty.workspace import Workspace
 
 #: How often one thing is written before its difference is taken for the server's last word:

@@ -20,8 +20,8 @@ from twentysync.errors import (
     TwentysyncError,
     Unsupported,
 )
-from twentysync.interrupts import Stop
 from twentysync.kinds.things import State
+from twentysync.runtime.signals import Stop
 from twentysync.twenty.families import Batch, Family
 from twentysync.twenty.model import Model
 from twentysync.twenty.workspace import Workspace

@@ -6,12 +6,10 @@ from typing import Any
 
 import click
 
-from twentysync.applying.lock import project_lock
 from twentysync.cli._records import policy_of
 from twentysync.cli._shared import Session, shared_options
 from twentysync.cutover.activation import Switched, switch
 from twentysync.errors import SafetyStop
-from twentysync.interrupts import Stop, stop_on_signals
 from twentysync.planning.wished import wished_state
 from twentysync.project import Project
 from twentysync.records.pull import pull_records
@@ -20,8 +18,10 @@ from twentysync.records.store import Store
 from twentysync.records.summary import PushSummary
 from twentysync.records.tables import push_text
 from twentysync.records.wake import wake
+from twentysync.runtime.lock import project_lock
+from twentysync.runtime.signals import Stop, stop_on_signals
+from twentysync.runtime.text import counted
 from twentysync.twenty.workspace import Workspace
-from twentysync.words import counted
 
 
 @click.command()

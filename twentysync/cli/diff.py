@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from twentysync.cli._shared import Session, shared_options
+from twentysync.documents.suggestions import did_you_mean
 from twentysync.errors import UsageFault
 from twentysync.kinds import read_workspace
-from twentysync.kinds.known import did_you_mean
 from twentysync.kinds.things import State
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.comparing import as_manifests, as_planned, compared, touched

@@ -13,7 +13,7 @@ from twentysync.checkup import NOTE, OK, PROBLEM, Finding, Look, compare, examin
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import NotPermitted, UsageFault
 from twentysync.project import Project
-from twentysync.words import counted
+from twentysync.runtime.text import counted
 
 _SIGNS = {OK: ("✓", "green"), NOTE: ("!", "yellow"), PROBLEM: ("✗", "red")}
 _COLUMN, _WIDTH = 17, 100

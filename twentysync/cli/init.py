@@ -10,7 +10,7 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.manifests.schemas import all_schemas
 from twentysync.project import FILE, PROJECT_SCHEMA
 from twentysync.rendering.files import render
-from twentysync.words import counted
+from twentysync.runtime.text import counted
 
 _SCHEMAS = "schemas/"
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from twentysync.applying.lock import project_lock
 from twentysync.cli._shared import Session, shared_options
 from twentysync.kinds import read_workspace
 from twentysync.kinds.roles import keys_left_behind
 from twentysync.kinds.things import State
 from twentysync.manifests.save import save_manifests
 from twentysync.rendering.tables import coverage_table
-from twentysync.words import counted
+from twentysync.runtime.lock import project_lock
+from twentysync.runtime.text import counted
 
 
 @click.command()

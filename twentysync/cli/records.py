@@ -8,7 +8,6 @@ from typing import TextIO
 
 import click
 
-from twentysync.applying.lock import project_lock
 from twentysync.cli._records import (
     EVENTS,
     OBJECTS,
@@ -21,7 +20,6 @@ from twentysync.cli._records import (
 from twentysync.cli._shared import Listing, Session, shared_options
 from twentysync.cli.undo import undo
 from twentysync.cli.wake import wake
-from twentysync.interrupts import stop_on_signals
 from twentysync.records.csv_export import export_csv
 from twentysync.records.policy import OnConflict
 from twentysync.records.proof import keep_proof
@@ -36,6 +34,8 @@ from twentysync.records.tables import (
     verify_text,
 )
 from twentysync.records.verify import verify_records
+from twentysync.runtime.lock import project_lock
+from twentysync.runtime.signals import stop_on_signals
 from twentysync.twenty.pace import Rate
 
 

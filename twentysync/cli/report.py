@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from twentysync.cli._shared import Session, shared_options
+from twentysync.documents.atomic import write_atomically
 from twentysync.errors import UsageFault
-from twentysync.manifests.save import write_atomically
 from twentysync.rendering.report import report_html, report_markdown
 from twentysync.report.build import make_report
 from twentysync.report.model import Report

@@ -14,7 +14,7 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import Interrupted, UsageFault
-from twentysync.interrupts import Stop, stop_on_signals
+from twentysync.runtime.signals import Stop, stop_on_signals
 from twentysync.sandbox import Limits, Sandbox
 from twentysync.twenty.pace import Rate
 

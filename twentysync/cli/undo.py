@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from twentysync.applying.lock import project_lock
 from twentysync.cli._records import progress
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import SafetyStop
-from twentysync.interrupts import stop_on_signals
 from twentysync.records.tables import undo_text
 from twentysync.records.undo import Undo
+from twentysync.runtime.lock import project_lock
+from twentysync.runtime.signals import stop_on_signals
 
 
 @click.command()

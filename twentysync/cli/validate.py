@@ -11,7 +11,7 @@ from twentysync.kinds import KINDS
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.renaming import faults
 from twentysync.project import FILE
-from twentysync.words import counted
+from twentysync.runtime.text import counted
 
 
 @click.command()

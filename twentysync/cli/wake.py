@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from twentysync.applying.lock import project_lock
 from twentysync.cli._shared import Session, shared_options
 from twentysync.records.wake import wake as wake_up
+from twentysync.runtime.lock import project_lock
 
 
 @click.command()

@@ -12,7 +12,6 @@ from pathlib import Path
 from twentysync.applying.journal import Journal
 from twentysync.applying.writer import Writer
 from twentysync.errors import TwentysyncError
-from twentysync.interrupts import Stop
 from twentysync.kinds import kind_of, read_workspace
 from twentysync.kinds.things import State, Thing
 from twentysync.kinds.workflow_refs import MAILBOX, UUID
@@ -21,6 +20,7 @@ from twentysync.kinds.workflow_secrets import variables
 from twentysync.kinds.workflow_steps import MAILING
 from twentysync.kinds.workflow_writing import Draft, Wished, make_draft, update_workflow
 from twentysync.planning.diff import changed
+from twentysync.runtime.signals import Stop
 from twentysync.twenty.workflows import Flaw, Tools, Version, Workflow
 from twentysync.twenty.workspace import Workspace
 

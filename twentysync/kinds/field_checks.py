@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from twentysync.documents.suggestions import did_you_mean
 from twentysync.kinds import relations
-from twentysync.kinds.known import RESERVED, did_you_mean
+from twentysync.kinds.known import RESERVED
 from twentysync.kinds.things import Attributes, Fault
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import lru_cache
 
+from twentysync.documents.suggestions import did_you_mean
 from twentysync.standard import load_standard
 
 #: The versions whose standard model is known here as facts.
@@ -78,9 +77,3 @@ class Names:
         if kind == "field" and owner in self.fields:
             return did_you_mean(name, self.fields[owner])
         return did_you_mean(owner, self.fields)
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A hint that names the known word nearest to `word`, or None when none is near."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.7)
-    return f"did you mean {close[0]}?" if close else None

@@ -22,6 +22,7 @@ from twentysync.kinds.role_access import (
 from twentysync.kinds.simple import SimpleKind
 from twentysync.kinds.things import Attribute, Attributes, Fault, Reference, Risk, State, Thing
 from twentysync.kinds.vocabulary import FLAG, LABEL, SHIPPED, STRING, TEXT, schema_of
+from twentysync.runtime.text import counted
 from twentysync.twenty.families import (
     ROLE,
     ROLE_FIELDS,
@@ -31,7 +32,6 @@ from twentysync.twenty.families import (
     Family,
 )
 from twentysync.twenty.schema import Selection, selection
-from twentysync.words import counted
 
 if TYPE_CHECKING:
     from twentysync.applying.writer import Writer

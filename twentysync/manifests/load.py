@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from twentysync.documents.diagnostics import explain
+from twentysync.documents.suggestions import did_you_mean
+from twentysync.documents.yaml import Document, lines_below, load
 from twentysync.errors import ManifestFault, Problem
 from twentysync.kinds import KINDS, kind_of
 from twentysync.kinds.base import Kind
-from twentysync.kinds.known import SYSTEM_FIELDS, Names, did_you_mean
+from twentysync.kinds.known import SYSTEM_FIELDS, Names
 from twentysync.kinds.relations import pairs
 from twentysync.kinds.things import Beside, Origin, State, Thing
-from twentysync.manifests.explain import explain
 from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import checker_for
-from twentysync.manifests.text import Document, lines_below, load
 
 
 def load_manifests(root: Path) -> State:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from twentysync.documents.atomic import write_atomically
+from twentysync.documents.yaml import dump, load
 from twentysync.kinds import KINDS, kind_of
 from twentysync.kinds.base import Kind
 from twentysync.kinds.things import Attributes, State, Thing
 from twentysync.manifests.places import manifest_files
 from twentysync.manifests.schemas import schema_file
-from twentysync.manifests.text import dump, load
 
 #: The line by which a pull knows its own files. A file without it is never removed.
 PULLED = "Pulled by twentysync. A later pull rewrites this file; without this line it keeps it."
@@ -155,11 +156,3 @@ def _named_code(kind: Kind, path: Path) -> list[str]:
         except (AttributeError, KeyError, TypeError, ValueError):
             return []  # edited by hand into something else: nothing of it is known to be ours
     return names
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 with LF; readers see the old file or the new one, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(text.encode("utf-8"))
-    fresh.replace(path)

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from twentysync.documents.validation import Checker
 from twentysync.kinds import KINDS
 from twentysync.kinds.base import Kind
 from twentysync.kinds.filters import GROUP_SCHEMA
 from twentysync.kinds.vocabulary import NAME
-from twentysync.manifests.checking import Checker
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from twentysync.documents.yaml import item_names, own_name
 from twentysync.kinds.base import Kind
 from twentysync.kinds.things import Attribute, Attributes, Risk, Thing
-from twentysync.manifests.text import item_names, own_name
 
 #: The place of an item of a keyed list, so that a new order is told as such.
 _ORDER = "(order)"

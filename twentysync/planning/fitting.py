@@ -6,8 +6,8 @@ from twentysync.kinds import KINDS, kind_of
 from twentysync.kinds.base import Kind
 from twentysync.kinds.things import State
 from twentysync.planning.plan import Plan
+from twentysync.runtime.text import counted
 from twentysync.twenty.workspace import Workspace
-from twentysync.words import counted
 
 
 def fitted(wished: State, workspace: Workspace) -> tuple[State, dict[str, list[str]], list[str]]:

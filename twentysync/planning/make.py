@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from twentysync.documents.suggestions import did_you_mean
 from twentysync.errors import ManifestFault, Problem
 from twentysync.kinds import KINDS, kind_of
 from twentysync.kinds.base import Kind
-from twentysync.kinds.known import SYSTEM_FIELDS, did_you_mean
+from twentysync.kinds.known import SYSTEM_FIELDS
 from twentysync.kinds.relations import pairs
 from twentysync.kinds.things import Risk, State, Thing
 from twentysync.planning.diff import changed, differences

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from twentysync.documents.validation import Checker
 from twentysync.errors import UsageFault
 from twentysync.kinds.things import Risk
-from twentysync.manifests.checking import Checker
 from twentysync.planning.diff import Difference
 from twentysync.planning.plan import Action, Change, Plan
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from twentysync.kinds.known import did_you_mean
+from twentysync.documents.suggestions import did_you_mean
+from twentysync.documents.yaml import dump
 from twentysync.kinds.relations import pairs
 from twentysync.kinds.things import State, Thing
-from twentysync.manifests.text import dump
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.twenty.renames import Rename, Renames
 

@@ -9,10 +9,10 @@ from twentysync.errors import SafetyStop, TwentysyncError
 from twentysync.kinds.things import Risk
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.planning.renaming import likely_renames, lines_of
+from twentysync.runtime.text import counted
 from twentysync.twenty.model import Field
 from twentysync.twenty.records import RecordApi
 from twentysync.twenty.workspace import Workspace
-from twentysync.words import counted
 
 #: Values of composite fields are there when this part of them is.
 _MAIN_PART = {

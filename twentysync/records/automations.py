@@ -13,9 +13,10 @@ from collections.abc import Collection
 
 from twentysync.errors import TwentysyncError, Unreachable
 from twentysync.records.debts import Debts
-from twentysync.records.journal import Entry, Journal
+from twentysync.records.journal import Journal
 from twentysync.records.listeners import Listeners
 from twentysync.records.workflows import Workflows
+from twentysync.runtime.jsonl import Entry
 from twentysync.twenty.records import RecordApi
 
 #: Seconds until no worker goes by a list of listeners from before a change.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from twentysync.records.journal import Entry
+from twentysync.runtime.jsonl import Entry
 
 
 class Debts:

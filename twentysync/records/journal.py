@@ -35,22 +35,19 @@ something of it is still to be sent, one that begins with "-" that the record we
 
 from __future__ import annotations
 
-import json
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from twentysync.errors import Incomplete
+from twentysync.runtime.jsonl import Entry, JsonLines
 
 #: One record in the journal: id, digest of what was sent, the updatedAt it was given.
 Row = tuple[str, str, str]
-Entry = dict[str, Any]
 #: Where the journal of a target is, in the folder of the target under the project's state.
 JOURNAL = "records.jsonl"
 
@@ -75,24 +72,15 @@ class Journal:
         self.path = path
         self.run = ""
         self._lock = threading.Lock()
-        self._file: BufferedWriter | None = None
+        self._lines = JsonLines(path, self._unwritable)
         self._number = 0
 
     def entries(self) -> Iterator[Entry]:
         """All entries so far; lines that a crash cut are passed over."""
-        try:
-            lines = self.path.open("rb")
-        except FileNotFoundError:
-            return
-        with lines:
-            for line in lines:
-                try:
-                    entry = json.loads(line)
-                except ValueError:
-                    continue
-                if isinstance(entry, dict) and "t" in entry:
-                    self._number = max(self._number, int(entry.get("n") or 0))
-                    yield entry
+        for entry in self._lines.entries():
+            if "t" in entry:
+                self._number = max(self._number, int(entry.get("n") or 0))
+                yield entry
 
     def open(self, source: str, target: str) -> None:
         """Begin a run. Raises Incomplete when the journal cannot be written."""
@@ -103,20 +91,11 @@ class Journal:
 
     def go_on(self) -> None:
         """Write on without a new run. Raises Incomplete when the journal cannot be written."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            cut = _ends_inside_a_line(self.path)
-            self._file = self.path.open("ab")
-            if cut:
-                self._file.write(b"\n")
-        except OSError as fault:
-            raise _unwritable(self.path, fault) from fault
+        self._lines.open()
 
     def close(self) -> None:
         """End the run."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        self._lines.close()
 
     def sending(self, verb: str, thing: str, rows: Sequence[Row]) -> int:
         """Note a request before it is sent; return its number."""
@@ -132,32 +111,14 @@ class Journal:
 
     def note(self, entry: Mapping[str, Any]) -> None:
         """Write one entry; it is on the disk when this returns."""
-        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-        with self._lock:
-            if self._file is None:
-                raise Incomplete("the journal is closed")
-            try:
-                self._file.write(line)
-                self._file.flush()
-                os.fsync(self._file.fileno())
-            except OSError as fault:
-                raise _unwritable(self.path, fault) from fault
+        self._lines.append(entry)
 
-
-def _ends_inside_a_line(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) != b"\n"
-    except OSError:  # no file yet, or an empty one
-        return False
-
-
-def _unwritable(path: Path, fault: OSError) -> Incomplete:
-    return Incomplete(
-        f"the journal {path} cannot be written ({fault.strerror or fault}); nothing more was sent",
-        hint="make room or mend the permissions, then run the same command again",
-    )
+    def _unwritable(self, fault: OSError) -> Incomplete:
+        return Incomplete(
+            f"the journal {self.path} cannot be written ({fault.strerror or fault}); "
+            "nothing more was sent",
+            hint="make room or mend the permissions, then run the same command again",
+        )
 
 
 def outcome(entries: Iterator[Entry]) -> Iterator[Entry | Doubt]:

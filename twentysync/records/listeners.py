@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from twentysync.errors import TwentysyncError
 from twentysync.records.debts import Debts
-from twentysync.records.journal import Entry, Journal
+from twentysync.records.journal import Journal
+from twentysync.runtime.jsonl import Entry
 from twentysync.twenty.families import FUNCTION, WEBHOOK, Family
 from twentysync.twenty.schema import selection
 from twentysync.twenty.workspace import Workspace

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from twentysync.records.journal import Doubt, Entry, Journal, outcome
+from twentysync.records.journal import Doubt, Journal, outcome
 from twentysync.records.scratch import Scratch
+from twentysync.runtime.jsonl import Entry
 
 _CHUNK = 5000
 

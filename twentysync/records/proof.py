@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from twentysync.manifests.save import write_atomically
+from twentysync.documents.atomic import write_atomically
 from twentysync.records.report import VerifyReport
 
 _FILE = "verify.json"

@@ -14,7 +14,6 @@ from math import ceil
 from pathlib import Path
 
 from twentysync.errors import Incomplete, Interrupted, SafetyStop, TwentysyncError
-from twentysync.interrupts import Stop
 from twentysync.records import conflicts
 from twentysync.records.automations import Automations
 from twentysync.records.columns import MEMBER
@@ -40,6 +39,7 @@ from twentysync.records.store import Index, Store, renamed
 from twentysync.records.summary import PushSummary
 from twentysync.records.texts import Guide, guide
 from twentysync.records.writing import Writer
+from twentysync.runtime.signals import Stop
 from twentysync.twenty.files import FileApi, files_of
 from twentysync.twenty.identity import same_workspace
 from twentysync.twenty.pictures import PictureApi, logo_of

@@ -13,12 +13,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from twentysync.errors import Incomplete, OutcomeUnknown, ServerRefused
-from twentysync.interrupts import Stop
 from twentysync.records.blame import KnownBad, parts, words_of
 from twentysync.records.columns import columns_of
 from twentysync.records.fields import equal
 from twentysync.records.journal import Journal, Row
 from twentysync.records.rows import TRASHED
+from twentysync.runtime.signals import Stop
 from twentysync.twenty.records import MOST_RECORDS, SHOWN_THROUGH, Record, RecordApi
 
 #: Bytes of one request: the server takes 10 MB (record-api 2.12).

@@ -13,8 +13,8 @@ from twentysync.records.status import Status
 from twentysync.records.summary import PushSummary
 from twentysync.records.undo import Undone
 from twentysync.rendering.tables import text_table
+from twentysync.runtime.text import by_reason, counted
 from twentysync.twenty.records import SHOWN_THROUGH
-from twentysync.words import by_reason, counted
 
 _MOVED = (
     ("created", "created"),

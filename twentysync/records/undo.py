@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.errors import Incomplete, SafetyStop, ServerRefused, UsageFault
-from twentysync.interrupts import Stop
 from twentysync.records.automations import Automations
 from twentysync.records.columns import columns_of
 from twentysync.records.fields import moment
@@ -24,6 +23,7 @@ from twentysync.records.memory import recall
 from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.scratch import Scratch
 from twentysync.records.sending import destroy
+from twentysync.runtime.signals import Stop
 from twentysync.twenty.records import SHOWN_THROUGH, RecordApi
 from twentysync.twenty.transport import Endpoint
 from twentysync.twenty.workspace import Workspace

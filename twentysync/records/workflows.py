@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 
 from twentysync.errors import ServerRefused, TwentysyncError, Unreachable, Unsupported
 from twentysync.records.debts import Debts
-from twentysync.records.journal import Entry, Journal
+from twentysync.records.journal import Journal
+from twentysync.runtime.jsonl import Entry
 from twentysync.twenty.records import RecordApi
 
 _TRIGGERS = {"id": "UUID", "type": "SELECT", "settings": "RAW_JSON", "workflowId": "UUID"}

@@ -10,7 +10,7 @@ import click
 
 from twentysync.kinds.things import Risk
 from twentysync.planning.plan import Action, Change, Plan
-from twentysync.words import counted
+from twentysync.runtime.text import counted
 
 _SIGNS = {
     Action.CREATE: ("+", "green"),

@@ -7,7 +7,7 @@ from twentysync.people import INVITED, MISSING
 from twentysync.report.evidence import Evidence
 from twentysync.report.model import Line, Status, Table
 from twentysync.report.moved import MANY
-from twentysync.words import counted
+from twentysync.runtime.text import counted
 
 _VIEWS = "view pageLayout dashboard navigationMenuItem commandMenuItem".split()
 _MODEL = "object field index".split()

@@ -9,7 +9,7 @@ from twentysync.records.objects import why_not
 from twentysync.records.proof import Proof
 from twentysync.report.evidence import Evidence, Side
 from twentysync.report.model import Line, Table
-from twentysync.words import by_reason
+from twentysync.runtime.text import by_reason
 
 #: Rows that a table shows of what can be thousands.
 MANY = 60

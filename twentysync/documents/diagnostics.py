@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from twentysync.kinds.known import did_you_mean
-from twentysync.manifests.text import Document
+from twentysync.documents.suggestions import did_you_mean
+from twentysync.documents.yaml import Document
 
 _TYPES = {
     "string": "text",

@@ -1,0 +1,1 @@
+"""Text formats that know nothing of Twenty: YAML with positions, validation, atomic writes."""

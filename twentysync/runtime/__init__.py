@@ -1,0 +1,1 @@
+"""What any run needs: signals, the lock, journals of JSON lines, words."""

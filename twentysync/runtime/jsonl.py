@@ -1,0 +1,87 @@
+"""Append-only JSON lines: the file under both journals.
+
+A line is on the disk before `append` returns. A line that was cut when the process died is closed
+at the next opening and passed over when read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from io import BufferedWriter
+from pathlib import Path
+from typing import Any
+
+from twentysync.errors import TwentysyncError
+
+#: One line: an object.
+Entry = dict[str, Any]
+
+
+class JsonLines:
+    """One file of JSON objects, a line each. Safe to use from several threads.
+
+    `unwritable` makes the error that is raised when the disk does not take a line.
+    """
+
+    def __init__(self, path: Path, unwritable: Callable[[OSError], TwentysyncError]) -> None:
+        self.path = path
+        self._unwritable = unwritable
+        self._lock = threading.Lock()
+        self._file: BufferedWriter | None = None
+
+    def open(self) -> None:
+        """Open for appending. Raises what `unwritable` makes."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            cut = _ends_inside_a_line(self.path)
+            self._file = self.path.open("ab")
+            if cut:
+                self._file.write(b"\n")
+        except OSError as fault:
+            raise self._unwritable(fault) from fault
+
+    def close(self) -> None:
+        """Close the file; closing twice does nothing."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def append(self, entry: Mapping[str, Any]) -> None:
+        """Write one line. Raises what `unwritable` makes, and RuntimeError when not open."""
+        line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        with self._lock:
+            if self._file is None:
+                raise RuntimeError(f"{self.path.name} is not open")
+            try:
+                self._file.write(line)
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            except OSError as fault:
+                raise self._unwritable(fault) from fault
+
+    def entries(self) -> Iterator[Entry]:
+        """Every whole line so far that is a JSON object; others are passed over."""
+        try:
+            lines = self.path.open("rb")
+        except FileNotFoundError:
+            return
+        with lines:
+            for line in lines:
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(entry, dict):
+                    yield entry
+
+
+def _ends_inside_a_line(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+    except OSError:  # no file yet, or an empty one
+        return False
