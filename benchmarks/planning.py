@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.documents.yaml import dump
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.make import make_plan
 from twentysync.twenty.pace import Rate

@@ -17,7 +17,7 @@ from typing import Any
 
 from twentysync.applying.executor import apply_plan
 from twentysync.demo.sample import JOINED, manifests_folder, sample_workspace
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.planning.make import make_plan

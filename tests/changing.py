@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from tests.support import connect, fresh, plan_of, write_documents
 from twentysync.applying.executor import apply_plan
-from twentysync.kinds import read_workspace
-from twentysync.kinds.things import State
+from twentysync.kinds.base.resources import State
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Action, Plan

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from twentysync.cli import cli
 from twentysync.demo.sample import NAME, sample_workspace
 from twentysync.documents.yaml import dump
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.planning.make import make_plan

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import connect, fresh, write_documents
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.people import INVITED, MISSING, NEW, NOBODY, PRESENT, count_records, people
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.errors import NotPermitted
-from twentysync.kinds.things import State, Thing
+from twentysync.kinds.base.resources import State, Thing
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.people import invitations
 from twentysync.twenty.workspace import Workspace

@@ -18,7 +18,7 @@ from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.validation import Checker
 from twentysync.documents.yaml import Document, load
 from twentysync.errors import ManifestFault, Problem, SafetyStop, UsageFault
-from twentysync.kinds.vocabulary import schema_of
+from twentysync.kinds.base.schemas import schema_of
 from twentysync.twenty.identity import same_workspace, workspace_of_key
 from twentysync.twenty.pace import Rate
 from twentysync.twenty.renames import RenameFault, Renames

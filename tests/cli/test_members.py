@@ -10,7 +10,7 @@ from tests.support import connect, fresh
 from twentysync.cli import members as verb
 from twentysync.cli._shared import Session
 from twentysync.errors import NotPermitted, SafetyStop, ServerRefused
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.people import INVITED, MISSING, PRESENT, Person
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support import connect, plan_of, pull_to, sample
 from twentysync.demo.records import sample_records
 from twentysync.demo.sample import JOINED, STAFF, manifests_folder
-from twentysync.kinds.field_attributes import CREATABLE
+from twentysync.kinds.data_model.field_attributes import CREATABLE
 from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import Sandbox
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.sandbox import Sandbox
 
 IDENTIFIER = "5a1f3c0e-0000-4000-8000-000000000001"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support import SHARED, connect, fresh, sample
-from twentysync.kinds import kind_of, read_workspace
-from twentysync.kinds.things import State
+from twentysync.kinds.base.resources import State
+from twentysync.kinds.registry import kind_of, read_workspace
 from twentysync.sandbox import Limits, Sandbox
 from twentysync.twenty.workspace import Workspace
 

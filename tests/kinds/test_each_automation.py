@@ -12,7 +12,7 @@ from tests import test_each_attribute
 from tests.changing import Case, Made, made, put, rounds
 from tests.documents import AUTOMATION
 from tests.kinds import test_layouts
-from twentysync.kinds import KINDS
+from twentysync.kinds.registry import KINDS
 from twentysync.planning.plan import Action
 
 ROLE, AGENT, SKILL, FUNCTION, WORKFLOW, HOOKS, BOX = (

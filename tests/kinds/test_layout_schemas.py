@@ -8,7 +8,7 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from tests.support import SHARED
-from twentysync.kinds import kind_of
+from twentysync.kinds.registry import kind_of
 from twentysync.twenty import families
 from twentysync.twenty.families import Family
 from twentysync.twenty.schema import ServerSchema

@@ -13,8 +13,8 @@ from tests.changing import Case, Change, Made, made, put, rounds
 from tests.kinds.layout_documents import LAYOUTS
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.executor import apply_plan
-from twentysync.kinds import read_workspace
-from twentysync.kinds.things import State
+from twentysync.kinds.base.resources import State
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Action

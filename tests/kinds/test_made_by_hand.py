@@ -13,7 +13,7 @@ import pytest
 
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.executor import apply_plan
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.planning.plan import Plan
 from twentysync.sandbox import Sandbox
 from twentysync.twenty.transport import Endpoint

@@ -9,7 +9,7 @@ import pytest
 
 from tests.automation import automated
 from tests.support import connect, plan_of, pull_to
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.rendering.plan_text import plan_text
 from twentysync.sandbox import Sandbox
 from twentysync.twenty.records import RecordApi

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twentysync.kinds.workflow_graph import canonical, missing_steps, rename, unknown_variables
+from twentysync.kinds.workflows.graph import canonical, missing_steps, rename, unknown_variables
 
 NAMES = st.sampled_from(
     ["Find company", "find company", "Wait", "trigger", "Ω", "", "Find  company!"]

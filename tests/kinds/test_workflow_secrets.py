@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twentysync.kinds.workflow_secrets import hidden, shown, variables
+from twentysync.kinds.base.secrets import hidden, shown, variables
 
 STEP: dict[str, Any] = {
     "url": "https://user:pw@a.example/x?api_key=one&page=2&token={{trigger.t}}",

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from twentysync.kinds import KINDS
-from twentysync.kinds.base import Kind
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.registry import KINDS
 from twentysync.manifests.places import manifest_files
 from twentysync.manifests.schemas import checker_for, schema_for
 

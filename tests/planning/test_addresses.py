@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support import write_documents
 from twentysync.errors import UsageFault
-from twentysync.kinds import kind_of
-from twentysync.kinds.things import State, Thing
+from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.registry import kind_of
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.addresses import Addresses
 from twentysync.planning.wished import wished_state

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support import connect, fresh, plan_of, write_documents
-from twentysync.kinds import kind_of
-from twentysync.kinds.things import State, Thing
+from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.registry import kind_of
 from twentysync.planning.people import People
 
 MAP = {"Jo@Old.example": "jo@new.example", "left@old.example": None}

@@ -14,7 +14,7 @@ import pytest
 from tests.documents import AUTOMATION, SHOP
 from tests.support import connect, fresh, run, write_documents, write_project
 from twentysync.applying.executor import apply_plan
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan

@@ -8,7 +8,7 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from tests.support import SHARED
-from twentysync.kinds.view_rows import VIEW_ROWS
+from twentysync.kinds.views.reading import VIEW_ROWS
 from twentysync.twenty import families
 from twentysync.twenty.families import FIELD, OBJECT, VIEW, VIEW_FIELD, Family
 from twentysync.twenty.identity import IDENTITY

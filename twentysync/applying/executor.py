@@ -7,8 +7,8 @@ from pathlib import Path
 from twentysync.applying.journal import Journal
 from twentysync.applying.run import Outcome, Progress, Run
 from twentysync.errors import SafetyStop, StalePlan
-from twentysync.kinds import kind_of, read_workspace
-from twentysync.kinds.things import State, Thing
+from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.registry import kind_of, read_workspace
 from twentysync.planning.diff import differences
 from twentysync.planning.plan import Action, Change, Plan, digest_of, plan_digest
 from twentysync.runtime.signals import Stop

@@ -13,10 +13,10 @@ from functools import partial
 from twentysync.applying.journal import Journal
 from twentysync.applying.writer import Writer
 from twentysync.errors import Incomplete, OutcomeUnknown, Unreachable
-from twentysync.kinds import KINDS, kind_of, read_workspace
-from twentysync.kinds.base import Kind
-from twentysync.kinds.indexes import held_back
-from twentysync.kinds.things import State, Thing
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.data_model.indexes import held_back
+from twentysync.kinds.registry import KINDS, kind_of, read_workspace
 from twentysync.planning.diff import changed, differences
 from twentysync.planning.plan import Action, Change, Plan, plan_digest
 from twentysync.runtime.signals import Stop

@@ -8,8 +8,8 @@ from twentysync.applying.executor import journal_path
 from twentysync.applying.journal import Journal
 from twentysync.applying.run import Outcome
 from twentysync.errors import TwentysyncError
-from twentysync.kinds import read_workspace
-from twentysync.kinds.webhooks import secrets_of
+from twentysync.kinds.automation.webhooks import secrets_of
+from twentysync.kinds.registry import read_workspace
 from twentysync.planning.plan import Action, Plan
 from twentysync.twenty.workspace import Workspace
 

@@ -20,7 +20,7 @@ from twentysync.errors import (
     TwentysyncError,
     Unsupported,
 )
-from twentysync.kinds.things import State
+from twentysync.kinds.base.resources import State
 from twentysync.runtime.signals import Stop
 from twentysync.twenty.families import Batch, Family
 from twentysync.twenty.model import Model

@@ -6,7 +6,7 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.cli.pull import coverage_data
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.rendering.tables import coverage_table
 
 

@@ -11,8 +11,8 @@ import click
 from twentysync.cli._shared import Session, shared_options
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.errors import UsageFault
-from twentysync.kinds import read_workspace
-from twentysync.kinds.things import State
+from twentysync.kinds.base.resources import State
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.comparing import as_manifests, as_planned, compared, touched
 from twentysync.planning.plan import Action

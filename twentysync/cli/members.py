@@ -9,9 +9,9 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import NotPermitted, SafetyStop, ServerRefused, Unsupported
-from twentysync.kinds import read_workspace
-from twentysync.kinds.role_access import loses
-from twentysync.kinds.things import State
+from twentysync.kinds.access.narrowing import loses
+from twentysync.kinds.base.resources import State
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.people import INVITED, MISSING, Person, count_records, people
 from twentysync.rendering.tables import text_table

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from twentysync.cli._shared import Session, shared_options
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import to_data, write_plan

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from twentysync.cli._shared import Session, shared_options
-from twentysync.kinds import read_workspace
-from twentysync.kinds.roles import keys_left_behind
-from twentysync.kinds.things import State
+from twentysync.kinds.access.roles import keys_left_behind
+from twentysync.kinds.base.resources import State
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.save import save_manifests
 from twentysync.rendering.tables import coverage_table
 from twentysync.runtime.lock import project_lock

@@ -11,7 +11,7 @@ import click
 from twentysync.cli._shared import Session, shared_options
 from twentysync.documents.atomic import write_atomically
 from twentysync.errors import UsageFault
-from twentysync.kinds import KINDS
+from twentysync.kinds.registry import KINDS
 from twentysync.manifests.schemas import all_schemas, schema_for
 from twentysync.planning.planfile import PLAN_SCHEMA
 from twentysync.project import PROJECT_SCHEMA

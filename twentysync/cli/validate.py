@@ -7,7 +7,7 @@ from collections import Counter
 import click
 
 from twentysync.cli._shared import Session, shared_options
-from twentysync.kinds import KINDS
+from twentysync.kinds.registry import KINDS
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.renaming import faults
 from twentysync.project import FILE

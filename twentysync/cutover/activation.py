@@ -12,13 +12,13 @@ from pathlib import Path
 from twentysync.applying.journal import Journal
 from twentysync.applying.writer import Writer
 from twentysync.errors import TwentysyncError
-from twentysync.kinds import kind_of, read_workspace
-from twentysync.kinds.things import State, Thing
-from twentysync.kinds.workflow_refs import MAILBOX, UUID
-from twentysync.kinds.workflow_remarks import gone, unset
-from twentysync.kinds.workflow_secrets import variables
-from twentysync.kinds.workflow_steps import MAILING
-from twentysync.kinds.workflow_writing import Draft, Wished, make_draft, update_workflow
+from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.base.secrets import variables
+from twentysync.kinds.registry import kind_of, read_workspace
+from twentysync.kinds.workflows.notices import gone, unset
+from twentysync.kinds.workflows.references import MAILBOX, UUID
+from twentysync.kinds.workflows.steps import MAILING
+from twentysync.kinds.workflows.writing import Draft, Wished, make_draft, update_workflow
 from twentysync.planning.diff import changed
 from twentysync.runtime.signals import Stop
 from twentysync.twenty.workflows import Flaw, Tools, Version, Workflow

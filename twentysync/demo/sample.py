@@ -11,7 +11,7 @@ from twentysync.applying.executor import apply_plan
 from twentysync.cutover.activation import switch
 from twentysync.demo.records import sample_records
 from twentysync.errors import UsageFault
-from twentysync.kinds import read_workspace
+from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.planning.make import make_plan

@@ -10,11 +10,11 @@ from twentysync.documents.diagnostics import explain
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.yaml import Document, lines_below, load
 from twentysync.errors import ManifestFault, Problem
-from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Kind
-from twentysync.kinds.known import SYSTEM_FIELDS, Names
-from twentysync.kinds.relations import pairs
-from twentysync.kinds.things import Beside, Origin, State, Thing
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import Beside, Origin, State, Thing
+from twentysync.kinds.data_model.relations import pairs
+from twentysync.kinds.registry import KINDS, kind_of
+from twentysync.kinds.shipped.names import SYSTEM_FIELDS, Names
 from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import checker_for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from twentysync.kinds.base import Kind
+from twentysync.kinds.base.kind import Kind
 
 
 def manifest_files(kind: Kind, root: Path) -> Iterator[Path]:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from twentysync.documents.atomic import write_atomically
 from twentysync.documents.yaml import dump, load
-from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Kind
-from twentysync.kinds.things import Attributes, State, Thing
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import Attributes, State, Thing
+from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.manifests.places import manifest_files
 from twentysync.manifests.schemas import schema_file
 

@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 from twentysync.documents.validation import Checker
-from twentysync.kinds import KINDS
-from twentysync.kinds.base import Kind
-from twentysync.kinds.filters import GROUP_SCHEMA
-from twentysync.kinds.vocabulary import NAME
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.schemas import NAME
+from twentysync.kinds.registry import KINDS
+from twentysync.kinds.views.filters import GROUP_SCHEMA
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 

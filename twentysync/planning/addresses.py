@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from twentysync.kinds.things import State
+from twentysync.kinds.base.resources import State
 from twentysync.planning.rewriting import each_text, rewritten
 
 #: What an address can have before its host, and what ends a part of it.

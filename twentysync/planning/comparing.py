@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Kind
-from twentysync.kinds.things import State, Thing
+from twentysync.kinds.base.difference import Difference
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
-from twentysync.planning.diff import Difference, differences
+from twentysync.planning.diff import differences
 from twentysync.planning.plan import Action, Change, Plan
 
 

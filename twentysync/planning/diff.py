@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from twentysync.documents.yaml import item_names, own_name
-from twentysync.kinds.base import Kind
-from twentysync.kinds.things import Attribute, Attributes, Risk, Thing
+from twentysync.kinds.base.difference import Difference
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import Attribute, Attributes, Risk, Thing
 
 #: The place of an item of a keyed list, so that a new order is told as such.
 _ORDER = "(order)"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One attribute, or one part of one: `options.GOLD.color` was yellow and shall be gold."""
-
-    path: str
-    before: Any
-    after: Any
-    risk: Risk = Risk.NONE
-
-    @property
-    def attribute(self) -> str:
-        """The attribute that it is a part of."""
-        return self.path.partition(".")[0].partition(" ")[0]
 
 
 def differences(kind: Kind, wished: Thing, actual: Thing) -> list[Difference]:

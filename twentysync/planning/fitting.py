@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Kind
-from twentysync.kinds.things import State
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import State
+from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.planning.plan import Plan
 from twentysync.runtime.text import counted
 from twentysync.twenty.workspace import Workspace

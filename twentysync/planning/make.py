@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.errors import ManifestFault, Problem
-from twentysync.kinds import KINDS, kind_of
-from twentysync.kinds.base import Kind
-from twentysync.kinds.known import SYSTEM_FIELDS
-from twentysync.kinds.relations import pairs
-from twentysync.kinds.things import Risk, State, Thing
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import Risk, State, Thing
+from twentysync.kinds.data_model.relations import pairs
+from twentysync.kinds.registry import KINDS, kind_of
+from twentysync.kinds.shipped.names import SYSTEM_FIELDS
 from twentysync.planning.diff import changed, differences
 from twentysync.planning.fitting import comparable, fitted, leave_to_people
 from twentysync.planning.people import named_members

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from twentysync.kinds import kind_of
-from twentysync.kinds.things import Attributes, State, Thing
+from twentysync.kinds.base.resources import Attributes, State, Thing
+from twentysync.kinds.registry import kind_of
 from twentysync.planning.rewriting import each_text, rewritten
 from twentysync.twenty.members import normal_email
 

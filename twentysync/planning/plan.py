@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from twentysync import __version__
-from twentysync.kinds import kind_of
-from twentysync.kinds.things import Attributes, Risk, Thing
-from twentysync.planning.diff import Difference
+from twentysync.kinds.base.difference import Difference
+from twentysync.kinds.base.resources import Attributes, Risk, Thing
+from twentysync.kinds.registry import kind_of
 
 
 class Action(StrEnum):

@@ -9,8 +9,8 @@ from typing import Any
 
 from twentysync.documents.validation import Checker
 from twentysync.errors import UsageFault
-from twentysync.kinds.things import Risk
-from twentysync.planning.diff import Difference
+from twentysync.kinds.base.difference import Difference
+from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan
 
 FORMAT = 1

@@ -9,8 +9,8 @@ from typing import Any
 
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.yaml import dump
-from twentysync.kinds.relations import pairs
-from twentysync.kinds.things import State, Thing
+from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.data_model.relations import pairs
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.twenty.renames import Rename, Renames
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from twentysync.kinds import kind_of
-from twentysync.kinds.things import Attributes, State, Thing
+from twentysync.kinds.base.resources import Attributes, State, Thing
+from twentysync.kinds.registry import kind_of
 
 #: Gives a thing's attributes anew; the same ones where there is nothing to replace.
 Rewrite = Callable[[Thing], Attributes]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from twentysync.errors import SafetyStop, TwentysyncError
-from twentysync.kinds.things import Risk
+from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.planning.renaming import likely_renames, lines_of
 from twentysync.runtime.text import counted

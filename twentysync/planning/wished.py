@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twentysync.kinds.things import State
+from twentysync.kinds.base.resources import State
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.addresses import Addresses
 from twentysync.planning.people import People

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from twentysync.kinds import KINDS
-from twentysync.kinds.base import Kind
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.registry import KINDS
 
 _HEAD = """\
 # What is carried

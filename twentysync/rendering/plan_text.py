@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from twentysync.kinds.things import Risk
+from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.runtime.text import counted
 

@@ -9,8 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from twentysync.kinds import KINDS
-from twentysync.kinds.things import State
+from twentysync.kinds.base.resources import State
+from twentysync.kinds.registry import KINDS
 
 
 def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 110) -> str:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from twentysync import __version__
-from twentysync.kinds import KINDS
-from twentysync.kinds.vocabulary import APPLICATION, NOTHING_LOST
+from twentysync.kinds.base.skip_reasons import APPLICATION, NOTHING_LOST
+from twentysync.kinds.registry import KINDS
 from twentysync.project import Project
 from twentysync.records.objects import why_not
 from twentysync.report import by_hand, configured, moved

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twentysync.kinds import kind_of
+from twentysync.kinds.registry import kind_of
 from twentysync.people import INVITED, MISSING
 from twentysync.report.evidence import Evidence
 from twentysync.report.model import Line, Status, Table

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from twentysync.errors import NotPermitted, TwentysyncError, Unsupported
-from twentysync.kinds import read_workspace
-from twentysync.kinds.things import State
+from twentysync.kinds.base.resources import State
+from twentysync.kinds.registry import read_workspace
 from twentysync.people import Person, count_records, people
 from twentysync.planning.fitting import fitted
 from twentysync.planning.make import make_plan

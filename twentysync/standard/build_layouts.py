@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from twentysync.kinds import read_workspace
-from twentysync.kinds.command_menu import CommandMenuKind
-from twentysync.kinds.layout_tree import TreeReader
-from twentysync.kinds.navigation import NavigationKind
-from twentysync.kinds.page_layouts import layout_rows
-from twentysync.kinds.widgets import WidgetReader
+from twentysync.kinds.layouts.page_layouts import layout_rows
+from twentysync.kinds.layouts.tree import TreeReader
+from twentysync.kinds.layouts.widgets import WidgetReader
+from twentysync.kinds.navigation.command_menu import CommandMenuKind
+from twentysync.kinds.navigation.sidebar import NavigationKind
+from twentysync.kinds.registry import read_workspace
 from twentysync.twenty.model import Owner
 from twentysync.twenty.workspace import Workspace
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from twentysync.kinds.filters import flatten, value_out
+from twentysync.kinds.views.filters import flatten, value_out
 from twentysync.sandbox.records.inserting import complete, save
 from twentysync.sandbox.rows import stamp
 from twentysync.sandbox.store import Row

@@ -1,0 +1,1 @@
+"""Roles, row-level rules and members."""

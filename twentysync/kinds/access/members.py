@@ -1,0 +1,93 @@
+"""Members: who belongs to the workspace, told in one file. No key can make a member.
+
+They arrive by accepting an invitation, so a plan never holds them: `twentysync members` says who
+is there, and what waits for whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, State, Thing
+from twentysync.kinds.base.row_kind import named
+from twentysync.kinds.base.schemas import STRING, TEXT
+from twentysync.twenty.families import MEMBER, Family
+from twentysync.twenty.members import normal_email
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+
+class MemberKind(Kind):
+    """A member of the workspace."""
+
+    name: ClassVar[str] = "member"
+    plural: ClassVar[str] = "members"
+    leaves: ClassVar[tuple[str, ...]] = ("has no e-mail of its own",)
+    family: ClassVar[Family] = MEMBER
+    file: ClassVar[str | None] = "members.yaml"
+    listed: ClassVar[bool] = True
+    #: Without the roles, nobody's is known.
+    needs: ClassVar[tuple[str, ...]] = ("role",)
+    planned: ClassVar[bool] = False
+    alone: ClassVar[bool] = True
+    required: ClassVar[tuple[str, ...]] = ("email",)
+    doc: ClassVar[str] = "A member. People join by invitation; this says who, and in which role."
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="email", doc="By which people are matched.", schema=STRING),
+        Attribute(name="firstName", doc="Their first name.", schema=TEXT),
+        Attribute(name="lastName", doc="Their last name.", schema=TEXT),
+        Attribute(name="role", doc="Their role, by label.", schema=TEXT),
+    )
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """Add everybody who has not left."""
+        members = workspace.members.all
+        roles = {
+            person["id"]: role.name
+            for role in state.of("role")
+            for person in (role.ids.get("raw") or {}).get("workspaceMembers") or []
+        }
+        seen: set[str] = set()
+        for member in members:
+            email = normal_email(member.email)
+            if not member.email or email in seen:
+                yield "has no e-mail of its own"
+                continue
+            seen.add(email)
+            thing = self.identify(
+                {
+                    "email": member.email,
+                    "firstName": member.first_name or None,
+                    "lastName": member.last_name or None,
+                    "role": roles.get(member.id),
+                }
+            )
+            thing.ids[""] = member.id
+            yield thing
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """The person with this e-mail, in whatever case it is written."""
+        email = normal_email(str(given.get("email") or name))
+        return Thing(
+            kind=self.name,
+            address=named(self.name, email),
+            name=email,
+            attributes=self.normal({**given, "email": email}),
+        )
+
+    def references(self, thing: Thing) -> Iterator[Reference]:  # noqa: ARG002
+        """None that a plan has to wait for: roles are given when people are there."""
+        return iter(())
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Not by a plan."""
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Not by a plan."""
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Not by a plan."""

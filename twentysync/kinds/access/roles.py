@@ -1,0 +1,363 @@
+"""Roles: who may do what. Losing a permission is a loss that needs consent.
+
+Sources: metadata-api reference 5.1 to 5.9; roles, flags, object and field permissions are separate
+operations, of which two replace everything and one does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.access import row_level_rules as role_rules
+from twentysync.kinds.access.narrowing import (
+    FIELD_RIGHTS,
+    OBJECT_RIGHTS,
+    WRITES,
+    held_back,
+    narrowed,
+)
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Fault,
+    Reference,
+    Risk,
+    State,
+    Thing,
+)
+from twentysync.kinds.base.row_kind import SimpleKind
+from twentysync.kinds.base.schemas import FLAG, LABEL, STRING, TEXT, schema_of
+from twentysync.kinds.base.skip_reasons import SHIPPED
+from twentysync.kinds.data_model.objects import object_address
+from twentysync.runtime.text import counted
+from twentysync.twenty.families import (
+    ROLE,
+    ROLE_FIELDS,
+    ROLE_FLAGS,
+    ROLE_OBJECTS,
+    ROLE_ROWS,
+    Family,
+)
+from twentysync.twenty.schema import Selection, selection
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.difference import Difference
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+#: The role that every workspace is made with (metadata-api 5.2). It can be changed.
+MEMBER_AS_MADE: Attributes = {
+    "label": "Member",
+    "description": "Member role",
+    "icon": "IconUser",
+    "canAccessAllTools": True,
+    "canReadAllObjectRecords": True,
+    "canUpdateAllObjectRecords": True,
+    "canSoftDeleteAllObjectRecords": True,
+    "canDestroyAllObjectRecords": True,
+    "canBeAssignedToAgents": False,
+    "canBeAssignedToApiKeys": False,
+}
+_RIGHTS = {
+    "canUpdateAllSettings": "Change every setting.",
+    "canAccessAllTools": "Use every tool: import, export, views, AI.",
+    "canReadAllObjectRecords": "See the records of every object, unless an object says otherwise.",
+    "canUpdateAllObjectRecords": "Change them.",
+    "canSoftDeleteAllObjectRecords": "Put them into the trash.",
+    "canDestroyAllObjectRecords": "Remove them for good.",
+}
+_TARGETS = {
+    "canBeAssignedToUsers": "Members may have it.",
+    "canBeAssignedToAgents": "Agents may have it.",
+    "canBeAssignedToApiKeys": "API keys may have it.",
+}
+_SCALARS = ("label", "description", "icon", *_RIGHTS, *_TARGETS)
+
+
+def _of_objects(item: Mapping[str, Any], doc: str) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": item, "description": doc}
+
+
+class RoleKind(SimpleKind):
+    """A role with its permissions."""
+
+    name: ClassVar[str] = "role"
+    plural: ClassVar[str] = "roles"
+    family: ClassVar[Family] = ROLE
+    folder: ClassVar[str | None] = "roles"
+    guards: ClassVar[bool] = True
+    key: ClassVar[str] = "label"
+    required: ClassVar[tuple[str, ...]] = ("label",)
+    removal: ClassVar[Risk] = Risk.ACCESS
+    doc: ClassVar[str] = "A role: what its members, agents and API keys may see and do."
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="label", doc="What names it.", schema=LABEL, text=True),
+        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
+        Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
+        *(
+            Attribute(name=name, doc=doc, schema=FLAG, default=False, risk=Risk.BEHAVIOUR)
+            for name, doc in _RIGHTS.items()
+        ),
+        *(
+            Attribute(name=name, doc=doc, schema=FLAG, default=True, risk=Risk.BEHAVIOUR)
+            for name, doc in _TARGETS.items()
+        ),
+        Attribute(
+            name="permissionFlags",
+            doc="Single settings and tools that it may use.",
+            schema={"type": "array", "items": STRING},
+            default=[],
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="objectPermissions",
+            doc="What holds for an object instead of what holds for all.",
+            schema=_of_objects(schema_of(dict.fromkeys(OBJECT_RIGHTS, FLAG)), "By object."),
+            default={},
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="fieldPermissions",
+            doc="Fields that are hidden or cannot be changed; a relation's two sides go together.",
+            schema=_of_objects(
+                _of_objects(
+                    schema_of({right: {"enum": [False]} for right in FIELD_RIGHTS}), "By field."
+                ),
+                "By object.",
+            ),
+            default={},
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="rowLevelPermissions",
+            doc="Which records of an object it sees (needs a licence on the target).",
+            schema=_of_objects(role_rules.SCHEMA, "By object."),
+            default={},
+            risk=Risk.ACCESS,
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def selection(self) -> Selection:
+        """The role, its permissions, and who has it."""
+        return selection(
+            *("id", "universalIdentifier", "isEditable", *_SCALARS),
+            permissionFlags=selection("flag"),
+            objectPermissions=selection("objectMetadataId", *OBJECT_RIGHTS),
+            fieldPermissions=selection("objectMetadataId", "fieldMetadataId", *FIELD_RIGHTS),
+            rowLevelPermissionPredicates=role_rules.PREDICATE,
+            rowLevelPermissionPredicateGroups=role_rules.GROUP,
+            workspaceMembers=selection("id", "userEmail"),
+            apiKeys=selection("id", "name", "expiresAt", "revokedAt"),
+        )
+
+    def reason(
+        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Thing
+    ) -> str | None:
+        """Admin, and Member while it is as the server makes it."""
+        del workspace, state
+        if row.get("isEditable") is False or thing.attributes == MEMBER_AS_MADE:
+            return SHIPPED
+        return None
+
+    def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+        """Permissions by the names of objects and fields."""
+        found: Attributes = {name: row[name] for name in _SCALARS if name in row}
+        model = workspace.model
+        found["permissionFlags"] = [item["flag"] for item in row.get("permissionFlags") or []]
+        objects: dict[str, Attributes] = {}
+        for item in row.get("objectPermissions") or []:
+            owner = model.object_of(item["objectMetadataId"])
+            if owner:
+                objects[owner] = {right: item.get(right) for right in OBJECT_RIGHTS}
+        fields: dict[str, dict[str, Attributes]] = {}
+        for item in row.get("fieldPermissions") or []:
+            named = model.field_of(item["fieldMetadataId"])
+            if named:
+                rights = {right: item.get(right) for right in FIELD_RIGHTS}
+                fields.setdefault(named[0], {})[named[1]] = rights
+        found["objectPermissions"], found["fieldPermissions"] = objects, fields
+        found["rowLevelPermissions"] = role_rules.incoming(workspace, row)
+        del state
+        return found
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """In one order, without permissions that say nothing."""
+        row = dict(attributes)
+        row["permissionFlags"] = sorted(set(row.get("permissionFlags") or []))
+        row["objectPermissions"] = _tidy(row.get("objectPermissions"))
+        fields = row.get("fieldPermissions") or {}
+        row["fieldPermissions"] = _sorted({o: _tidy(inside) for o, inside in fields.items()})
+        row["rowLevelPermissions"] = _sorted(row.get("rowLevelPermissions") or {})
+        return super().normal(row, partial=partial)
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """Who may write has to be allowed to read."""
+        given = thing.attributes
+        reads = given.get("canReadAllObjectRecords", False)
+        for name in list(_RIGHTS)[3:]:
+            if given.get(name) and not reads:
+                yield Fault(name, f"`{name}` needs `canReadAllObjectRecords`")
+        for owner, rights in given.get("objectPermissions", {}).items():
+            hidden = rights.get("canReadObjectRecords") is False
+            for right, allowed in rights.items():
+                if allowed and hidden:
+                    yield Fault(
+                        f"objectPermissions.{owner}.{right}",
+                        f"`{right}` of {owner} needs `canReadObjectRecords`",
+                    )
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """Every object and field that a permission is about."""
+        given = thing.attributes
+        for owner in given.get("objectPermissions", {}):
+            yield Reference(object_address(owner), f"objectPermissions.{owner}")
+        for owner, fields in given.get("fieldPermissions", {}).items():
+            for field in fields:
+                yield Reference(f"field.{owner}.{field}", f"fieldPermissions.{owner}.{field}")
+        yield from role_rules.references(given.get("rowLevelPermissions", {}))
+
+    # -- what a change means ----------------------------------------------------------------
+
+    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+        """Without the licence, the rules about rows cannot be had: everybody sees everything."""
+        rules = thing.attributes.get("rowLevelPermissions")
+        if not rules or workspace.has_row_level_permissions:
+            return thing, []
+        kept = {k: v for k, v in thing.attributes.items() if k != "rowLevelPermissions"}
+        warnings = [
+            f"SECURITY: {thing.address}: {workspace.name} has no licence for row-level permissions:"
+            f" its rules on the records of {owner} will not hold, so the role sees all of them"
+            for owner in rules
+        ]
+        return replace(thing, attributes=kept), warnings
+
+    def assess(self, wished: Thing, actual: Thing, found: list[Difference]) -> list[Difference]:
+        """A right that somebody has and would not have any more is a loss of access."""
+        lost = narrowed(wished.attributes, actual.attributes)
+        return [replace(item, risk=Risk.ACCESS) if lost(item.path) else item for item in found]
+
+    def facts(self, thing: Thing) -> list[str]:
+        """Whom a loss would strike."""
+        raw = thing.ids.get("raw") or {}
+        members, keys = len(raw.get("workspaceMembers") or []), len(raw.get("apiKeys") or [])
+        parts = [counted(members, "member")] if members else []
+        parts += [counted(keys, "API key")] if keys else []
+        return [f"{' and '.join(parts)} have this role"] if parts else ["nobody has this role"]
+
+    # -- writing ----------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create roles, then give each its permissions."""
+        for thing in things:
+            with writer.about(thing.address), writer.together():
+                role_id = writer.new_id(thing.address)
+                row = {k: v for k, v in thing.attributes.items() if k in _SCALARS}
+                late = held_back(thing.attributes)
+                # Nobody has it yet: until the end it reads everything and writes nothing.
+                row |= {name: name not in WRITES for name in late}
+                writer.create_one(ROLE, thing.address, {"id": role_id, **row})
+                self._permissions(writer, thing, role_id, {})
+                if late:
+                    writer.update_one(ROLE, thing.address, role_id, late)
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change what differs."""
+        for wished, actual in pairs:
+            with writer.about(wished.address), writer.together():
+                role_id = str(actual.ids[""])
+                changes = self.changes(wished, actual)
+                scalars = {k: v for k, v in changes.items() if k in _SCALARS}
+                late = held_back(wished.attributes) if "objectPermissions" in changes else {}
+                # People have it: in between it writes nothing, and reads no more than it did.
+                scalars |= {name: False for name in late if name in WRITES}
+                if scalars:
+                    writer.update_one(ROLE, wished.address, role_id, scalars)
+                self._permissions(writer, wished, role_id, actual.attributes)
+                if any(late[name] for name in late if name in WRITES):
+                    writer.update_one(ROLE, wished.address, role_id, late)
+
+    def _permissions(
+        self, writer: Writer, wished: Thing, role_id: str, now: Mapping[str, Any]
+    ) -> None:
+        want, address = wished.attributes, wished.address
+
+        def differs(name: str) -> bool:
+            empty: Any = [] if name == "permissionFlags" else {}
+            return bool(want.get(name, empty) != now.get(name, empty))
+
+        def send(family: Family, row: Attributes) -> None:
+            writer.update_one(family, address, role_id, {"roleId": role_id, **row})
+
+        if differs("permissionFlags"):
+            send(ROLE_FLAGS, {"permissionFlagKeys": want.get("permissionFlags", [])})
+        if differs("objectPermissions"):
+            send(ROLE_OBJECTS, {"objectPermissions": _object_rows(writer, want, now)})
+        if differs("fieldPermissions"):
+            send(ROLE_FIELDS, {"fieldPermissions": _field_rows(writer, want, now)})
+        if differs("rowLevelPermissions"):
+            rules, before = want.get("rowLevelPermissions", {}), now.get("rowLevelPermissions", {})
+            for owner in sorted({*rules, *before}):
+                if rules.get(owner) != before.get(owner):
+                    send(ROLE_ROWS, role_rules.outgoing(writer, address, owner, rules.get(owner)))
+
+
+def _object_rows(writer: Writer, want: Attributes, now: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All of them: 2.x takes away what is not sent, 1.x what is sent as null."""
+    wished = want.get("objectPermissions", {})
+    old = now.get("objectPermissions", {}) if writer.workspace.identity.is_v1 else {}
+    return [
+        {
+            "objectMetadataId": writer.id_of(object_address(owner)),
+            **{right: wished.get(owner, {}).get(right) for right in OBJECT_RIGHTS},
+        }
+        for owner in {**wished, **old}
+    ]
+
+
+def _field_rows(writer: Writer, want: Attributes, now: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What differs: a row of nulls takes a restriction away (metadata-api 5.6)."""
+    wished, old = _flat(want), _flat(now)
+    return [
+        {
+            "objectMetadataId": writer.id_of(object_address(owner)),
+            "fieldMetadataId": writer.id_of(f"field.{owner}.{field}"),
+            **{right: wished.get((owner, field), {}).get(right) for right in FIELD_RIGHTS},
+        }
+        for owner, field in {**wished, **old}
+        if wished.get((owner, field)) != old.get((owner, field))
+    ]
+
+
+def _flat(given: Mapping[str, Any]) -> dict[tuple[str, str], Attributes]:
+    return {
+        (owner, field): rights
+        for owner, fields in (given.get("fieldPermissions") or {}).items()
+        for field, rights in fields.items()
+    }
+
+
+def _tidy(rights: Mapping[str, Mapping[str, Any]] | None) -> dict[str, Any]:
+    kept = {
+        name: {right: value for right, value in sorted(row.items()) if value is not None}
+        for name, row in (rights or {}).items()
+    }
+    return _sorted(kept)
+
+
+def _sorted(rows: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: rows[name] for name in sorted(rows) if rows[name]}
+
+
+def keys_left_behind(state: State) -> list[str]:
+    """The API keys of a workspace, which are never carried: they are made anew, by hand."""
+    return [
+        f"the API key {key['name']} (role {role.name}) is not carried: make one on the target, in "
+        "Settings, API & Webhooks"
+        for role in state.of("role")
+        for key in (role.ids.get("raw") or {}).get("apiKeys") or []
+        if not key.get("revokedAt")
+    ]

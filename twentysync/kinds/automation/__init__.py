@@ -1,0 +1,1 @@
+"""Logic functions, agents, skills and webhooks."""

@@ -1,0 +1,103 @@
+"""Agents: prompt, model and role. Those that a workflow's step made for itself go with the step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base.resources import Attribute, Attributes, Reference, Risk, State, Thing
+from twentysync.kinds.base.row_kind import SimpleKind, named, owner_reason
+from twentysync.kinds.base.schemas import STRING, TEXT
+from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
+from twentysync.twenty.families import AGENT, Family
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+#: The label that the server gives to the agent of an AI_AGENT step (observed 13).
+STEP_AGENT = "Workflow Agent "
+
+
+class AgentKind(SimpleKind):
+    """An agent."""
+
+    name: ClassVar[str] = "agent"
+    plural: ClassVar[str] = "agents"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
+    family: ClassVar[Family] = AGENT
+    folder: ClassVar[str | None] = "agents"
+    required: ClassVar[tuple[str, ...]] = ("name", "label", "prompt", "modelId")
+    extra: ClassVar[tuple[str, ...]] = ("roleId", "applicationId", "isCustom")
+    needs: ClassVar[tuple[str, ...]] = ("role",)
+    doc: ClassVar[str] = "An agent: a prompt, a model, and the role whose permissions it has."
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="name", doc="What names it.", schema=STRING),
+        Attribute(name="label", doc="What people read.", schema=STRING, text=True),
+        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
+        Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
+        Attribute(
+            name="role", doc="The role that it acts in, by label.", schema=TEXT, risk=Risk.BEHAVIOUR
+        ),
+        Attribute(
+            name="modelId",
+            doc="The model; the target has to offer it.",
+            schema=STRING,
+            text=True,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="responseFormat",
+            doc="`{type: text}`, or json with a schema.",
+            schema={"type": "object"},
+            default={"type": "text"},
+        ),
+        Attribute(
+            name="modelConfiguration",
+            doc="Settings of the model.",
+            schema={"type": "object"},
+            default={},
+        ),
+        Attribute(
+            name="evaluationInputs",
+            doc="Inputs to try it with.",
+            schema={"type": "array", "items": STRING},
+            default=[],
+        ),
+        Attribute(
+            name="prompt", doc="Its instructions.", schema=STRING, text=True, risk=Risk.BEHAVIOUR
+        ),
+    )
+
+    def reason(
+        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Thing
+    ) -> str | None:
+        """Twenty's own, an application's, or that of a workflow's step."""
+        del state, thing
+        if str(row["label"]).startswith(STEP_AGENT):
+            return IN_STEP
+        return owner_reason(workspace, row)
+
+    def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+        """The role by its label."""
+        found = super().incoming(workspace, state, row)
+        role = state.with_id("role", row["roleId"]) if row.get("roleId") else None
+        found["role"] = role.name if role else None
+        for name, empty in (("modelConfiguration", {}), ("evaluationInputs", [])):
+            found[name] = found.get(name) or empty
+        return found
+
+    def outgoing(self, writer: Writer, thing: Thing, given: Attributes) -> dict[str, Any]:
+        """The role by its id; the name beside a label, after which it would be called anew."""
+        row = dict(given)
+        if "label" in row:
+            row["name"] = thing.attributes["name"]
+        if "role" in row:
+            role = row.pop("role")
+            row["roleId"] = writer.id_of(named("role", role)) if role else None
+        return row
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The role."""
+        if thing.attributes.get("role"):
+            yield Reference(named("role", thing.attributes["role"]), "role")

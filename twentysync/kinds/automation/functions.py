@@ -1,0 +1,157 @@
+"""Logic functions of the workspace's own, with their code and what sets them off.
+
+Source: metadata-api reference 9.2. The function of a workflow's CODE step goes with its step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
+from twentysync.kinds.base.resources import Attribute, Attributes, Beside, Found, Risk, State, Thing
+from twentysync.kinds.base.row_kind import SimpleKind, in_turn, owner_reason
+from twentysync.kinds.base.schemas import NUMBER, STRING, TEXT, occurrence
+from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
+from twentysync.twenty.families import FUNCTION, Family
+from twentysync.twenty.workflows import Workflow, read_workflows, sources_of
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+_TRIGGERS = {
+    "cronTriggerSettings": "When it runs by the clock: `{pattern}`.",
+    "databaseEventTriggerSettings": "Which changes of records set it off: `{eventName}`.",
+    "httpRouteTriggerSettings": "The address that calls it: `{path, httpMethod, isAuthRequired}`.",
+    "toolTriggerSettings": "How assistants call it: `{inputSchema}`.",
+    "workflowActionTriggerSettings": "How workflows call it: `{label, icon, inputSchema, ...}`.",
+}
+
+
+def workflows_of(workspace: Workspace, state: State) -> list[Workflow]:
+    """The workflows of a workspace, read once for a state."""
+    if "workflows" not in state.shared:
+        state.shared["workflows"] = read_workflows(workspace)
+    found: list[Workflow] = state.shared["workflows"]
+    return found
+
+
+def step_functions(workflows: Sequence[Workflow]) -> set[str]:
+    """The ids of the functions that CODE steps have, in whatever version."""
+    return {
+        str((step.get("settings") or {}).get("input", {}).get("logicFunctionId"))
+        for workflow in workflows
+        for version in workflow.versions
+        for step in version.steps
+        if step.get("type") == "CODE"
+    }
+
+
+class FunctionKind(SimpleKind):
+    """A logic function."""
+
+    name: ClassVar[str] = "function"
+    plural: ClassVar[str] = "functions"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
+    family: ClassVar[Family] = FUNCTION
+    folder: ClassVar[str | None] = "functions"
+    required: ClassVar[tuple[str, ...]] = ("name",)
+    extra: ClassVar[tuple[str, ...]] = (
+        "applicationId",
+        "createdAt",
+        "updatedAt",
+        "universalIdentifier",
+    )
+    doc: ClassVar[str] = "A logic function: code of the workspace's own, and what sets it off."
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="name", doc="What names it.", schema=STRING, text=True),
+        occurrence("Which one, where several have this name."),
+        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
+        Attribute(name="timeoutSeconds", doc="Its patience.", schema=NUMBER, default=300),
+        Attribute(name="handlerName", doc="What is called.", schema=STRING, default="main"),
+        *(
+            Attribute(name=name, doc=doc, schema={"type": "object"}, risk=Risk.BEHAVIOUR)
+            for name, doc in _TRIGGERS.items()
+        ),
+        Attribute(
+            name="source",
+            doc="The file beside this one that has its code.",
+            schema=STRING,
+            risk=Risk.BEHAVIOUR,
+        ),
+    )
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All functions, and the code of those that are the workspace's own."""
+        unknown: TwentysyncError | None = None
+        try:
+            state.shared["step functions"] = step_functions(workflows_of(workspace, state))
+        except (NotPermitted, ServerRefused, Unsupported) as fault:
+            state.shared["step functions"], unknown = set(), fault
+        yield from super().survey(workspace, state)
+        if unknown is not None:
+            raise unknown  # which of them are a step's? they are known by name all the same
+        mine = {str(thing.ids[""]): thing for thing in state.of(self.name) if thing.carried}
+        found = sources_of(workspace).of(
+            {key: str(thing.ids["raw"].get("updatedAt")) for key, thing in mine.items()}
+        )
+        for function_id, thing in mine.items():
+            thing.attributes = self.normal({**thing.attributes, "source": found[function_id]})
+
+    def reason(
+        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Thing
+    ) -> str | None:
+        """An application's, or that of a workflow's step."""
+        del thing
+        if row["id"] in state.shared.get("step functions", ()):
+            return IN_STEP
+        return owner_reason(workspace, row)
+
+    def split(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
+        """`score-leads.yaml` and `score-leads.ts`."""
+        if not document.get("source"):
+            return document, {}
+        name = f"{stem}.ts"
+        return {**document, "source": name}, {name: document["source"]}
+
+    def join(self, given: Attributes, read: Beside) -> Attributes:
+        """The code from its file."""
+        if not given.get("source"):
+            return given
+        return {**given, "source": read(given["source"], ("source",))}
+
+    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:
+        """A function has no switch: from when on it runs by itself, and when."""
+        given = thing.attributes
+        when = {
+            "cronTriggerSettings": f"by the clock ({_said(given, 'cron', 'pattern')})",
+            "databaseEventTriggerSettings": f"at {_said(given, 'databaseEvent', 'eventName')}",
+            "httpRouteTriggerSettings": f"at calls of {_said(given, 'httpRoute', 'path')}",
+        }
+        before = actual.attributes if actual is not None else {}
+        new = [words for key, words in when.items() if given.get(key) and not before.get(key)]
+        return [f"runs as soon as it is applied: {', '.join(new)}"] if new else []
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create functions with their code."""
+        rows = []
+        for thing in in_turn(things):
+            given = {k: v for k, v in thing.attributes.items() if k not in ("occurrence",)}
+            code, handler = given.pop("source", None), given.pop("handlerName", "main")
+            if code is not None:
+                given["source"] = {"sourceHandlerCode": code, "handlerName": handler}
+            rows.append((thing.address, given))
+        writer.create(FUNCTION, rows)
+
+    def outgoing(self, writer: Writer, thing: Thing, given: Attributes) -> dict[str, Any]:
+        """What an update calls the code."""
+        del writer, thing
+        row = dict(given)
+        if "source" in row:
+            row["sourceHandlerCode"] = row.pop("source")
+        return row
+
+
+def _said(given: Attributes, trigger: str, key: str) -> str:
+    return str((given.get(f"{trigger}TriggerSettings") or {}).get(key))

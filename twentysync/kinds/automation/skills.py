@@ -1,0 +1,89 @@
+"""Skills: what an assistant is taught. Twenty's own can only be switched off and on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base.resources import Attribute, Attributes, Risk, State, Thing
+from twentysync.kinds.base.row_kind import SimpleKind, owner_reason
+from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
+from twentysync.kinds.base.skip_reasons import SHIPPED
+from twentysync.twenty.families import SKILL, SKILL_OFF, SKILL_ON, Family
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+
+class SkillKind(SimpleKind):
+    """A skill of the assistant."""
+
+    name: ClassVar[str] = "skill"
+    plural: ClassVar[str] = "skills"
+    family: ClassVar[Family] = SKILL
+    folder: ClassVar[str | None] = "skills"
+    required: ClassVar[tuple[str, ...]] = ("name",)
+    doc: ClassVar[str] = (
+        "A skill of the assistant. Without `label` it is one that Twenty ships, of which only "
+        "`isActive` can be set."
+    )
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="name", doc="What names it.", schema=STRING),
+        Attribute(name="label", doc="What people read.", schema=STRING, text=True),
+        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
+        Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
+        Attribute(name="isActive", doc="In use.", schema=FLAG, default=True, risk=Risk.BEHAVIOUR),
+        Attribute(name="content", doc="What is taught: Markdown.", schema=STRING),
+    )
+
+    def reason(
+        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Thing
+    ) -> str | None:
+        """One that Twenty ships is carried once it was switched off."""
+        reason = owner_reason(workspace, row)
+        if reason == SHIPPED and row.get("isActive") is False:
+            thing.partial = True
+            thing.attributes = {"name": row["name"], "isActive": False}
+            return None
+        del state
+        return reason
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """The server trims content (metadata-api 9.1)."""
+        found = super().normal(attributes, partial=partial)
+        if isinstance(found.get("content"), str):
+            found["content"] = found["content"].strip()
+        return found
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+        """A skill of the workspace's own when it has a label, else one that Twenty ships."""
+        thing = super().identify(given, name=name, parent=parent)
+        thing.partial = "label" not in given
+        thing.attributes = self.normal(given, partial=thing.partial)
+        return thing
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Whether a skill is in use is an operation of its own, the only one on Twenty's own."""
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                changes = self.changes(wished, actual)
+                switch = changes.pop("isActive", None)
+                thing_id = str(actual.ids[""])
+                if changes:
+                    writer.update_one(SKILL, wished.address, thing_id, changes)
+                if switch is not None:
+                    family = SKILL_ON if switch else SKILL_OFF
+                    writer.update_one(family, wished.address, thing_id, {})
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """New skills are active; one that shall not be is switched off by `update`."""
+        later = [
+            Thing(
+                kind=thing.kind,
+                address=thing.address,
+                attributes={k: v for k, v in thing.attributes.items() if k != "isActive"},
+            )
+            for thing in things
+        ]
+        super().create(writer, later)

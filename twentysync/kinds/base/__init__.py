@@ -1,0 +1,1 @@
+"""What every kind builds on: its contract, resources, differences, schema fragments."""

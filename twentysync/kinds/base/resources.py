@@ -1,0 +1,203 @@
+"""What is known of a workspace: things with their attributes, and where each was read.
+
+A thing has the same form whether a workspace or a manifest told of it, so both compare.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+Attributes = dict[str, Any]
+#: What most things have nothing of, once for all of them: there can be tens of thousands.
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+#: What a survey comes upon: a thing, or why a row of the server makes none.
+Found: TypeAlias = "Thing | str"
+#: Reads a file beside a manifest: its name below the manifest's folder, and the node naming it.
+Beside = Callable[[str, tuple[str | int, ...]], str | None]
+
+
+class Risk(StrEnum):
+    """What making a change can cost."""
+
+    NONE = "none"
+    BEHAVIOUR = "behaviour"
+    ACCESS = "access"
+    DATA_LOSS = "data loss"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """One attribute of a kind, named as the API names it.
+
+    `schema` is the JSON Schema of its value in a manifest. A value equal to `default` is left out
+    of manifests and of comparisons. `key` names what tells the items of a list apart, so that a
+    difference can be said of one item; `nested` lists hold lists in turn, and each item is told by
+    what names it. `fixed` attributes cannot be changed once the thing exists:
+    changing one means replacing the thing (`replaces`), or cannot be done at all. `told` ones
+    are written to manifests and never planned: somebody else brings them about (a cutover).
+    `by_hand` ones no workspace tells: people write them, and a pull leaves them in their place.
+    A `loose` one that a manifest does not name is left as the server makes it.
+    """
+
+    name: str
+    doc: str
+    schema: Mapping[str, Any]
+    default: Any = None
+    text: bool = False
+    key: str | None = None
+    nested: bool = False
+    fixed: bool = False
+    replaces: bool = False
+    told: bool = False
+    by_hand: bool = False
+    loose: bool = False
+    risk: Risk = Risk.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a thing was read: a manifest's file, or nothing for a workspace.
+
+    `look` finds line and column of the thing ("") and of each part of it (`label`,
+    `options.GOLD.color`); the text is looked into when somebody wants to know.
+    """
+
+    file: str = ""
+    look: Callable[[], Mapping[str, tuple[int, int]]] = dict
+
+    @property
+    def line(self) -> int:
+        """The line of the thing itself."""
+        return self.at()[0]
+
+    def at(self, path: str = "") -> tuple[int, int]:
+        """Line and column of an attribute, or of what holds it."""
+        lines = self.look()
+        while path and path not in lines:
+            path = path.rpartition(".")[0]
+        return lines.get(path, (0, 0))
+
+    def where(self, path: str = "") -> str:
+        """`file:line` of an attribute; empty for what was not read from a file."""
+        return f"{self.file}:{self.at(path)[0]}" if self.file else ""
+
+
+@dataclass(slots=True)
+class Thing:
+    """One thing of a workspace, in normal form: names instead of ids, defaults left out.
+
+    `partial` things are Twenty's own: only the attributes that are present are looked at; `own`
+    is what the customer changed of one, which is all that its manifest says, and `shipped` how
+    Twenty ships the same attributes.
+    `left_out` is the reason why a pull does not write it, although it must be known (a standard
+    field that a view refers to). `ids` are the server's own, by part ("" is the thing itself).
+    `was` is the address that the workspace still has it under, where `renames:` say another;
+    `renamed` has old and new of names that are no attribute, by path.
+    """
+
+    kind: str
+    address: str
+    attributes: Attributes
+    parent: str | None = None
+    name: str = ""
+    partial: bool = False
+    own: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    shipped: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    left_out: str | None = None
+    origin: Origin = field(default_factory=Origin)
+    ids: dict[str, Any] = field(default_factory=dict)
+    was: str = ""
+    renamed: Mapping[str, tuple[str, str]] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def carried(self) -> bool:
+        """Whether a pull writes it."""
+        return self.left_out is None
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What a read found of one kind: `found` in all, `written`, and the rest by reason."""
+
+    kind: str
+    found: int = 0
+    written: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    unreadable: str | None = None
+
+    def count(self, found: Found) -> None:
+        """Count what a survey came upon."""
+        self.found += 1
+        reason = found.left_out if isinstance(found, Thing) else found
+        if reason is None:
+            self.written += 1
+        else:
+            self.skipped[reason] += 1
+
+
+class State:
+    """Things by address, in the order of their kinds; from a workspace or from manifests."""
+
+    def __init__(self, things: Iterable[Thing] = ()) -> None:
+        self.things: dict[str, Thing] = {}
+        self.coverage: dict[str, Coverage] = {}
+        self.notes: list[str] = []
+        #: What one kind read and another needs too.
+        self.shared: dict[str, Any] = {}
+        for thing in things:
+            self.add(thing)
+
+    def add(self, thing: Thing) -> None:
+        """Add a thing. Addresses are unique: a second one would be a fault of the caller."""
+        if thing.address in self.things:
+            raise KeyError(f"{thing.address} is there already")
+        self.things[thing.address] = thing
+
+    def get(self, address: str) -> Thing | None:
+        """The thing with this address."""
+        return self.things.get(address)
+
+    def of(self, kind: str) -> Iterator[Thing]:
+        """All things of a kind."""
+        return (thing for thing in self.things.values() if thing.kind == kind)
+
+    def with_id(self, kind: str, thing_id: Any) -> Thing | None:
+        """The thing of a kind that has this id on its server."""
+        return next((thing for thing in self.of(kind) if thing.ids.get("") == thing_id), None)
+
+    def readable(self, kind: str) -> bool:
+        """Whether a kind was read whole, so that what is absent is known to be absent."""
+        found = self.coverage.get(kind)
+        return found is None or found.unreadable is None
+
+    def __len__(self) -> int:
+        return len(self.things)
+
+    def __contains__(self, address: str) -> bool:
+        return address in self.things
+
+
+@dataclass(slots=True)
+class Reference:
+    """A thing that a thing names: `at` is the path of the attribute that names it.
+
+    What is not `needed` is named by a word that a server keeps even when nothing is called so.
+    """
+
+    address: str
+    at: str
+    needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with an attribute of a manifest's thing."""
+
+    at: str
+    message: str
+    hint: str | None = None

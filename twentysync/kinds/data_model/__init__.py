@@ -1,0 +1,1 @@
+"""Objects, fields, relations and indexes."""

@@ -1,0 +1,115 @@
+"""Fields as the server takes them: what makes one, and what changes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import Thing
+from twentysync.kinds.data_model import relations
+from twentysync.kinds.data_model.defaults import stored
+from twentysync.kinds.data_model.objects import object_address
+from twentysync.twenty.model import Field
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+
+#: What goes to the server together when an option gets another value.
+_OF_OPTIONS = ("options", "defaultValue")
+_AS_GIVEN = (
+    "description icon isNullable isUnique settings isUIEditable isSystem isAuditLogged isSearchable"
+).split()
+
+
+def creation(writer: Writer, thing: Thing) -> dict[str, Any]:
+    """The row that makes a field, with the other ends of its relation."""
+    given = thing.attributes
+    row: dict[str, Any] = {
+        "objectMetadataId": writer.id_of(str(thing.parent)),
+        "type": writer.type_name(given["type"]),
+        "name": thing.name,
+        "label": given["label"],
+        "isLabelSyncedWithName": given.get("isLabelSyncedWithName", False),
+    }
+    for name in _AS_GIVEN:
+        if name in given:
+            row[name] = given[name]
+    if "defaultValue" in given:
+        row["defaultValue"] = stored(given["defaultValue"], given["type"])
+    elif given["type"] == "TEXT" and not given.get("isNullable", True):
+        # A column that may not be empty cannot be added to a table with rows without a
+        # default; empty text is the same as none to the server (metadata-api 3.7).
+        row["defaultValue"] = "''"
+    if "options" in given:
+        row["options"] = _wire_options(given["options"], {})
+    if "relation" in given:
+        relation = given["relation"]
+        ids = {
+            target: writer.id_of(object_address(target))
+            for target, _, _ in relations.pairs(relation)
+        }
+        row.update(relations.creation_payload(relation, ids))
+        row.pop("settings", None)
+        row["icon"] = given.get("icon") or ""  # without one the server would choose one
+        if not _shares_description(relation, given.get("description")):
+            row.pop("description", None)
+    return row
+
+
+def _shares_description(relation: Mapping[str, Any], text: str | None) -> bool:
+    """Whether sending the description is cheaper: the server gives it to both ends."""
+    others = [inverse.get("description") for _, inverse, _ in relations.pairs(relation)]
+    return text is not None and others.count(text) * 2 >= len(others)
+
+
+def _wire_options(
+    options: Sequence[Mapping[str, Any]], ids: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            **({"id": ids[item["value"]]} if item["value"] in ids else {}),
+            "value": item["value"],
+            "label": item["label"],
+            "color": item.get("color") or "gray",
+            "position": position,
+        }
+        for position, item in enumerate(options)
+    ]
+
+
+def row_id(actual: Thing) -> str:
+    """The row to write: of a morph relation any one, since the server tells its siblings."""
+    found: Field = actual.ids["raw"]
+    return found.ends[0].row_id if found.is_morph and found.ends else found.id
+
+
+def changes_of(kind: Kind, wished: Thing, actual: Thing) -> dict[str, Any]:
+    """What differs and can be changed, as the server takes it."""
+    found: Field = actual.ids["raw"]
+    changes: dict[str, Any] = {"name": wished.name} if "name" in actual.renamed else {}
+    # The server takes a new value of an option together with the default that names it.
+    anew = _OF_OPTIONS if actual.renamed.keys() - {"name"} else ()
+    for declared in kind.attributes:
+        name = declared.name
+        if name == "relation" or declared.fixed:
+            continue
+        if not kind.looks_at(declared, wished):
+            continue
+        value = wished.attributes.get(name, declared.default)
+        if value == actual.attributes.get(name, declared.default) and name not in anew:
+            continue
+        if name == "options":
+            ids = {item["value"]: item["id"] for item in found.raw.get("options") or []}
+            value = _wire_options(value or [], ids)
+        elif name == "defaultValue" and value is not None:
+            value = stored(value, found.type)
+        changes[name] = value
+    relation = wished.attributes.get("relation") or {}
+    actual_relation = actual.attributes.get("relation") or {}
+    if relation.get("onDelete") != actual_relation.get("onDelete") and relation:
+        changes["settings"] = {
+            **found.settings,
+            "onDelete": relation.get("onDelete", "SET_NULL"),
+        }
+    return changes

@@ -1,0 +1,235 @@
+"""Objects: the workspace's own, whole; Twenty's, only what the customer added or changed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Fault,
+    Found,
+    Reference,
+    Risk,
+    State,
+    Thing,
+)
+from twentysync.kinds.base.schemas import FLAG, LABEL, NAME, STRING, TEXT, one_of
+from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
+from twentysync.kinds.data_model.overrides import changed_object
+from twentysync.kinds.shipped.names import RESERVED
+from twentysync.twenty.families import OBJECT, Family
+from twentysync.twenty.model import Object, Owner
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+
+def object_address(name: str) -> str:
+    """`object.pet`."""
+    return sys.intern(f"object.{name}")  # each of its fields and views names it
+
+
+class ObjectKind(Kind):
+    """An object of the data model."""
+
+    name: ClassVar[str] = "object"
+    plural: ClassVar[str] = "objects"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
+    family: ClassVar[Family] = OBJECT
+    vital: ClassVar[bool] = True
+    removal: ClassVar[Risk] = Risk.DATA_LOSS
+    folder: ClassVar[str | None] = "objects"
+    required: ClassVar[tuple[str, ...]] = ("nameSingular",)
+    doc: ClassVar[str] = (
+        "An object of the data model. With `namePlural` it is the workspace's own and described "
+        "whole; without, it is one that Twenty ships, and only what is written here is looked at. "
+        "What makes two records duplicates is Twenty's: nobody can set it, so it is not carried."
+    )
+    #: 1.x has no colours; the last two are 2.43's (metadata-api 2.1).
+    wires: ClassVar[Mapping[str, str]] = {
+        name: name for name in ("color", "isSearchable", "openRecordIn", "readability")
+    }
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="nameSingular", doc="API name of one.", schema=NAME),
+        Attribute(name="namePlural", doc="API name of several.", schema=NAME),
+        Attribute(name="labelSingular", doc="What people read for one.", schema=LABEL, text=True),
+        Attribute(name="labelPlural", doc="What people read for several.", schema=LABEL, text=True),
+        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
+        Attribute(name="icon", doc="Name of its icon, e.g. IconCat.", schema=TEXT, text=True),
+        Attribute(name="color", doc="Colour of its icon.", schema=TEXT, text=True),
+        Attribute(
+            name="shortcut",
+            doc="Keyboard shortcut. The server takes it at creation only.",
+            schema=TEXT,
+            text=True,
+            fixed=True,
+        ),
+        Attribute(
+            name="isActive",
+            doc="Whether people and the API see it.",
+            schema=FLAG,
+            default=True,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(name="isSearchable", doc="Part of search.", schema=FLAG, default=True),
+        Attribute(
+            name="isLabelSyncedWithName",
+            doc="Whether the API names follow the labels.",
+            schema=FLAG,
+            default=False,
+        ),
+        Attribute(
+            name="skipNameField",
+            doc="The object has no text field `name` of the server's making.",
+            schema=FLAG,
+            default=False,
+            fixed=True,
+        ),
+        Attribute(
+            name="labelIdentifier",
+            doc="The field that names a record; by default `name`, or `id` without one.",
+            schema=STRING,
+        ),
+        Attribute(
+            name="openRecordIn",
+            doc="Where a record opens.",
+            schema=one_of(["SIDE_PANEL", "RECORD_PAGE", "USER_CHOICE"]),
+            default="USER_CHOICE",
+        ),
+        Attribute(
+            name="readability",
+            doc="Who sees its records where nobody shared them.",
+            schema=one_of(["OPEN", "PRIVATE", "INHERITED", "APPLICATION", "SYSTEM"]),
+            default="OPEN",
+            risk=Risk.ACCESS,
+        ),
+    )
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All objects; Twenty's own are known but not carried by themselves."""
+        for found in sorted(workspace.model.objects.values(), key=lambda item: item.name):
+            custom = found.owner is Owner.CUSTOM
+            thing = Thing(
+                kind=self.name,
+                address=object_address(found.name),
+                name=found.name,
+                attributes=self.normal(self._attributes(found, workspace)),
+                partial=not custom,
+                ids={"": found.id},
+            )
+            if found.owner is Owner.STANDARD:
+                thing.own, thing.shipped = changed_object(
+                    workspace.version, found.name, found.raw, thing.attributes, self.normal
+                )
+            if not custom and not thing.own:
+                thing.left_out = SHIPPED if found.owner is Owner.STANDARD else APPLICATION
+            self._tell_old_name(thing, found)
+            image = workspace.model.field_of(found.raw.get("imageIdentifierFieldMetadataId"))
+            if custom and image:
+                state.notes.append(
+                    f"{thing.address}: its image is that of {image[1]}, which is not carried: the "
+                    "server takes it and leaves it unused (2.21)"
+                )
+            yield thing
+
+    @staticmethod
+    def _tell_old_name(thing: Thing, found: Object) -> None:
+        if found.name != found.server_name:
+            thing.was = object_address(found.server_name)
+
+    def _attributes(self, found: Object, workspace: Workspace) -> Attributes:
+        wanted = {item.name for item in self.attributes}
+        row = {key: value for key, value in found.raw.items() if key in wanted}
+        has_name = found.fields.get("name") is not None and found.fields["name"].type == "TEXT"
+        row["skipNameField"] = not has_name
+        identifier = workspace.model.field_of(found.raw.get("labelIdentifierFieldMetadataId"))
+        if identifier and identifier[1] != ("name" if has_name else "id"):
+            row["labelIdentifier"] = identifier[1]
+        return row
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+        """An object of the workspace's own when it says its plural, else one that Twenty ships."""
+        name = str(given.get("nameSingular") or name)
+        partial = "namePlural" not in given
+        return Thing(
+            kind=self.name,
+            address=object_address(name),
+            name=name,
+            parent=parent.address if parent else None,
+            attributes=self.normal(given, partial=partial),
+            partial=partial,
+        )
+
+    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+        """All attributes; of an object that Twenty ships, its name and what was changed."""
+        return thing.attributes if not thing.partial else {"nameSingular": thing.name, **thing.own}
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """Names that the server reserves, and names that say one thing twice."""
+        if thing.partial:
+            return
+        given = thing.attributes
+        for key in ("nameSingular", "namePlural"):
+            if given.get(key) in RESERVED:
+                yield Fault(key, f"the server reserves the name {given[key]}")
+        if str(given.get("nameSingular")).lower() == str(given.get("namePlural")).lower():
+            yield Fault("namePlural", "the plural has to differ from the singular")
+        for key in ("labelSingular", "labelPlural"):
+            if key not in given:
+                yield Fault("", f"`{key}` is missing")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The label identifier's field."""
+        if thing.attributes.get("labelIdentifier") not in (None, "id"):
+            field = f"field.{thing.name}.{thing.attributes['labelIdentifier']}"
+            yield Reference(field, "labelIdentifier")
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create objects, 20 in a request where the server has the tool for it.
+
+        The label identifier is set afterwards, by `update`, when its field exists.
+        """
+        writer.create(OBJECT, [(thing.address, self._creation(thing)) for thing in things])
+
+    @staticmethod
+    def _creation(thing: Thing) -> dict[str, Any]:
+        later = {"labelIdentifier", "isActive", "isSearchable", "openRecordIn", "readability"}
+        row = {key: value for key, value in thing.attributes.items() if key not in later}
+        row.setdefault("isLabelSyncedWithName", False)
+        return row
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change labels, icons, switches and the label identifier."""
+        rows = []
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                changes = self._changes(writer, wished, actual)
+                if changes:
+                    rows.append((wished.address, actual.ids[""], changes))
+        writer.update(OBJECT, rows)
+
+    def _changes(self, writer: Writer, wished: Thing, actual: Thing) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        for declared in self.attributes:
+            name = declared.name
+            if declared.fixed or (wished.partial and name not in wished.attributes):
+                continue
+            value = wished.attributes.get(name, declared.default)
+            if value == actual.attributes.get(name, declared.default):
+                continue
+            if name == "labelIdentifier":
+                skips = wished.attributes.get("skipNameField", False)
+                field = f"field.{wished.name}.{value or ('id' if skips else 'name')}"
+                changes["labelIdentifierFieldMetadataId"] = writer.id_of(field)
+            else:
+                changes[name] = value
+        return changes
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove objects with all their records."""
+        writer.remove(OBJECT, [(thing.address, thing.ids[""]) for thing in things])

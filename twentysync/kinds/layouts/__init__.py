@@ -1,0 +1,1 @@
+"""Record pages and dashboards: tabs and widgets."""

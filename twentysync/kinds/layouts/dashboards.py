@@ -1,0 +1,256 @@
+"""Dashboards: a record with a title, and the page of charts that it shows.
+
+The record's id is kept, because links to a dashboard name it. The server makes an empty page with
+each new dashboard, which is then filled. Sources: metadata-api reference 7.5, 7.6.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Fault,
+    Found,
+    Reference,
+    State,
+    Thing,
+)
+from twentysync.kinds.base.schemas import NUMBER, STRING, occurrence, slug
+from twentysync.kinds.base.skip_reasons import SHIPPED
+from twentysync.kinds.layouts.compatibility import fit_tree
+from twentysync.kinds.layouts.page_layouts import layout_rows
+from twentysync.kinds.layouts.references import references_of
+from twentysync.kinds.layouts.title_changes import fold_renames
+from twentysync.kinds.layouts.tree import TABS_SCHEMA, TreeReader, normal_tabs, placed
+from twentysync.kinds.layouts.widgets import WidgetReader
+from twentysync.kinds.layouts.writing import LayoutWriter
+from twentysync.kinds.shipped.layouts import is_known, shipped
+from twentysync.twenty.families import PAGE_LAYOUT, Family
+from twentysync.twenty.packed import Packed
+from twentysync.twenty.records import MOST_RECORDS, RecordApi
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.difference import Difference
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+Row = Mapping[str, Any]
+_COLUMNS = {"id": "UUID", "title": "TEXT", "position": "POSITION", "pageLayoutId": "TEXT"}
+
+
+def dashboard_address(title: str, occurrence: int = 1) -> str:
+    """`dashboard[Sales]`, with `[2]` for a second of one title."""
+    address = f"dashboard[{title}]"
+    return address if occurrence == 1 else f"{address}[{occurrence}]"
+
+
+class DashboardKind(Kind):
+    """A dashboard."""
+
+    name: ClassVar[str] = "dashboard"
+    plural: ClassVar[str] = "dashboards"
+    leaves: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        "its page is gone",
+        "a page that no dashboard shows",
+    )
+    family: ClassVar[Family] = PAGE_LAYOUT
+    folder: ClassVar[str | None] = "dashboards"
+    doc: ClassVar[str] = (
+        "A dashboard. With `shipped` it is one that Twenty ships, told by what was changed."
+    )
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(
+            name="shipped",
+            doc="The title under which Twenty ships it.",
+            schema=STRING,
+            fixed=True,
+        ),
+        Attribute(name="title", doc="What people read.", schema=STRING),
+        occurrence("Which one, where several have this title."),
+        Attribute(
+            name="id",
+            doc="The record's id, so that what points to it goes on pointing to it.",
+            schema=STRING,
+            fixed=True,
+            loose=True,
+        ),
+        Attribute(name="position", doc="Place among the dashboards.", schema=NUMBER, loose=True),
+        Attribute(
+            name="tabs", doc="Tabs with their charts.", schema=TABS_SCHEMA, default=[], nested=True
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All dashboards, those that Twenty ships as far as they were changed."""
+        layouts = {row["id"]: row for row in layout_rows(workspace) if row["type"] == "DASHBOARD"}
+        if "dashboard" not in workspace.model.objects:
+            return
+        reader = WidgetReader(workspace, state)
+        titles: Counter[str] = Counter()
+        for record in sorted(_records(workspace), key=_order):
+            layout = layouts.pop(record.get("pageLayoutId") or "", None)
+            if layout is None:
+                yield "its page is gone"
+                continue
+            yield self._thing(reader, record, layout, titles)
+        yield from ("a page that no dashboard shows" for _ in layouts)
+
+    def _thing(self, reader: WidgetReader, record: Row, layout: Row, titles: Counter[str]) -> Thing:
+        version = reader.workspace.version
+        facts = dashboard_facts(version, layout)
+        given: Attributes = {"title": record["title"] or "Untitled"}
+        if facts:
+            given = {"shipped": facts["title"], **given}
+            if given["title"] == facts["title"]:
+                del given["title"]
+        else:
+            given.update(id=record["id"], position=record.get("position"))
+            titles[given["title"]] += 1
+            if titles[given["title"]] > 1:
+                given["occurrence"] = titles[given["title"]]
+        address = _address(given)
+        made = facts["tabs"] if facts else ()
+        known = is_known(version) or not facts
+        given["tabs"] = TreeReader(reader, known=known).tabs(layout, None, made, address)
+        return Thing(
+            kind=self.name,
+            address=address,
+            name=str(given.get("shipped") or given["title"]),
+            attributes=self.normal(given),
+            left_out=SHIPPED if facts and not given["tabs"] and "title" not in given else None,
+            ids={"": layout["id"], "record": record["id"], "raw": Packed(layout), "facts": made},
+        )
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """A dashboard by its title."""
+        return Thing(
+            kind=self.name,
+            address=_address(given),
+            name=str(given.get("shipped") or given.get("title") or ""),
+            attributes=self.normal({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}),
+        )
+
+    def file_of(self, thing: Thing) -> str:
+        """`dashboards/sales-overview.yaml`."""
+        number = thing.attributes.get("occurrence")
+        return f"{self.folder}/{slug(thing.name)}{f'-{number}' if number else ''}.yaml"
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What says which dashboard it is."""
+        if not thing.attributes.get("shipped") and not thing.attributes.get("title"):
+            yield Fault("", "`title` is missing")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """What the charts name."""
+        yield from references_of(thing.attributes.get("tabs") or [], None)
+
+    def requests(self, workspace: Workspace, verb: str, count: int) -> int:  # noqa: ARG002
+        """All records in one request, a document for each page, now and then a second one."""
+        return count + 1 + count // 4
+
+    def comes_along(self, thing: Thing) -> bool:
+        """A dashboard of Twenty's is there by itself."""
+        return "shipped" in thing.attributes
+
+    def assess(
+        self,
+        wished: Thing,  # noqa: ARG002
+        actual: Thing,  # noqa: ARG002
+        found: list[Difference],
+    ) -> list[Difference]:
+        """A new title of a tab or widget is told as such."""
+        return fold_renames(found)
+
+    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+        """Without the widgets that the server does not know."""
+        return fit_tree(workspace, thing)
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create the records; each comes with an empty page, which `update` fills."""
+        api = RecordApi(writer.workspace)
+        wanted = [thing for thing in things if not thing.attributes.get("shipped")]
+        for start in range(0, len(wanted), MOST_RECORDS):
+            chunk = wanted[start : start + MOST_RECORDS]
+            rows = [_record(writer, thing) for thing in chunk]
+            with writer.about(chunk[0].address):
+                writer.run(
+                    PAGE_LAYOUT,
+                    "create",
+                    chunk[0].address,
+                    lambda rows=rows: api.create("dashboard", rows),  # type: ignore[misc]
+                )
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change the record, and send the page in one document."""
+        api = RecordApi(writer.workspace)
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                want, now = wished.attributes, actual.attributes
+                title = want.get("title") or want.get("shipped")
+                changes: dict[str, Any] = {}
+                if title != (now.get("title") or now.get("shipped")):
+                    changes["title"] = title
+                if want.get("position") not in (None, now.get("position")):
+                    changes["position"] = want["position"]
+                if changes:
+                    record = actual.ids["record"]
+                    writer.run(
+                        PAGE_LAYOUT,
+                        "update",
+                        wished.address,
+                        lambda r=record, c=changes: api.update("dashboard", r, c),  # type: ignore[misc]
+                    )
+                if want.get("tabs") != now.get("tabs"):
+                    layout = actual.ids["raw"]
+                    tree = LayoutWriter(writer, wished, layout, None, actual.ids["facts"])
+                    tree.write(layout["name"], "DASHBOARD")
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove dashboards with their pages."""
+        writer.remove(PAGE_LAYOUT, [(thing.address, thing.ids[""]) for thing in things])
+
+
+def _address(given: Row) -> str:
+    if given.get("shipped"):
+        return dashboard_address(given["shipped"])
+    return dashboard_address(str(given.get("title")), given.get("occurrence") or 1)
+
+
+def _records(workspace: Workspace) -> list[dict[str, Any]]:
+    return [row for page in RecordApi(workspace).pages("dashboard", _COLUMNS) for row in page]
+
+
+def _order(record: Row) -> tuple[float, str]:
+    return float(record.get("position") or 0), str(record["id"])
+
+
+def _record(writer: Writer, thing: Thing) -> dict[str, Any]:
+    given = thing.attributes
+    row = {
+        "id": given.get("id") or writer.new_id(thing.address),
+        "title": given.get("title"),
+        "position": given.get("position"),
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def dashboard_facts(version: str | None, layout: Row) -> Row | None:
+    """The dashboard of Twenty's that a layout is, or None. 1.x has no identifiers, only names."""
+    for facts in shipped(version).get("dashboards", []):
+        told = layout.get("universalIdentifier")
+        if (told or layout["name"]) == (facts["universalIdentifier"] if told else facts["title"]):
+            found: Row = facts
+            return found
+    return None

@@ -1,0 +1,162 @@
+"""The fields of a record page, in order and in groups.
+
+The server keeps them as a view of type FIELDS_WIDGET. A list names what is shown: a field that it
+does not name is hidden. Sources: metadata-api reference 4.5; observed 2 (a new field becomes the
+last one of the list).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from twentysync.kinds.base.resources import Attributes
+from twentysync.kinds.base.schemas import FLAG, STRING, schema_of
+from twentysync.kinds.data_model.field_names import field_name
+from twentysync.twenty.families import FIELDS_WIDGET
+from twentysync.twenty.model import Model, Object
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+
+Row = Mapping[str, Any]
+#: The list that the server makes with an object of the workspace's own (2.21.0).
+AS_MADE: Row = {"fields": ["createdAt", "createdBy", "updatedAt", "updatedBy"]}
+_ITEMS: Row = {"type": "array", "items": STRING}
+#: The attributes of a FIELDS widget that describe its list.
+SCHEMAS: Mapping[str, Any] = {
+    "fields": {**_ITEMS, "description": "The fields of the page, in order, without groups."},
+    "groups": {
+        "type": "array",
+        "items": schema_of({"group": STRING, "isVisible": FLAG, "fields": _ITEMS}, "group"),
+        "description": "The groups of fields of the page, in order.",
+    },
+}
+
+
+def field_list(model: Model, owner: Object, view: Row) -> Attributes:
+    """`groups`, or `fields` where there are none, of a FIELDS_WIDGET view."""
+    groups = sorted(_live(view, "viewFieldGroups"), key=_place)
+    if not groups:
+        return {"fields": list(_items(model, owner, _live(view, "viewFields")))}
+    known = {group["id"] for group in groups}
+    told: list[Attributes] = []
+    for place, group in enumerate(groups):
+        rows = [
+            row
+            for row in _live(view, "viewFields")
+            if row.get("viewFieldGroupId") == group["id"]
+            or (place == 0 and row.get("viewFieldGroupId") not in known)
+        ]
+        item: Attributes = {"group": group["name"]}
+        if group.get("isVisible") is False:
+            item["isVisible"] = False
+        told.append({**item, "fields": list(_items(model, owner, rows))})
+    return {"groups": told}
+
+
+def _items(model: Model, owner: Object, rows: Sequence[Row]) -> Iterator[str]:
+    shown: dict[str, None] = {}
+    for row in sorted(rows, key=_place):
+        found = field_name(model, row["fieldMetadataId"])
+        if found is not None and found[0] == owner.name and row.get("isVisible"):
+            shown.setdefault(found[1].partition(".")[0])
+    yield from shown
+
+
+def tidy(given: Attributes, made: Row) -> Attributes:
+    """The list; empty where it is as Twenty made it.
+
+    One field more, at the end, is what a new field does to a list: that says nothing either.
+    """
+    now = _lists(given)
+    known = set(list_names(made))
+    own = [name for _, items in now for name in items if name not in known]
+    last = now[-1][1][-1] if now and now[-1][1] else None
+    return {} if only_grown(given, made) and (not own or own == [last]) else given
+
+
+def only_grown(given: Row, made: Row) -> bool:
+    """Whether a list is as Twenty made it but for fields that were added to the object since."""
+    base = _lists(made)
+    known = {name for _, items in base for name in items}
+    return base == [
+        (head, [name for name in items if name in known]) for head, items in _lists(given)
+    ]
+
+
+def _lists(given: Row) -> list[tuple[tuple[tuple[str, Any], ...], list[str]]]:
+    """(head, fields) of each group; the head is empty where there are no groups."""
+    if "groups" in given:
+        return [
+            (
+                tuple((k, v) for k, v in group.items() if k != "fields"),
+                list(group.get("fields") or []),
+            )
+            for group in given["groups"]
+        ]
+    return [((), list(given.get("fields", [])))]
+
+
+def list_names(given: Row) -> Iterator[str]:
+    """The fields that a list names."""
+    for _, items in _lists(given):
+        yield from items
+
+
+def write_list(
+    writer: Writer, address: str, widget_id: str, owner: str, given: Row, view: Row
+) -> None:
+    """Bring a list to what is wished, in one request. What it does not name is hidden."""
+    rows: dict[str, list[Row]] = {}
+    for row in sorted(_live(view, "viewFields"), key=_place):
+        found = field_name(writer.model, row["fieldMetadataId"])
+        if found is not None and found[0] == owner:
+            rows.setdefault(found[1].partition(".")[0], []).append(row)
+    named = set(list_names(given))
+    groups = {group["name"]: group for group in _live(view, "viewFieldGroups")}
+    rest = [row for name, found in rows.items() if name not in named for row in found]
+    told: list[dict[str, Any]] = []
+    wished = _lists(given)
+    for place, (head, items) in enumerate(wished):
+        fields = [part for item in items for part in _parts(writer, owner, item, rows)]
+        if place == len(wished) - 1:
+            fields += [{"viewFieldId": row["id"], "isVisible": False} for row in rest]
+        numbered = [{**part, "position": number} for number, part in enumerate(fields)]
+        about = dict(head)
+        name = str(about.get("group", ""))
+        group_id = groups[name]["id"] if name in groups else writer.new_id(address, f"group/{name}")
+        told.append(
+            {
+                "id": group_id,
+                "name": name,
+                "position": place,
+                "isVisible": about.get("isVisible", True),
+                "fields": numbered,
+            }
+        )
+    document: dict[str, Any] = {"widgetId": widget_id}
+    document.update({"groups": told} if "groups" in given else {"fields": told[0]["fields"]})
+    writer.create_one(FIELDS_WIDGET, address, document)
+
+
+def _parts(
+    writer: Writer, owner: str, name: str, rows: Mapping[str, Sequence[Row]]
+) -> Iterator[dict[str, Any]]:
+    if name not in rows:
+        field = writer.id_of(f"field.{owner}.{name}")
+        yield {"fieldMetadataId": field, "isVisible": True}
+    for row in rows.get(name, ()):
+        yield {"viewFieldId": row["id"], "isVisible": True}
+
+
+def _live(view: Row, part: str) -> list[Row]:
+    return [
+        row
+        for row in view.get(part) or []
+        if not row.get("deletedAt") and row.get("isActive") is not False
+    ]
+
+
+def _place(row: Row) -> float:
+    return float(row.get("position") or 0)

@@ -1,0 +1,308 @@
+"""Pages: what a record's page looks like, and pages of their own.
+
+The page of an object comes with the object. It is told by what differs from what Twenty ships, or
+makes with an object of the workspace's own; a page that somebody made is told whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Fault,
+    Found,
+    Reference,
+    State,
+    Thing,
+)
+from twentysync.kinds.base.schemas import FLAG, NAME, STRING, occurrence, one_of, slug
+from twentysync.kinds.base.skip_reasons import APPLICATION, OBJECT_GONE, SHIPPED, WITH_OBJECT
+from twentysync.kinds.data_model.objects import object_address
+from twentysync.kinds.layouts.compatibility import fit_tree
+from twentysync.kinds.layouts.references import references_of
+from twentysync.kinds.layouts.title_changes import fold_renames
+from twentysync.kinds.layouts.tree import (
+    TABS_SCHEMA,
+    TreeReader,
+    normal_tabs,
+    placed,
+    says_nothing,
+)
+from twentysync.kinds.layouts.widgets import WidgetReader
+from twentysync.kinds.layouts.writing import LayoutWriter
+from twentysync.kinds.shipped.layouts import OBJECT_PAGE, is_known, shipped
+from twentysync.twenty.families import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Family
+from twentysync.twenty.model import Object, Owner
+from twentysync.twenty.packed import Packed
+from twentysync.twenty.schema import Selection, selection
+from twentysync.twenty.unions import plain
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.difference import Difference
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+_PART = ("id", "title", "isActive", "deletedAt", "createdAt", "updatedAt", "applicationId")
+_ROWS = selection(
+    *(
+        "id name type objectMetadataId universalIdentifier isFirstTabPinned deletedAt createdAt "
+        "updatedAt"
+    ).split(),
+    tabs=selection(
+        *_PART,
+        *"icon position layoutMode".split(),
+        widgets=selection(
+            *_PART,
+            *"type objectMetadataId conditionalDisplay conditionalAvailabilityExpression".split(),
+            gridPosition=selection("row", "column", "rowSpan", "columnSpan"),
+            position=selection("layoutMode"),
+            configuration=selection("configurationType"),
+        ),
+    ),
+)
+
+
+def layout_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """All page layouts with their tabs and widgets: one request for all kinds."""
+    if workspace.schema.query(*PAGE_LAYOUT.listing) is None:
+        return
+    for packed in workspace.shared_rows(PAGE_LAYOUT, _ROWS):
+        row = packed.unpack()
+        if not row.get("deletedAt"):
+            yield plain(row)
+
+
+def page_layout_address(owner: str | None, name: str | None, occurrence: int = 1) -> str:
+    """`pageLayout.pet` for the page of an object's records, `pageLayout[Documentation]`."""
+    address = "pageLayout" + (f".{owner}" if owner else "") + (f"[{name}]" if name else "")
+    return address if occurrence == 1 else f"{address}[{occurrence}]"
+
+
+class PageLayoutKind(Kind):
+    """A page: tabs with widgets."""
+
+    name: ClassVar[str] = "pageLayout"
+    plural: ClassVar[str] = "pageLayouts"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, WITH_OBJECT, OBJECT_GONE)
+    family: ClassVar[Family] = PAGE_LAYOUT
+    folder: ClassVar[str | None] = "page-layouts"
+    doc: ClassVar[str] = (
+        "A page. With `object` alone it is the page of that object's records, told by what "
+        "differs from the page as Twenty makes it; with `name` it is one that somebody made."
+    )
+    wires: ClassVar[Mapping[str, str]] = {"isFirstTabPinned": "isFirstTabPinned"}  # 2.43's
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="object", doc="The object whose records it shows.", schema=NAME, fixed=True),
+        Attribute(name="name", doc="Its name.", schema=STRING),
+        occurrence("Which one, where several have this name."),
+        Attribute(
+            name="type",
+            doc="What it is for.",
+            schema=one_of(["RECORD_PAGE", "RECORD_INDEX", "STANDALONE_PAGE", "RECORD_FORM"]),
+            default="RECORD_PAGE",
+            fixed=True,
+        ),
+        Attribute(
+            name="isFirstTabPinned",
+            doc="Whether the first tab stays in sight beside the others.",
+            schema=FLAG,
+            default=True,
+        ),
+        Attribute(
+            name="tabs", doc="Tabs with their widgets.", schema=TABS_SCHEMA, default=[], nested=True
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """One listing."""
+        return [(PAGE_LAYOUT, _ROWS)]
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All pages but those of dashboards; those that are as made are not carried."""
+        reader = WidgetReader(workspace, state)
+        mains: set[str] = set()
+        names: Counter[str] = Counter()
+        rows = [row for row in layout_rows(workspace) if row["type"] != "DASHBOARD"]
+        for row in sorted(rows, key=lambda row: (str(row.get("createdAt")), str(row["name"]))):
+            owner = workspace.model.objects.get(
+                workspace.model.object_of(row.get("objectMetadataId")) or ""
+            )
+            if owner is None and row["type"] != "STANDALONE_PAGE":
+                yield OBJECT_GONE
+                continue
+            if owner is not None and owner.owner is Owner.APPLICATION:
+                yield APPLICATION
+                continue
+            main = owner is not None and row["type"] == "RECORD_PAGE" and owner.name not in mains
+            if owner is not None and main:
+                mains.add(owner.name)
+            thing = self._thing(reader, row, owner, main=main, names=names)
+            as_made = not thing.attributes.keys() & {"tabs", "isFirstTabPinned"}
+            if owner is not None and main and as_made:
+                thing.left_out = WITH_OBJECT if owner.owner is Owner.CUSTOM else SHIPPED
+            yield thing
+
+    def _thing(
+        self,
+        reader: WidgetReader,
+        row: Mapping[str, Any],
+        owner: Object | None,
+        *,
+        main: bool,
+        names: Counter[str],
+    ) -> Thing:
+        version = reader.workspace.version
+        page = owner.name if owner else None
+        given: Attributes = {"object": page, "type": row["type"]}
+        if row.get("isFirstTabPinned") is not None:
+            given["isFirstTabPinned"] = row["isFirstTabPinned"]
+        if not main:
+            given["name"] = row["name"]
+            address = page_layout_address(page, row["name"])
+            names[address] += 1
+            if names[address] > 1:
+                given["occurrence"] = names[address]
+        address = page_layout_address(page, given.get("name"), given.get("occurrence", 1))
+        facts = page_facts(version, owner) if main else ()
+        known = is_known(version) or not facts
+        given["tabs"] = TreeReader(reader, known=known).tabs(row, page, facts, address)
+        return Thing(
+            kind=self.name,
+            address=address,
+            name=str(given.get("name") or page),
+            attributes=self.normal(given),
+            ids={"": row["id"], "raw": Packed(row), "facts": facts},
+        )
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """A page by its object, or by its name."""
+        page, own = given.get("object"), given.get("name")
+        return Thing(
+            kind=self.name,
+            address=page_layout_address(page, own, given.get("occurrence") or 1),
+            name=str(own or page or ""),
+            attributes=self.normal({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}),
+        )
+
+    def file_of(self, thing: Thing) -> str:
+        """`page-layouts/pet.yaml`, `page-layouts/documentation.yaml`."""
+        given = thing.attributes
+        words = [given[k] for k in ("object", "name", "occurrence") if given.get(k)]
+        names = [words[0] if given.get("object") else slug(str(words[0]))]
+        names += [slug(str(word)) for word in words[1:]]
+        return f"{self.folder}/{'-'.join(names)}.yaml"
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What says which page it is."""
+        if not thing.attributes.get("object") and not thing.attributes.get("name"):
+            yield Fault("", "`object` or `name` is missing")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The object, and what the widgets name."""
+        page = thing.attributes.get("object")
+        if page:
+            yield Reference(object_address(page), "object")
+        yield from references_of(thing.attributes.get("tabs") or [], page)
+
+    def assess(
+        self,
+        wished: Thing,  # noqa: ARG002
+        actual: Thing,  # noqa: ARG002
+        found: list[Difference],
+    ) -> list[Difference]:
+        """A new title of a tab or widget is told as such."""
+        return fold_renames(found)
+
+    def standing(self, wished: Thing, actual: Thing) -> Thing:
+        """Where a manifest says nothing of a tab, fields that were added to it are no difference.
+
+        Each new field of an object appears on the page of its records.
+        """
+        named = {tab.get("shipped") for tab in wished.attributes.get("tabs") or []}
+        facts = actual.ids.get("facts") or ()
+        tabs = actual.attributes.get("tabs") or []
+        kept = [t for t in tabs if t.get("shipped") in named or not says_nothing(t, facts)]
+        return replace(actual, attributes={**actual.attributes, "tabs": kept})
+
+    def comes_along(self, thing: Thing) -> bool:
+        """The page of an object's records comes with the object."""
+        return thing.partial or thing.address.startswith("pageLayout.")
+
+    def taken(self, workspace: Workspace) -> frozenset[str]:
+        """What the document of a whole page takes."""
+        return workspace.takes(PAGE_LAYOUT_TREE, "update")
+
+    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+        """Without the widgets that the server does not know."""
+        thing, told = super().fit(workspace, thing)
+        thing, more = fit_tree(workspace, thing)
+        return thing, told + more
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create pages of their own; the page of an object comes with the object."""
+        for thing in things:
+            with writer.about(thing.address):
+                given = thing.attributes
+                page = given.get("object")
+                row = {
+                    "name": given.get("name") or f"Default {page} Layout",
+                    "type": given.get("type", "RECORD_PAGE"),
+                    "objectMetadataId": writer.id_of(object_address(page)) if page else None,
+                }
+                made = writer.run(
+                    PAGE_LAYOUT, "create", thing.address, _creation(writer.workspace, row)
+                )
+                self._write(writer, thing, {"id": made["id"], **row, "tabs": []})
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Send the tabs and widgets of each page in one document."""
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                self._write(writer, wished, actual.ids["raw"])
+
+    @staticmethod
+    def _write(writer: Writer, wished: Thing, layout: Mapping[str, Any]) -> None:
+        given = wished.attributes
+        page = given.get("object")
+        owner = writer.model.objects.get(page or "")
+        shipped_page = not given.get("name")
+        facts = page_facts(writer.workspace.version, owner) if shipped_page else ()
+        name = given.get("name") or layout["name"]
+        LayoutWriter(writer, wished, layout, page, facts).write(name, layout["type"])
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove pages; the page of an object becomes again what Twenty makes it."""
+        for thing in things:
+            if thing.attributes.get("name"):
+                writer.remove(PAGE_LAYOUT, [(thing.address, thing.ids[""])])
+                continue
+            bare = Thing(thing.kind, thing.address, {**thing.attributes, "tabs": []})
+            self.update(writer, [(bare, thing)])
+
+
+def _creation(workspace: Workspace, row: Mapping[str, Any]) -> Any:
+    given = {name: value for name, value in row.items() if value is not None}
+    return lambda: workspace.create(PAGE_LAYOUT, given)
+
+
+def page_facts(version: str | None, owner: Object | None) -> Sequence[Mapping[str, Any]]:
+    """The tabs of the page that comes with an object."""
+    if owner is None:
+        return ()
+    if owner.owner is Owner.CUSTOM:
+        return OBJECT_PAGE
+    found = shipped(version).get("recordPages", {})
+    facts: Sequence[Mapping[str, Any]] = found.get(owner.name, ())
+    return facts

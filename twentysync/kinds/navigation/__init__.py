@@ -1,0 +1,1 @@
+"""The sidebar, favorites and the command menu."""

@@ -1,0 +1,302 @@
+"""Items of the command menu: those of Twenty's that the customer changed, and the customer's own.
+
+Twenty ships about a hundred, makes one with each object ("Go to pets"), and one with each workflow
+that is started by hand. An item is told apart by what it does: the key of its action, and for
+NAVIGATION where it leads to. Source: metadata-api reference 7.9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Fault,
+    Found,
+    Reference,
+    State,
+    Thing,
+)
+from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, occurrence, one_of
+from twentysync.kinds.base.skip_reasons import (
+    APPLICATION,
+    LEADS_NOWHERE,
+    SHIPPED,
+    WITH_OBJECT,
+    WITH_WORKFLOW,
+)
+from twentysync.kinds.data_model.objects import object_address
+from twentysync.kinds.layouts.tree import touched
+from twentysync.kinds.navigation.command_menu_reading import (
+    COMMAND_ROWS,
+    IDENTITY,
+    Row,
+    along,
+    as_made,
+    command_address,
+    command_items,
+    is_own,
+)
+from twentysync.kinds.navigation.sidebar_items import page_address
+from twentysync.kinds.shipped.layouts import is_known, shipped
+from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET, Family
+from twentysync.twenty.schema import Selection
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+AVAILABILITY = ("GLOBAL", "GLOBAL_OBJECT_CONTEXT", "RECORD_SELECTION", "FALLBACK")
+
+
+class CommandMenuKind(Kind):
+    """An item of the command menu."""
+
+    name: ClassVar[str] = "commandMenuItem"
+    plural: ClassVar[str] = "commandMenuItems"
+    leaves: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        APPLICATION,
+        WITH_OBJECT,
+        WITH_WORKFLOW,
+        LEADS_NOWHERE,
+    )
+    family: ClassVar[Family] = COMMAND_MENU
+    file: ClassVar[str | None] = "command-menu.yaml"
+    listed: ClassVar[bool] = True
+    alone: ClassVar[bool] = True
+    required: ClassVar[tuple[str, ...]] = ("engineComponentKey",)
+    needs: ClassVar[tuple[str, ...]] = ("pageLayout",)
+    doc: ClassVar[str] = (
+        "An item of the command menu. With `label` and `position` it may be one's own; of one "
+        "that Twenty ships, only what is written here is looked at."
+    )
+    wires: ClassVar[Mapping[str, str]] = {
+        "conditionalPinnedExpression": "conditionalPinnedExpression"  # 2.43's
+    }
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(
+            name="engineComponentKey", doc="The key of its action.", schema=STRING, fixed=True
+        ),
+        Attribute(name="object", doc="For NAVIGATION, the object.", schema=NAME, fixed=True),
+        Attribute(name="path", doc="For NAVIGATION, the address.", schema=STRING, fixed=True),
+        occurrence("Which one, where several do the same."),
+        Attribute(name="isOwn", doc="Made by the workspace.", schema=FLAG, default=False),
+        Attribute(name="label", doc="What people read.", schema=STRING),
+        Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
+        Attribute(name="shortLabel", doc="What people read on a button.", schema=TEXT),
+        Attribute(name="position", doc="Place in the menu.", schema=NUMBER, loose=True),
+        Attribute(name="isPinned", doc="Whether it is a button.", schema=FLAG, default=False),
+        Attribute(
+            name="hotKeys",
+            doc="Keys that start it.",
+            schema={"type": ["array", "null"], "items": STRING},
+        ),
+        Attribute(
+            name="availabilityType",
+            doc="Where it is offered.",
+            schema=one_of(AVAILABILITY),
+            default="GLOBAL",
+        ),
+        Attribute(name="availabilityObject", doc="The object it is offered for.", schema=TEXT),
+        Attribute(name="pageLayout", doc="The page it is offered on.", schema=TEXT),
+        Attribute(
+            name="conditionalAvailabilityExpression",
+            doc="When it is offered. The server takes it at creation only.",
+            schema=TEXT,
+            fixed=True,
+        ),
+        Attribute(
+            name="conditionalPinnedExpression",
+            doc="When it is pinned.",
+            schema=TEXT,
+        ),
+        Attribute(
+            name="isActive",
+            doc="False for one of Twenty's that somebody took away.",
+            schema=FLAG,
+            default=True,
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """One listing."""
+        return [(COMMAND_MENU, COMMAND_ROWS)]
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All items; those that are as Twenty ships them are not carried."""
+        version = workspace.version
+        bases = {command_address(given): given for given in shipped(version).get(self.plural, [])}
+        last = max((float(base.get("position") or 0) for base in bases.values()), default=0.0)
+        for given, row in command_items(workspace, state):
+            if isinstance(given, str):
+                yield given
+                continue
+            base = bases.get(command_address(given))
+            if base is not None and not is_known(version) and not touched(row):
+                base = given
+            if base is None and is_own(workspace, row):
+                # One that comes with an object is told whole too: the target may lack both.
+                thing = self._thing({**given, "isOwn": True})
+                place = float(given.get("position") or 0)
+                # Objects made together have one place for all their items.
+                made = as_made(workspace, given, in_turn=place >= last or not touched(row))
+                last = max(last, place)
+                with_object = made is not None and not _changed(thing, self.normal(made))
+                thing.left_out = WITH_OBJECT if with_object else None
+            else:
+                base = along(workspace.model.objects.get(given.get("object", "")), given, base)
+                thing = self._thing(given, base or given)
+                thing.left_out = None if _changed(thing, thing.ids["base"]) else SHIPPED
+            thing.ids[""] = row["id"]
+            yield thing
+
+    def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
+        """What a fresh workspace has, in the form in which `shipped` keeps it."""
+        for given, row in command_items(workspace, state):
+            if not isinstance(given, str) and not is_own(workspace, row):
+                yield self.normal(given)
+
+    def _thing(self, given: Row, base: Row | None = None) -> Thing:
+        normal_base = self.normal(dict(base)) if base is not None else None
+        return Thing(
+            kind=self.name,
+            address=command_address(given),
+            name=str(given.get("engineComponentKey")),
+            attributes=self.normal(given),
+            partial=base is not None,
+            ids={"base": normal_base} if normal_base is not None else {},
+        )
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """An item by what it does."""
+        thing = self._thing(given)
+        thing.partial = not given.get("isOwn")
+        thing.attributes = self.normal(given, partial=thing.partial)
+        return thing
+
+    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+        """All attributes; of an item that Twenty ships, which it is and what was changed."""
+        base = thing.ids.get("base")
+        if base is None:
+            return thing.attributes
+        changes = _changed(thing, base)
+        told = {name: thing.attributes.get(name, self._default(name)) for name in changes}
+        kept = {k: v for k, v in thing.attributes.items() if k in IDENTITY}
+        return {**kept, **told}
+
+    def _default(self, name: str) -> Any:
+        declared = self.attribute(name)
+        return declared.default if declared else None
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What an item of one's own needs."""
+        given = thing.attributes
+        if given.get("isOwn") and not given.get("label"):
+            yield Fault("", "`label` is missing")
+        if given.get("engineComponentKey") in (
+            "TRIGGER_WORKFLOW_VERSION",
+            "FRONT_COMPONENT_RENDERER",
+        ):
+            yield Fault("engineComponentKey", "the server makes such items by itself")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """Objects and pages that it names."""
+        given = thing.attributes
+        for name in ("object", "availabilityObject"):
+            if given.get(name):
+                yield Reference(object_address(given[name]), name)
+        if given.get("pageLayout"):
+            yield Reference(page_address(given["pageLayout"]), "pageLayout")
+
+    def comes_along(self, thing: Thing) -> bool:
+        """What Twenty ships, and the item that comes with an object."""
+        return thing.partial or (
+            "object" in thing.attributes and "occurrence" not in thing.attributes
+        )
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create items, one in a request: the server has no other way."""
+        rows = []
+        for thing in things:
+            with writer.about(thing.address):
+                given = thing.attributes
+                row = self._wire(writer, {n: given[n] for n in given if n not in IDENTITY})
+                row["engineComponentKey"] = given["engineComponentKey"]
+                row.setdefault("conditionalAvailabilityExpression", None)
+                if given.get("object"):
+                    target = writer.id_of(object_address(given["object"]))
+                    column = "navigationTargetObjectMetadataId"  # a newer server's (2.43)
+                    if column in writer.workspace.takes(COMMAND_MENU, "create"):
+                        row[column] = target
+                    row["payload"] = {"objectMetadataItemId": target}
+                elif given.get("path"):
+                    row["payload"] = {"path": given["path"]}
+                rows.append((thing.address, row))
+        writer.create(COMMAND_MENU, rows)
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change items, take Twenty's away, and bring them back."""
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                self._update(writer, wished, actual)
+
+    def _update(self, writer: Writer, wished: Thing, actual: Thing) -> None:
+        want, now = wished.attributes, actual.attributes
+        if want.get("isActive") is False:
+            writer.remove_one(COMMAND_MENU, wished.address, actual.ids[""])
+            return
+        if now.get("isActive") is False:
+            writer.update_one(COMMAND_MENU_RESET, wished.address, actual.ids[""], {})
+            now = actual.ids.get("base") or now
+        looked_at = [n.name for n in self.attributes if self.looks_at(n, wished)]
+        changes = {
+            name: want.get(name, self._default(name))
+            for name in looked_at
+            if name not in (*IDENTITY, "isOwn", "isActive", "conditionalAvailabilityExpression")
+            and want.get(name, self._default(name)) != now.get(name, self._default(name))
+        }
+        if changes:
+            row = self._wire(writer, changes)
+            writer.update_one(COMMAND_MENU, wished.address, actual.ids[""], row)
+
+    @staticmethod
+    def _wire(writer: Writer, given: Row) -> dict[str, Any]:
+        row = {n: v for n, v in given.items() if n not in ("isOwn", "isActive")}
+        if "availabilityObject" in row:
+            name = row.pop("availabilityObject")
+            row["availabilityObjectMetadataId"] = (
+                writer.id_of(object_address(name)) if name else None
+            )
+        if "pageLayout" in row:
+            page = row.pop("pageLayout")
+            row["pageLayoutId"] = writer.id_of(page_address(page)) if page else None
+        return row
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove items of one's own; Twenty's become what they were."""
+        for thing in things:
+            with writer.about(thing.address):
+                if thing.attributes.get("isOwn"):
+                    writer.remove_one(COMMAND_MENU, thing.address, thing.ids[""])
+                else:
+                    writer.update_one(COMMAND_MENU_RESET, thing.address, thing.ids[""], {})
+
+
+def _changed(thing: Thing, base: Row) -> list[str]:
+    normal = {**base}
+    names = [*thing.attributes, *(name for name in normal if name not in thing.attributes)]
+    return [
+        name
+        for name in names
+        if name not in IDENTITY and thing.attributes.get(name) != normal.get(name)
+    ]

@@ -1,0 +1,143 @@
+"""Reads items of the command menu: what each does, and what the server makes by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from twentysync.kinds.base.resources import Attributes, State
+from twentysync.kinds.base.skip_reasons import APPLICATION, LEADS_NOWHERE, WITH_WORKFLOW
+from twentysync.kinds.navigation.sidebar_items import page_name
+from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET
+from twentysync.twenty.model import Object, Owner
+from twentysync.twenty.schema import selection
+from twentysync.twenty.unions import plain
+
+if TYPE_CHECKING:
+    from twentysync.twenty.workspace import Workspace
+
+Row = Mapping[str, Any]
+COMMAND_ROWS = selection(
+    *(
+        "id workflowVersionId frontComponentId engineComponentKey label icon shortLabel position "
+        "isPinned availabilityType hotKeys conditionalAvailabilityExpression "
+        "conditionalPinnedExpression navigationTargetObjectMetadataId "
+        "availabilityObjectMetadataId pageLayoutId applicationId isActive createdAt updatedAt"
+    ).split(),
+    payload=selection("path"),
+)
+#: The attributes that say which item it is.
+IDENTITY = ("engineComponentKey", "object", "path", "occurrence")
+PLAIN = (
+    "label icon shortLabel position isPinned hotKeys availabilityType conditionalPinnedExpression"
+).split()
+
+
+def command_address(given: Row) -> str:
+    """`commandMenuItem[DELETE_RECORDS]`, `commandMenuItem[NAVIGATION/pet]`."""
+    target = given.get("object") or given.get("path")
+    name = str(given.get("engineComponentKey")) + (f"/{target}" if target else "")
+    number = given.get("occurrence") or 1
+    return f"commandMenuItem[{name}]" + (f"[{number}]" if number > 1 else "")
+
+
+def command_items(workspace: Workspace, state: State) -> Iterator[tuple[Attributes | str, Row]]:
+    """(attributes, row) of every item; instead of attributes why it makes no thing."""
+    if workspace.schema.mutation(*COMMAND_MENU_RESET.update) is None:
+        return  # 1.x: the menu holds what workflows put there, and is behind a switch
+    seen: Counter[str] = Counter()
+    rows = [plain(row) for row in workspace.rows(COMMAND_MENU, COMMAND_ROWS)]
+    for row in sorted(rows, key=_made_order):
+        if row.get("workflowVersionId"):
+            yield WITH_WORKFLOW, row
+            continue
+        if row.get("frontComponentId"):
+            yield APPLICATION, row
+            continue
+        given = _given(workspace, state, row)
+        if given is None:
+            yield LEADS_NOWHERE, row
+            continue
+        address = command_address(given)
+        seen[address] += 1
+        if seen[address] > 1:
+            given["occurrence"] = seen[address]
+        yield given, row
+
+
+def _given(workspace: Workspace, state: State, row: Row) -> Attributes | None:
+    given: Attributes = {"engineComponentKey": row.get("engineComponentKey")}
+    payload = row.get("payload") or {}
+    target = row.get("navigationTargetObjectMetadataId") or payload.get("objectMetadataItemId")
+    if target:
+        given["object"] = workspace.model.object_of(target)
+        if given["object"] is None:
+            return None
+    given["path"] = payload.get("path")
+    given.update({name: row.get(name) for name in PLAIN})
+    given["hotKeys"] = row.get("hotKeys") or None
+    given["availabilityObject"] = workspace.model.object_of(row.get("availabilityObjectMetadataId"))
+    page = state.with_id("pageLayout", row.get("pageLayoutId")) if row.get("pageLayoutId") else None
+    given["pageLayout"] = page_name(page.address) if page else None
+    given["conditionalAvailabilityExpression"] = row.get("conditionalAvailabilityExpression")
+    given["isActive"] = row.get("isActive", True)
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def is_own(workspace: Workspace, row: Row) -> bool:
+    """Whether it is the workspace's own: somebody made it, or it came with an object."""
+    own = workspace.identity.custom_application
+    return own is not None and row.get("applicationId") == own
+
+
+def as_made(workspace: Workspace, given: Row, *, in_turn: bool) -> Attributes | None:
+    """The item that comes with an object, as the server makes it (2.21.0).
+
+    Its place follows from the order in which objects were made: one that stands `in_turn`
+    was not moved, even where it was written since because its object changed.
+    """
+    found = workspace.model.objects.get(given.get("object", ""))
+    if found is None or found.owner is not Owner.CUSTOM or "occurrence" in given:
+        return None
+    base: Attributes = {name: given[name] for name in IDENTITY if name in given}
+    base.update(
+        isOwn=True,
+        availabilityType="GLOBAL",
+        isPinned=False,
+        conditionalAvailabilityExpression=given.get("conditionalAvailabilityExpression"),
+        **_taken_over(found),
+    )
+    if found.raw.get("shortcut"):
+        base["hotKeys"] = ["G", found.raw["shortcut"]]
+    if in_turn:
+        base["position"] = given.get("position")
+    return base
+
+
+def along(found: Object | None, given: Row, base: Row | None) -> Row | None:
+    """The item of an object as Twenty ships it, with what it takes over when the object changes."""
+    if found is None or base is None:
+        return base
+    taken = _taken_over(found).items()
+    return {**base, **{name: value for name, value in taken if given.get(name) == value}}
+
+
+def _taken_over(found: Object) -> Attributes:
+    """What the item of an object takes over from it."""
+    return {
+        "icon": found.raw.get("icon"),
+        "label": f"Go to {found.label_plural}",
+        "shortLabel": found.label_plural,
+        "isActive": found.is_active,
+    }
+
+
+def _made_order(row: Row) -> tuple[str, str, str, float]:
+    """In an order that no change of a customer's touches, as far as the server keeps one."""
+    return (
+        str(row.get("createdAt")),
+        str(row.get("conditionalAvailabilityExpression")),
+        str(row.get("availabilityType")),
+        float(row.get("position") or 0),
+    )

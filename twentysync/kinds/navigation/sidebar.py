@@ -1,0 +1,347 @@
+"""The sidebar: folders, links, objects, views, records and pages, in their order.
+
+Twenty ships some items and makes one with each object. Of those it ships only what was changed is
+written; one that was taken away is written with `isShown: false`. Personal items are invisible to
+keys. Sources: metadata-api reference 7.7; observed 9 (a folder inside a folder holds no items).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Fault,
+    Found,
+    Reference,
+    State,
+    Thing,
+)
+from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, occurrence, one_of
+from twentysync.kinds.base.skip_reasons import LEADS_NOWHERE, SHIPPED
+from twentysync.kinds.data_model.objects import object_address
+from twentysync.kinds.layouts.tree import touched
+from twentysync.kinds.navigation import favorites as favourites
+from twentysync.kinds.navigation.sidebar_items import (
+    TARGET,
+    ItemReader,
+    board_address,
+    folder_address,
+    navigation_address,
+    page_address,
+)
+from twentysync.kinds.shipped.layouts import is_known, shipped
+from twentysync.twenty.families import NAVIGATION, Family
+from twentysync.twenty.model import Owner
+from twentysync.twenty.schema import Selection, selection
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+TYPES = ("OBJECT", "VIEW", "RECORD", "PAGE_LAYOUT", "LINK", "FOLDER")
+_ROWS = selection(
+    *(
+        "id userWorkspaceId targetRecordId targetObjectMetadataId viewId type name link icon color "
+        "folderId pageLayoutId position applicationId createdAt updatedAt"
+    ).split()
+)
+#: What an update may change; type and target are for good.
+_CHANGEABLE = ("name", "link", "icon", "color", "position")
+
+
+class NavigationKind(Kind):
+    """An item of the sidebar."""
+
+    name: ClassVar[str] = "navigationMenuItem"
+    plural: ClassVar[str] = "navigationMenuItems"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, LEADS_NOWHERE)
+    family: ClassVar[Family] = NAVIGATION
+    file: ClassVar[str | None] = "navigation.yaml"
+    listed: ClassVar[bool] = True
+    alone: ClassVar[bool] = True
+    needs: ClassVar[tuple[str, ...]] = ("view", "pageLayout", "dashboard")
+    doc: ClassVar[str] = "An item of the sidebar, as everybody sees it."
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="type", doc="What it leads to.", schema=one_of(TYPES), fixed=True),
+        Attribute(name="object", doc="The object, for OBJECT and RECORD.", schema=NAME, fixed=True),
+        Attribute(
+            name="view",
+            doc="The view: `company[Hot accounts]`, or `company.INDEX`.",
+            schema=STRING,
+            fixed=True,
+        ),
+        Attribute(
+            name="record",
+            doc="The record's id, which is the same in every workspace; a dashboard's title.",
+            schema=STRING,
+            fixed=True,
+        ),
+        Attribute(name="pageLayout", doc="The page, by its name.", schema=STRING, fixed=True),
+        Attribute(
+            name="shipped",
+            doc="Twenty ships it: only what is written here is looked at.",
+            schema=FLAG,
+            default=False,
+            fixed=True,
+        ),
+        Attribute(name="name", doc="What people read.", schema=TEXT),
+        occurrence("Which one, where several lead to the same."),
+        Attribute(name="link", doc="The address of a LINK.", schema=TEXT),
+        Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
+        Attribute(name="color", doc="Colour of its icon.", schema=TEXT),
+        Attribute(name="folder", doc="The folder that it stands in.", schema=TEXT),
+        Attribute(
+            name="position", doc="Place in the sidebar or folder.", schema=NUMBER, loose=True
+        ),
+        Attribute(
+            name="isShown",
+            doc="False for one that Twenty makes and somebody took away.",
+            schema=FLAG,
+            default=True,
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """One listing."""
+        return [(NAVIGATION, _ROWS)]
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All items, and the ones that Twenty makes and somebody took away."""
+        rows = favourites.rows(workspace, state)
+        if rows is None:
+            rows = workspace.rows(NAVIGATION, _ROWS)
+        expected = dict(_expected(workspace, self))
+        known = is_known(workspace.version)
+        for given, row in ItemReader(workspace, state).items(rows):
+            if given is None:
+                yield LEADS_NOWHERE
+                continue
+            base = expected.pop(navigation_address(given), None)
+            thing = self._thing(given, base)
+            thing.ids.update({"": row["id"], "raw": row})
+            untouched = base is not None and not _changed(thing, base)
+            untouched = untouched or (not known and _is_shipped(workspace, row))
+            thing.left_out = SHIPPED if untouched else None
+            yield thing
+        for base in expected.values():
+            if not known and "position" in base:
+                continue  # another version may ship other items: nobody need have taken it away
+            given = {k: v for k, v in base.items() if k in _IDENTITY}
+            yield self._thing({**given, "isShown": False}, base)
+
+    def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
+        """What a fresh workspace has, in the form in which `shipped` keeps it."""
+        rows = favourites.rows(workspace, state)
+        rows = workspace.rows(NAVIGATION, _ROWS) if rows is None else rows
+        for given, _ in ItemReader(workspace, state).items(rows):
+            if given is None:
+                continue
+            owner = workspace.model.objects.get(given.get("object", ""))
+            if owner is None or owner.owner is Owner.STANDARD:
+                yield self.normal(given)
+
+    def _thing(self, given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> Thing:
+        # An item that comes with an object of the workspace's own is made with the object, so
+        # it is described whole: the target need not have it yet.
+        partial = bool(given.get("shipped")) or (base is not None and "position" in base)
+        return Thing(
+            kind=self.name,
+            address=navigation_address(given),
+            name=str(given.get("name") or given.get(TARGET.get(given.get("type", ""), "")) or ""),
+            attributes=self.normal({**given, "shipped": partial}),
+            partial=partial,
+            ids={"base": base} if base is not None else {},
+        )
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """An item by what it leads to; one that Twenty ships is that, whether it says so or not."""
+        thing = self._thing(given)
+        thing.partial = thing.partial or thing.address in _shipped_addresses(self.plural)
+        thing.attributes = self.normal(given, partial=thing.partial)
+        return thing
+
+    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+        """All attributes; of an item that Twenty ships what leads to it and what was changed."""
+        base = thing.ids.get("base")
+        if not thing.partial or base is None or "isShown" in thing.attributes:
+            return thing.attributes
+        changes = _changed(thing, base)
+        kept = {k: v for k, v in thing.attributes.items() if k in _IDENTITY or k in changes}
+        return {**kept, **{k: None for k in changes if k not in thing.attributes}}
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What a type needs."""
+        given = thing.attributes
+        kind = given.get("type")
+        needs = [TARGET.get(str(kind), "")] if kind != "LINK" else ["link"]
+        if kind == "RECORD":
+            needs.append("object")
+        for name in needs:
+            if name and not given.get(name) and not thing.partial:
+                yield Fault("type", f"an item of type {kind} needs `{name}`")
+        if kind is None:
+            yield Fault("", "`type` is missing")
+
+    def comes_along(self, thing: Thing) -> bool:
+        """The item of an object comes with the object."""
+        return thing.partial or thing.attributes.get("type") == "OBJECT"
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """What it leads to, and its folder."""
+        given = thing.attributes
+        if given.get("object"):
+            yield Reference(object_address(given["object"]), "object")
+        if given.get("view"):
+            yield Reference(f"view.{given['view']}", "view")
+        if given.get("pageLayout"):
+            yield Reference(page_address(given["pageLayout"]), "pageLayout")
+        if given.get("object") == "dashboard" and given.get("record"):
+            yield Reference(board_address(given["record"]), "record")
+        if given.get("folder"):
+            yield Reference(folder_address(given["folder"]), "folder")
+
+    def place(self, thing: Thing) -> tuple[Any, ...]:
+        """In the order of the sidebar: what stands in a folder after the folder."""
+        given = thing.attributes
+        folder = given.get("folder") or (given.get("name") if given.get("type") == "FOLDER" else "")
+        place = given.get("position", -1)
+        return (str(folder or ""), bool(given.get("folder")), place, thing.address)
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create items, folders first, each lot in one request."""
+        for lot in _folders_first(things):
+            rows = []
+            for thing in lot:
+                with writer.about(thing.address):
+                    rows.append((thing.address, self._row(writer, thing)))
+            writer.create(NAVIGATION, rows)
+
+    def _row(self, writer: Writer, thing: Thing) -> dict[str, Any]:
+        given = thing.attributes
+        row: dict[str, Any] = {"id": writer.new_id(thing.address), "type": given["type"]}
+        row.update({name: given[name] for name in _CHANGEABLE if given.get(name) is not None})
+        if given.get("object"):
+            row["targetObjectMetadataId"] = writer.id_of(object_address(given["object"]))
+        if given.get("view"):
+            row["viewId"] = writer.id_of(f"view.{given['view']}")
+        if given.get("record"):
+            row["targetRecordId"] = _record_id(writer, given)
+        if given.get("pageLayout"):
+            row["pageLayoutId"] = writer.id_of(page_address(given["pageLayout"]))
+        if given.get("folder"):
+            row["folderId"] = _folder_id(writer, given["folder"])
+        return row
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change items in one request; bring back and take away those that Twenty makes."""
+        changed, gone, back = [], [], []
+        for wished, actual in pairs:
+            if wished.attributes.get("isShown") is False:
+                gone.append((wished.address, actual.ids[""]))
+            elif actual.attributes.get("isShown") is False:
+                back.append(_whole(wished, actual))
+            else:
+                with writer.about(wished.address):
+                    changes = self._changes(writer, wished, actual)
+                    changed.append((wished.address, actual.ids[""], changes))
+        self.create(writer, back)
+        writer.update(NAVIGATION, changed)
+        writer.remove(NAVIGATION, gone)
+
+    def _changes(self, writer: Writer, wished: Thing, actual: Thing) -> dict[str, Any]:
+        want, now = wished.attributes, actual.attributes
+        looked_at = [
+            declared.name
+            for declared in self.attributes
+            if declared.name in (*_CHANGEABLE, "folder") and self.looks_at(declared, wished)
+        ]
+        changes = {name: want.get(name) for name in looked_at if want.get(name) != now.get(name)}
+        if "folder" in changes:
+            folder = changes.pop("folder")
+            changes["folderId"] = _folder_id(writer, folder) if folder else None
+        return changes
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove items; what stands in a folder goes first."""
+        shown = [thing for lot in reversed(_folders_first(things)) for thing in lot]
+        writer.remove(NAVIGATION, [(t.address, t.ids[""]) for t in shown if "" in t.ids])
+
+
+#: The attributes that say which item it is.
+_IDENTITY = tuple("type object view record pageLayout name occurrence shipped isShown".split())
+
+
+def _is_shipped(workspace: Workspace, row: Mapping[str, Any]) -> bool:
+    """Whether an item is Twenty's and nobody changed it: for versions without known facts."""
+    own = workspace.identity.standard_application
+    return own is not None and row.get("applicationId") == own and not touched(row)
+
+
+@lru_cache
+def _shipped_addresses(plural: str) -> frozenset[str]:
+    """The items that the newest known version ships."""
+    given = shipped(None).get(plural, [])
+    return frozenset(navigation_address(item) for item in given if item["type"] == "OBJECT")
+
+
+def _expected(workspace: Workspace, kind: NavigationKind) -> Iterator[tuple[str, Attributes]]:
+    """The items that are there unless somebody took them away, as they were made."""
+    for given in shipped(workspace.version).get(kind.plural, []):
+        if "object" not in given or given["object"] in workspace.model.objects:
+            yield navigation_address(given), dict(given)
+    if kind.plural not in shipped(workspace.version):
+        return
+    for found in workspace.model.objects.values():
+        if found.owner is Owner.CUSTOM and not found.is_system:
+            given = {"type": "OBJECT", "object": found.name}
+            yield navigation_address(given), given
+
+
+def _changed(thing: Thing, base: Mapping[str, Any]) -> list[str]:
+    """The attributes that are not as Twenty made them."""
+    names = {*thing.attributes, *base} - {"shipped"}
+    return sorted(name for name in names if thing.attributes.get(name) != base.get(name))
+
+
+def _whole(wished: Thing, actual: Thing) -> Thing:
+    """An item to bring back: what is wished on top of what Twenty ships."""
+    attributes = {**(actual.ids.get("base") or {}), **wished.attributes}
+    attributes.pop("isShown", None)
+    attributes.pop("shipped", None)
+    return Thing(wished.kind, wished.address, attributes)
+
+
+def _folders_first(things: Sequence[Thing]) -> list[list[Thing]]:
+    """Folders, folders inside folders, and then everything else."""
+    lots: list[list[Thing]] = [[], [], []]
+    for thing in things:
+        folder = thing.attributes.get("type") == "FOLDER"
+        lots[(1 if thing.attributes.get("folder") else 0) if folder else 2].append(thing)
+    return lots
+
+
+def _folder_id(writer: Writer, name: str) -> str:
+    """The id of a folder; one that this very step makes has the id that it was made with."""
+    address = folder_address(name)
+    made = writer.state.get(address) is None and address not in writer.failures
+    return writer.new_id(address) if made else writer.id_of(address)
+
+
+def _record_id(writer: Writer, given: Mapping[str, Any]) -> str:
+    if given.get("object") != "dashboard":
+        return str(given["record"])
+    address = board_address(given["record"])
+    writer.id_of(address)
+    found = writer.state.get(address)
+    return str(found.ids["record"]) if found else str(given["record"])

@@ -1,0 +1,1 @@
+"""Views with their columns, filters, sorts and groups."""

@@ -1,0 +1,388 @@
+"""Views: tables, kanbans and calendars with their columns, filters, sorts and groups."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Fault,
+    Found,
+    Reference,
+    Risk,
+    State,
+    Thing,
+)
+from twentysync.kinds.base.schemas import collapse, without_defaults
+from twentysync.kinds.base.skip_reasons import (
+    APPLICATION,
+    IN_LAYOUT,
+    OBJECT_GONE,
+    SHIPPED,
+    WITH_OBJECT,
+)
+from twentysync.kinds.data_model.fields import field_address
+from twentysync.kinds.data_model.objects import object_address
+from twentysync.kinds.views.attributes import ATTRIBUTES, TYPES
+from twentysync.kinds.views.filters import (
+    in_order,
+    walk,
+)
+from twentysync.kinds.views.overrides import changed_view, shipped_names, shipped_view
+from twentysync.kinds.views.reading import VIEW_ROWS, ViewRows
+from twentysync.kinds.views.writing import (
+    FIELD_REFERENCES,
+    FOLLOWING,
+    HIDDEN_SIZE,
+    create_view,
+    normal_columns,
+    update_view,
+)
+from twentysync.twenty.families import VIEW, Family
+from twentysync.twenty.model import Object, Owner
+from twentysync.twenty.packed import Packed
+from twentysync.twenty.schema import Selection
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.difference import Difference
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+#: The columns of an INDEX view that the server makes with an object (2.21.0), after the name or id.
+INDEX_COLUMNS = ("createdAt", "createdBy", "updatedAt", "updatedBy")
+#: The same of 1.17, which shows what the object was made with; favourites are not views' any more.
+OLD_INDEX_COLUMNS = (
+    "createdAt updatedAt updatedBy createdBy position searchVector timelineActivities attachments "
+    "noteTargets taskTargets"
+).split()
+
+#: What some version's `createView` lacks.
+_LATER = (
+    "shouldHideEmptyGroups kanbanColumnWidth visibility anyFieldFilterValue calendarLayout "
+    "groupLoadLimit"
+).split()
+
+
+def view_address(owner: str, name: str, key: str | None = None, occurrence: int = 1) -> str:
+    """`view.company.INDEX`, `view.company[Hot accounts]`, and `[2]` for a second of one name."""
+    address = f"view.{owner}.{key}" if key else f"view.{owner}[{name}]"
+    return address if occurrence == 1 else f"{address}[{occurrence}]"
+
+
+class ViewKind(Kind):
+    """A way to list the records of an object."""
+
+    name: ClassVar[str] = "view"
+    plural: ClassVar[str] = "views"
+    leaves: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        APPLICATION,
+        WITH_OBJECT,
+        IN_LAYOUT,
+        OBJECT_GONE,
+    )
+    family: ClassVar[Family] = VIEW
+    folder: ClassVar[str | None] = "views"
+    required: ClassVar[tuple[str, ...]] = ("object",)
+    alone: ClassVar[bool] = True
+    wires: ClassVar[Mapping[str, str]] = {
+        **{name: name for name in _LATER},
+        **{name: wire for wire, name in FIELD_REFERENCES.items()},
+    }
+    doc: ClassVar[str] = "A view: how the records of an object are listed."
+    attributes: ClassVar[tuple[Attribute, ...]] = ATTRIBUTES
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def reads(self) -> Sequence[tuple[Family, Selection]]:
+        """One listing."""
+        return [(VIEW, VIEW_ROWS)]
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """The views that people made, and INDEX views that are not as the server made them."""
+        model = workspace.model
+        names: Counter[tuple[str, str]] = Counter()
+        packed_rows = _in_order(workspace.shared_rows(VIEW, VIEW_ROWS))
+        called = shipped_names(workspace, (packed.unpack() for packed in packed_rows))
+        for packed in packed_rows:
+            row = packed.unpack()
+            owner = model.objects.get(model.object_of(row["objectMetadataId"]) or "")
+            if owner is None:
+                yield OBJECT_GONE
+                continue
+            if row["type"] not in TYPES:
+                yield IN_LAYOUT
+                continue
+            name = called.get(row["id"], row["name"])
+            if not row.get("key"):
+                names[owner.name, name] += 1
+            occurrence = names[owner.name, name] or 1
+            thing = self.thing_of(workspace, owner, packed, occurrence, state, shipped=name)
+            if not row.get("isCustom"):
+                thing.partial = True
+                thing.own, thing.shipped = self._changed(workspace, owner, row, thing)
+            thing.left_out = None if thing.own else self._reason(owner, row, thing)
+            yield thing
+
+    def _changed(
+        self, workspace: Workspace, owner: Object, row: Mapping[str, Any], thing: Thing
+    ) -> tuple[Attributes, Attributes]:
+        """What the customer changed of a view that Twenty ships; one that was taken away is just
+        that, and nothing brings it back."""
+        if thing.attributes.get("isActive") is False:
+            return {"isActive": False}, {}
+        base = shipped_view(workspace.version, owner.name, row.get("key") or thing.name)
+        return changed_view(owner, row, base, thing.attributes, self.normal)
+
+    @staticmethod
+    def _reason(owner: Object, row: Mapping[str, Any], thing: Thing) -> str | None:
+        if owner.owner is Owner.APPLICATION:
+            return APPLICATION
+        if not row.get("isCustom"):
+            return SHIPPED
+        if row.get("key") and any(
+            thing.attributes == index_as_made(owner, columns)
+            for columns in (INDEX_COLUMNS, OLD_INDEX_COLUMNS)
+        ):
+            return WITH_OBJECT
+        return None
+
+    def thing_of(
+        self,
+        workspace: Workspace,
+        owner: Object,
+        packed: Packed,
+        occurrence: int,
+        state: State,
+        *,
+        shipped: str = "",
+    ) -> Thing:
+        """The view that a row is. Views inside page layouts are described by the same words.
+
+        One that Twenty ships is known by the name under which it is `shipped`.
+        """
+        row = packed.unpack()
+        key, name = row.get("key"), shipped or row["name"]
+        thing = Thing(
+            kind=self.name,
+            address=view_address(owner.name, name, key, occurrence),
+            parent=object_address(owner.name),
+            name=key or name,
+            attributes={},
+            ids={"": row["id"], "raw": packed},
+        )
+        reader = ViewRows(workspace, owner, row, state, thing.address)
+        attributes = {name: row[name] for name in row if self.attribute(name)}
+        attributes.update(object=owner.name, icon=row.get("icon") or None)
+        base = shipped_view(workspace.version, owner.name, key or "") or {}
+        if key and row["name"] in (_following(owner), base.get("name")):
+            attributes.pop("name")
+        if occurrence > 1:
+            attributes["occurrence"] = occurrence
+        for wire, name in FIELD_REFERENCES.items():
+            if row.get(wire):
+                attributes[name] = reader.field(row[wire])
+        attributes.update(reader.parts())
+        thing.attributes = self.normal(attributes)
+        main = owner.fields.get(attributes.get("mainGroupByField") or "")
+        options = main.raw.get("options") or [] if main else []
+        thing.ids["options"] = frozenset({"", *(item["value"] for item in options)})
+        return thing
+
+    def assess(
+        self,
+        wished: Thing,  # noqa: ARG002
+        actual: Thing,
+        found: list[Difference],
+    ) -> list[Difference]:
+        """Taking away what somebody made of Twenty's view is a loss, for no key brings it back."""
+        if actual.left_out is not None:
+            return found
+        return [
+            replace(item, risk=Risk.DATA_LOSS) if item.path == "isActive" else item
+            for item in found
+        ]
+
+    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:  # noqa: ARG002
+        """That what is taken away stays away."""
+        if thing.attributes.get("isActive") is not False:
+            return []
+        return ["taken away for good: no key can bring it back"]
+
+    def standing(self, wished: Thing, actual: Thing) -> Thing:
+        """Groups of options that a manifest does not name are left as the server made them.
+
+        A new option gets a group in every kanban by its field.
+        """
+        if actual.attributes.get("isActive") is False and "isActive" not in wished.attributes:
+            shown = {k: v for k, v in actual.attributes.items() if k != "isActive"}
+            actual = replace(actual, attributes=shown)  # nothing brings it back
+        named = {item["fieldValue"] for item in wished.attributes.get("viewGroups", [])}
+        made = actual.ids.get("options", frozenset()) - named
+        groups = actual.attributes.get("viewGroups")
+        if not named or not groups or not any(item["fieldValue"] in made for item in groups):
+            return actual
+        kept = [item for item in groups if item["fieldValue"] not in made]
+        return replace(actual, attributes={**actual.attributes, "viewGroups": kept})
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """Normal form; columns and groups without what every one of them is."""
+        row = dict(attributes)
+        if row.get("viewFields"):
+            row["viewFields"] = normal_columns(row["viewFields"])
+        for name, defaults in (
+            ("viewSorts", {"field": None, "direction": "ASC", "subFieldName": None}),
+            ("viewGroups", {"fieldValue": None, "isVisible": True}),
+        ):
+            if name in row or not partial:
+                row[name] = [without_defaults(item, defaults) for item in row.get(name) or []]
+        # All of the loose filters must hold, so their order says nothing: one order for all.
+        if "viewFilters" in row or not partial:
+            row["viewFilters"] = in_order(row.get("viewFilters") or [])
+        if not row.get("anyFieldFilterValue"):
+            row.pop("anyFieldFilterValue", None)
+        return super().normal(row, partial=partial)
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """A view of an object, by its name and, where several have it, its place among them."""
+        owner, key, shipped = str(given.get("object", "")), given.get("key"), given.get("shipped")
+        known = shipped if isinstance(shipped, str) else given.get("name")
+        name = str(key or collapse(known) or "")
+        partial = bool(shipped)
+        said = {key: value for key, value in given.items() if key != "shipped"}
+        return Thing(
+            kind=self.name,
+            address=view_address(owner, name, key, given.get("occurrence") or 1),
+            parent=object_address(owner),
+            name=name,
+            attributes=self.normal(said, partial=partial),
+            partial=partial,
+        )
+
+    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+        """All attributes; of a view that Twenty ships, what names it and what was changed."""
+        if not thing.partial:
+            return thing.attributes
+        names = ("object", "key", "occurrence")
+        named = {k: v for k, v in thing.attributes.items() if k in names}
+        if "name" in thing.own and "key" not in named:
+            return {**named, "shipped": thing.name, **thing.own}
+        called = {} if "key" in named else {"name": thing.name}
+        return {**named, **called, "shipped": True, **thing.own}
+
+    def file_of(self, thing: Thing) -> str:
+        """`views/company/hot-accounts.yaml`."""
+        given = thing.attributes
+        words = re.sub(r"[^\w]+", "-", thing.name.casefold()).strip("-") or "view"
+        again = f"-{given['occurrence']}" if given.get("occurrence") else ""
+        return f"{self.folder}/{given['object']}/{words[:60]}{again}.yaml"
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """What a type of view needs."""
+        given = thing.attributes
+        if not given.get("key") and not given.get("name"):
+            yield Fault("", "`name` is missing")
+        if given.get("visibility") == "UNLISTED":
+            hint = "leave it out of the manifests, or let everybody see it (WORKSPACE)"
+            yield Fault("visibility", "an unlisted view is its maker's: no key can make it", hint)
+        if given.get("isActive") is False and not (thing.partial or given.get("key")):
+            yield Fault("isActive", "only a view that Twenty makes can be taken away", "delete it")
+        if thing.partial:
+            return
+        needs = {"KANBAN": ("mainGroupByField",), "CALENDAR": ("calendarField", "calendarLayout")}
+        for name in needs.get(given.get("type", "TABLE"), ()):
+            if not given.get(name):
+                yield Fault("type", f"a view of type {given['type']} needs `{name}`")
+        for name in ("viewFields", "viewSorts"):
+            fields = [item["field"] for item in given.get(name, [])]
+            for field in sorted({field for field in fields if fields.count(field) > 1}):
+                yield Fault(f"{name}.{field}", f"the field {field} stands here twice")
+        for item in given.get("viewFilterGroups", []):
+            if _depth(item) > 2:
+                yield Fault("viewFilterGroups", "groups of filters nest two deep, no deeper")
+
+    def comes_along(self, thing: Thing) -> bool:
+        """An INDEX view comes with its object."""
+        return thing.partial or "key" in thing.attributes
+
+    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+        """A type that the server does not know becomes a table."""
+        thing, told = super().fit(workspace, thing)
+        types = workspace.schema.enum_values("ViewType")
+        kind = thing.attributes.get("type", "TABLE")
+        if not types or kind in types:
+            return thing, told
+        kept = {name: value for name, value in thing.attributes.items() if name != "type"}
+        line = f"{workspace.name} has no views of type {kind}: {thing.address} becomes a table"
+        return replace(thing, attributes=kept), [*told, line]
+
+    # -- relations to other things ------------------------------------------------------------
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The object and every field that is named."""
+        given = thing.attributes
+        owner = given["object"]
+        yield Reference(object_address(owner), "object")
+        for name in FIELD_REFERENCES.values():
+            if given.get(name):
+                yield Reference(field_address(owner, given[name].partition(".")[0]), name)
+        rules = walk([*given.get("viewFilters", []), *given.get("viewFilterGroups", [])])
+        named = [
+            *(("viewFields", item["field"]) for item in given.get("viewFields", [])),
+            *(("viewSorts", item["field"]) for item in given.get("viewSorts", [])),
+            *(("viewFilters", item["field"]) for item in rules),
+        ]
+        for where, name in named:
+            yield Reference(field_address(owner, name.partition(".")[0]), f"{where}.{name}")
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Create views with their parts; an INDEX view comes with its object and is changed."""
+        for thing in things:
+            create_view(writer, thing)
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change views and just those of their parts that differ."""
+        for wished, actual in pairs:
+            update_view(writer, wished, actual)
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove views."""
+        writer.remove(VIEW, [(thing.address, thing.ids[""]) for thing in things])
+
+
+def _in_order(rows: Sequence[Packed]) -> list[Packed]:
+    """Views that nobody deleted, by their position, then as they were made."""
+
+    def place(packed: Packed) -> tuple[float, str] | None:
+        row = packed.unpack()
+        return None if row.get("deletedAt") else (row.get("position") or 0, row["createdAt"])
+
+    places = [(place(packed), packed) for packed in rows]
+    live = [(at, packed) for at, packed in places if at is not None]
+    return [packed for _, packed in sorted(live, key=lambda item: item[0])]
+
+
+def _following(owner: Object) -> str:
+    """The name of an INDEX view that nobody named."""
+    return FOLLOWING.replace("{objectLabelPlural}", owner.label_plural)
+
+
+def _depth(item: Mapping[str, Any]) -> int:
+    return 1 + max((_depth(rule) for rule in item.get("rules", ()) if "rules" in rule), default=0)
+
+
+def index_as_made(owner: Object, columns: Sequence[str]) -> Attributes:
+    """The INDEX view that the server makes with an object of the workspace's own."""
+    first = "name" if "name" in owner.fields else "id"
+    shown = [{"field": name, "size": HIDDEN_SIZE} for name in (first, *columns)]
+    return {"object": owner.name, "key": "INDEX", "icon": "IconList", "viewFields": shown}

@@ -1,0 +1,145 @@
+"""What a customer changed of the views that Twenty ships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from twentysync.kinds.base.resources import Attributes
+from twentysync.kinds.shipped.comparison import Delta, Normal, delta, line_of, touched
+from twentysync.kinds.views.filters import value_in
+from twentysync.standard import load_standard
+from twentysync.twenty.model import Object
+
+if TYPE_CHECKING:
+    from twentysync.twenty.workspace import Workspace
+
+
+_VIEW = (
+    "name type icon position isCompact openRecordIn mainGroupByField shouldHideEmptyGroups "
+    "kanbanAggregateOperation kanbanAggregateOperationField kanbanColumnWidth calendarField "
+    "calendarLayout anyFieldFilterValue viewFields viewFilters viewFilterGroups viewSorts "
+    "viewGroups"
+).split()
+
+
+def shipped_view(version: str | None, owner: str, name: str) -> Mapping[str, Any] | None:
+    """What Twenty ships of a view of an object, by its key or its name there."""
+    return _views(line_of(version)).get((owner, name))
+
+
+def shipped_names(workspace: Workspace, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The names under which Twenty ships views that were renamed since, by the ids of their rows.
+
+    Nothing in a row says which of the shipped ones it is: of those of its object that no row is
+    named after, it is the one that it is most like.
+    """
+    found: dict[str, str] = {}
+    views = [
+        base
+        for (_, name), base in _views(line_of(workspace.version)).items()
+        if name != "INDEX" and base.get("type") != "FIELDS_WIDGET"
+    ]
+    theirs = [
+        row
+        for row in rows
+        if not row.get("isCustom") and not row.get("key") and row["type"] != "FIELDS_WIDGET"
+    ]
+    for owner in dict.fromkeys(base["object"] for base in views):
+        thing = workspace.model.objects.get(owner)
+        mine = [row for row in theirs if thing and row["objectMetadataId"] == thing.id]
+        called = {row["name"] for row in mine}
+        free = [base for base in views if base["object"] == owner and base["name"] not in called]
+        known = {base["name"] for base in views if base["object"] == owner}
+        renamed = [row for row in mine if row["name"] not in known and touched(row)]
+        for row in sorted(renamed, key=lambda row: str(row["id"])):
+            if free:
+                nearest = max(free, key=lambda base: _likeness(row, base))
+                free.remove(nearest)
+                found[row["id"]] = nearest["name"]
+    return found
+
+
+def _likeness(row: Mapping[str, Any], base: Mapping[str, Any]) -> int:
+    defaults = {"type": "TABLE", "icon": "IconList", "position": 0}
+    return sum(row.get(name) == base.get(name, default) for name, default in defaults.items())
+
+
+def changed_view(
+    owner: Object,
+    row: Mapping[str, Any],
+    base: Mapping[str, Any] | None,
+    now: Attributes,
+    normal: Normal,
+) -> Delta:
+    """What the customer changed of a shipped view."""
+    if base is None or not any(_written(row)):
+        return {}, {}
+    gone = {field.name for field in owner.fields.values() if not field.is_active}
+    shown = [item for item in base.get("fields", []) if item["field"] not in gone]
+    columns = sorted(shown, key=lambda item: item.get("position", 0))
+    given = {
+        **base,
+        "viewFields": [{**item, "field": _column(owner, item["field"])} for item in columns],
+        "viewFilters": [_filter(owner, item) for item in base.get("filters", [])],
+        "viewGroups": [
+            {key: item[key] for key in ("fieldValue", "isVisible")}
+            for item in sorted(base.get("groups", []), key=lambda item: item["position"])
+        ],
+    }
+    if row.get("key") and "name" not in now:
+        given.pop("name")
+    given.setdefault("icon", "IconList")
+    known = set(_VIEW) | {"object", "key"}
+    shipped = normal({key: value for key, value in given.items() if key in known})
+    return delta(_VIEW, now, shipped, {"type": "TABLE", "position": 0, "isCompact": False})
+
+
+def _written(row: Mapping[str, Any]) -> Iterator[bool]:
+    """Whether a view and each of its parts was written after Twenty made the view.
+
+    A column that is hidden says nothing: the server adds one for each new field.
+    """
+    yield touched(row)
+    for part in ("viewFields", "viewFilters", "viewFilterGroups", "viewSorts", "viewGroups"):
+        for item in row.get(part) or []:
+            yield touched(item) or (_later(item, row) and item.get("isVisible", True))
+
+
+def _later(item: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether a part was made after its view: those that Twenty makes come with it."""
+    made, with_view = item.get("createdAt"), row.get("createdAt")
+    if not made or not with_view:
+        return False
+    return (datetime.fromisoformat(made) - datetime.fromisoformat(with_view)).total_seconds() > 1
+
+
+@lru_cache
+def _views(line: str) -> dict[tuple[str, str], Mapping[str, Any]]:
+    return {
+        (view["object"], view.get("key") or view["name"]): view
+        for view in load_standard(line)["views"]
+    }
+
+
+def _column(owner: Object, name: str) -> str:
+    """A column's name as manifests write it: of a further row of a morph, `name.target`."""
+    if name in owner.fields:
+        return name
+    for field in owner.fields.values():
+        for place, end in enumerate(field.ends if field.is_morph else ()):
+            if end.row == name:
+                return f"{field.name}.{end.object}" if place else field.name
+    return name
+
+
+def _filter(owner: Object, item: Mapping[str, Any]) -> Attributes:
+    field = owner.fields.get(item["field"])
+    kind = field.type if field else "TEXT"
+    value = value_in(item.get("value"), kind, item.get("subFieldName"), lambda found: found)
+    row = {"field": item["field"], "operand": item["operand"]}
+    if value != "":
+        row["value"] = value
+    return row

@@ -1,0 +1,173 @@
+"""Reading the rows of views: what is asked, and its parts with names in place of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from twentysync.kinds.base.resources import Attributes, State
+from twentysync.kinds.base.schemas import without_defaults
+from twentysync.kinds.views.filters import names_members, same, tree, value_in
+from twentysync.kinds.views.writing import COLUMN, FIELD_REFERENCES
+from twentysync.twenty.model import Object
+from twentysync.twenty.schema import selection
+
+if TYPE_CHECKING:
+    from twentysync.twenty.workspace import Workspace
+
+_PART = ("id", "deletedAt", "isActive")
+#: Tell together whether somebody wrote a part since it was made.
+_TIMES = ("createdAt", "updatedAt")
+VIEW_ROWS = selection(
+    *(
+        "id name objectMetadataId type key icon position isCompact isCustom openRecordIn "
+        "kanbanAggregateOperation shouldHideEmptyGroups kanbanColumnWidth calendarLayout "
+        "anyFieldFilterValue visibility isActive deletedAt createdAt updatedAt applicationId "
+        "groupLoadLimit"
+    ).split(),
+    *FIELD_REFERENCES,
+    viewFields=selection(
+        *_PART,
+        *_TIMES,
+        *"fieldMetadataId isVisible size position aggregateOperation viewFieldGroupId".split(),
+    ),
+    viewFieldGroups=selection(*_PART, *"name position isVisible".split()),
+    viewFilters=selection(
+        *_PART,
+        *_TIMES,
+        *(
+            "fieldMetadataId operand value viewFilterGroupId positionInViewFilterGroup "
+            "subFieldName relationTargetFieldMetadataId"
+        ).split(),
+    ),
+    viewFilterGroups=selection(
+        *_PART,
+        *"createdAt parentViewFilterGroupId logicalOperator positionInViewFilterGroup".split(),
+    ),
+    viewSorts=selection(*_PART, *"createdAt fieldMetadataId direction subFieldName".split()),
+    viewGroups=selection(*_PART, *_TIMES, *"fieldMetadataId fieldValue isVisible position".split()),
+)
+
+
+class ViewRows:
+    """Reads the parts of one view's row, naming fields and members instead of their ids."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        owner: Object,
+        row: Mapping[str, Any],
+        state: State,
+        address: str,
+    ) -> None:
+        self._workspace = workspace
+        self._owner = owner
+        self._row = row
+        self._state = state
+        self._address = address
+
+    def field(self, row_id: str) -> str | None:
+        """The name of a field of this object; of a further row of a morph, `name.target`."""
+        found = self._workspace.model.field_of(row_id)
+        if found is None or found[0] != self._owner.name:
+            self._state.notes.append(
+                f"{self._address}: names a field that is gone ({row_id}); left out"
+            )
+            return None
+        field = self._owner.fields[found[1]]
+        if any(end.object == "favorite" for end in field.ends):
+            return None  # 2.x has favourites in the sidebar, not as a relation
+        if field.is_morph and field.ends and field.ends[0].row_id != row_id:
+            end = next(end for end in field.ends if end.row_id == row_id)
+            return f"{field.name}.{end.object}"
+        return field.name
+
+    def parts(self) -> Attributes:
+        """Columns, filters, sorts and groups."""
+        filters, groups = tree(
+            self._live("viewFilters"), self._live("viewFilterGroups"), self._filter
+        )
+        return {
+            "viewFields": self._columns(),
+            "viewFilters": filters,
+            "viewFilterGroups": groups,
+            "viewSorts": self._sorts(),
+            "viewGroups": self._groups(),
+        }
+
+    def _live(self, part: str) -> list[Mapping[str, Any]]:
+        return [
+            item
+            for item in self._row.get(part) or []
+            if not item.get("deletedAt") and item.get("isActive") is not False
+        ]
+
+    def _columns(self) -> list[Attributes]:
+        columns = []
+        for item in sorted(self._live("viewFields"), key=_position):
+            name = self.field(item["fieldMetadataId"])
+            if name is not None:
+                columns.append({**{k: item.get(k) for k in COLUMN}, "field": name})
+        return columns
+
+    def _filter(self, item: Mapping[str, Any]) -> Attributes | None:
+        name = self.field(item["fieldMetadataId"])
+        if name is None:
+            return None
+        model = self._workspace.model
+        base = self._owner.fields[name.partition(".")[0]]
+        target = model.field_of(item.get("relationTargetFieldMetadataId"))
+        compared = model.objects[target[0]].fields[target[1]] if target else base
+        sub = item.get("subFieldName")
+        email = self._workspace.member_email if names_members(compared, sub) else same
+        value = value_in(item.get("value"), compared.type, sub, email)
+        row = {
+            "field": name,
+            "operand": item["operand"],
+            "value": _renamed(value, compared.new_values),
+            "subFieldName": sub,
+            "relationTargetField": target[1] if target else None,
+        }
+        defaults = {
+            "field": None,
+            "operand": None,
+            "value": "",
+            "subFieldName": None,
+            "relationTargetField": None,
+        }
+        return without_defaults(row, defaults)
+
+    def _sorts(self) -> list[Attributes]:
+        named = [
+            (str(item.get("createdAt")), name, item)
+            for item in self._live("viewSorts")
+            if (name := self.field(item["fieldMetadataId"])) is not None
+        ]
+        return [
+            {
+                "field": name,
+                "direction": item["direction"],
+                "subFieldName": item.get("subFieldName"),
+            }
+            for _, name, item in sorted(named, key=lambda row: row[:2])
+        ]
+
+    def _groups(self) -> list[Attributes]:
+        rows = sorted(self._live("viewGroups"), key=_position)
+        main = self._workspace.model.field_of(self._row.get("mainGroupByFieldMetadataId"))
+        new = self._owner.fields[main[1]].new_values if main else {}
+        return [
+            {"fieldValue": _renamed(row["fieldValue"], new), "isVisible": row["isVisible"]}
+            for row in rows
+        ]
+
+
+def _renamed(value: Any, new: Mapping[str, str]) -> Any:
+    """What the server makes of a value, or of a list of them, when it gets new option values."""
+    if isinstance(value, list):
+        return [_renamed(item, new) for item in value]
+    return new.get(value, value) if isinstance(value, str) else value
+
+
+def _position(item: Mapping[str, Any]) -> float:
+    return float(item.get("position") or 0)

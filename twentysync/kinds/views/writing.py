@@ -1,0 +1,317 @@
+"""Writing views: the view itself, and just those of its parts that differ.
+
+Sources: metadata-api reference 4.3 to 4.6; observed 2 (columns that the server adds), 10 (groups).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from twentysync.kinds.base.resources import Attributes, Thing
+from twentysync.kinds.base.schemas import without_defaults
+from twentysync.kinds.data_model.field_names import field_id
+from twentysync.kinds.views.filters import compared, flatten, names_members, same, value_out
+from twentysync.twenty.families import (
+    VIEW,
+    VIEW_FIELD,
+    VIEW_FILTER,
+    VIEW_FILTER_GROUP,
+    VIEW_GROUP,
+    VIEW_SORT,
+)
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+
+#: Attributes that name a field: as the API calls them, and in manifests.
+FIELD_REFERENCES: Mapping[str, str] = {
+    "kanbanAggregateOperationFieldMetadataId": "kanbanAggregateOperationField",
+    "mainGroupByFieldMetadataId": "mainGroupByField",
+    "calendarFieldMetadataId": "calendarField",
+    "calendarEndFieldMetadataId": "calendarEndField",
+}
+#: What a column is unless it says so. 150 is the width that the product gives.
+COLUMN: Mapping[str, Any] = {
+    "field": None,
+    "isVisible": True,
+    "size": 150,
+    "aggregateOperation": None,
+}
+#: The width of a hidden column that the server adds for a new field (observed 2), and all widths
+#: of a hidden column that nobody set.
+HIDDEN_SIZE = 180
+PLAIN_SIZES = (0, 150, HIDDEN_SIZE)
+#: The name of an INDEX view that follows its object, as the server keeps it.
+FOLLOWING = "All {objectLabelPlural}"
+#: What a view is made or changed with, beside the fields that it refers to.
+_PLAIN: Mapping[str, Any] = {
+    "name": None,
+    "type": "TABLE",
+    "icon": "IconList",
+    "position": 0,
+    "isCompact": False,
+    "openRecordIn": "SIDE_PANEL",
+    "visibility": "WORKSPACE",
+    "shouldHideEmptyGroups": False,
+    "kanbanColumnWidth": None,
+    "groupLoadLimit": None,
+    "kanbanAggregateOperation": None,
+    "calendarLayout": None,
+    "anyFieldFilterValue": None,
+}
+
+
+def create_view(writer: Writer, thing: Thing) -> None:
+    """Create a view with its parts. Groups of a kanban come with it and are changed afterwards."""
+    with writer.about(thing.address), writer.together():
+        given = thing.attributes
+        view_id = writer.new_id(thing.address)
+        row = {
+            name: given.get(name, default)
+            for name, default in _PLAIN.items()
+            if name in given or default is not None
+        }
+        row.update(_named_fields(writer, given))
+        if given.get("key"):
+            row.update(key=given["key"], name=given["object"])
+        owner = writer.id_of(f"object.{given['object']}")
+        writer.create_one(VIEW, thing.address, {"id": view_id, "objectMetadataId": owner, **row})
+        parts = _Parts(writer, thing, view_id, {}, frozenset())
+        parts.columns()
+        parts.filters()
+        parts.sorts()
+
+
+def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
+    """Change a view and those of its parts that differ."""
+    with writer.about(wished.address), writer.together():
+        view_id, now = actual.ids[""], actual.attributes
+        if wished.attributes.get("isActive") is False:  # Twenty's are taken away by a removal
+            writer.remove_one(VIEW, wished.address, view_id)
+            return
+        if wished.partial:  # what a shipped view is not said to be, it stays
+            wished = replace(wished, attributes={**now, **wished.attributes})
+        icon = {"icon": now["icon"]} if "icon" in now else {}  # it has one, said or not
+        want = {**icon, **wished.attributes}
+        plain = {**_PLAIN, "name": FOLLOWING} if want.get("key") else _PLAIN
+        changes = {
+            name: want.get(name, default)
+            for name, default in plain.items()
+            if want.get(name, default) != now.get(name, default)
+        }
+        references = {
+            wire: (field_id(writer, want["object"], want[name]) if want.get(name) else None)
+            for wire, name in FIELD_REFERENCES.items()
+            if want.get(name) != now.get(name)
+        }
+        if changes or references:
+            writer.update_one(VIEW, wished.address, view_id, {**changes, **references})
+        parts = _Parts(writer, wished, view_id, actual.ids["raw"], actual.ids["options"])
+        if want.get("viewFields") != now.get("viewFields"):
+            parts.columns()
+        if any(want.get(key) != now.get(key) for key in ("viewFilters", "viewFilterGroups")):
+            parts.filters()
+        if want.get("viewSorts") != now.get("viewSorts"):
+            parts.sorts()
+        if "viewGroups" in want and want["viewGroups"] != now.get("viewGroups"):
+            parts.groups()
+
+
+def _named_fields(writer: Writer, given: Attributes) -> dict[str, str]:
+    return {
+        wire: field_id(writer, given["object"], given[name])
+        for wire, name in FIELD_REFERENCES.items()
+        if given.get(name)
+    }
+
+
+class _Parts:
+    """The rows of one view, brought to what is wished."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        wished: Thing,
+        view_id: str,
+        raw: Mapping[str, Any],
+        options: frozenset[str],
+    ) -> None:
+        self._options = options
+        self._writer = writer
+        self._wished = wished.attributes
+        self._address = wished.address
+        self._view = view_id
+        self._raw = raw
+
+    def columns(self) -> None:
+        """Columns in their order; one that is not wished is hidden, never removed."""
+        wished = self._wished.get("viewFields", [])
+        rows = {row["fieldMetadataId"]: row for row in self._live("viewFields")}
+        new, changed, seen = [], [], set()
+        # The column that names the record has to be lowest at every moment, and on an object
+        # without `name` the server put it at -1: counting starts where the first one is.
+        first = int(min([0.0, *(row.get("position") or 0.0 for row in rows.values())]))
+        for position, item in enumerate(wished, first):
+            column_id = field_id(self._writer, self._wished["object"], item["field"])
+            seen.add(column_id)
+            want = {name: item.get(name, COLUMN[name]) for name in COLUMN if name != "field"}
+            want["position"] = position
+            row = rows.get(column_id)
+            if row is None:
+                new.append(
+                    {
+                        "id": self._writer.new_id(self._address, f"column/{item['field']}"),
+                        "viewId": self._view,
+                        "fieldMetadataId": column_id,
+                        **want,
+                    }
+                )
+            elif delta := _delta(row, want):
+                changed.append((row["id"], delta))
+        hidden = [
+            (row["id"], delta)
+            for column_id, row in rows.items()
+            if column_id not in seen and (delta := _hide(row))
+        ]
+        self._writer.update_parts(VIEW_FIELD, self._address, changed)
+        self._writer.create_parts(VIEW_FIELD, self._address, new)
+        self._writer.update_parts(VIEW_FIELD, self._address, hidden)
+
+    def filters(self) -> None:
+        """Filters and groups: what is new is made before what is old goes."""
+        old_filters, old_groups = self._live("viewFilters"), self._live("viewFilterGroups")
+        loose = self._wished.get("viewFilters", [])
+        nested = self._wished.get("viewFilterGroups", [])
+        for kind, part in flatten(nested, self._part_id("group", old_groups)):
+            if kind == "group":
+                group = {**part, "viewId": self._view}
+                self._writer.create_one(VIEW_FILTER_GROUP, self._address, group)
+            else:
+                self._create_filter(part)
+        for item in loose:
+            self._create_filter(item)
+        for row in old_filters:
+            self._writer.remove_one(VIEW_FILTER, self._address, row["id"])
+        for row in reversed(_parents_first(old_groups)):
+            self._writer.remove_one(VIEW_FILTER_GROUP, self._address, row["id"])
+
+    def _create_filter(self, item: Mapping[str, Any]) -> None:
+        owner = self._wished["object"]
+        column_id = field_id(self._writer, owner, item["field"])
+        field = self._writer.model.objects[owner].fields[item["field"].partition(".")[0]]
+        target = item.get("relationTargetField")
+        held, there = compared(self._writer.model, field, target)
+        to_member = names_members(held, item.get("subFieldName"))
+        member = self._writer.member_id if to_member else same
+        row: dict[str, Any] = {
+            "viewId": self._view,
+            "fieldMetadataId": column_id,
+            "operand": item["operand"],
+            "value": value_out(item.get("value", ""), member),
+        }
+        for name in ("subFieldName", "viewFilterGroupId", "positionInViewFilterGroup"):
+            if item.get(name) is not None:
+                row[name] = item[name]
+        if there:
+            row["relationTargetFieldMetadataId"] = field_id(self._writer, there.name, str(target))
+        self._writer.create_one(VIEW_FILTER, self._address, row)
+
+    def sorts(self) -> None:
+        """Sorts; their order is that of their creation, so a new order makes them anew."""
+        fields = {
+            field_id(self._writer, self._wished["object"], item["field"]): item
+            for item in self._wished.get("viewSorts", [])
+        }
+        rows = sorted(self._live("viewSorts"), key=lambda row: str(row.get("createdAt")))
+        kept = [row["fieldMetadataId"] for row in rows]
+        if list(fields)[: len(kept)] != kept:
+            for row in rows:
+                self._writer.remove_one(VIEW_SORT, self._address, row["id"])
+            rows = []
+        for row, item in zip(rows, fields.values(), strict=False):
+            want = {
+                "direction": item.get("direction", "ASC"),
+                "subFieldName": item.get("subFieldName"),
+            }
+            if delta := _delta(row, want):
+                self._writer.update_one(VIEW_SORT, self._address, row["id"], delta)
+        for column_id, item in list(fields.items())[len(rows) :]:
+            sort = {"viewId": self._view, "fieldMetadataId": column_id}
+            sort["direction"] = item.get("direction", "ASC")
+            if item.get("subFieldName"):
+                sort["subFieldName"] = item["subFieldName"]
+            self._writer.create_one(VIEW_SORT, self._address, sort)
+
+    def groups(self) -> None:
+        """Groups of a kanban: order and visibility; the server has made those of the options."""
+        rows = {row["fieldValue"]: row for row in self._live("viewGroups")}
+        wished = self._wished["viewGroups"]
+        new, changed = [], []
+        for position, item in enumerate(wished):
+            want = {"isVisible": item.get("isVisible", True), "position": position}
+            row = rows.pop(item["fieldValue"], None)
+            if row is None:
+                part = self._writer.new_id(self._address, f"group/{item['fieldValue']}")
+                new.append(
+                    {
+                        "id": part,
+                        "viewId": self._view,
+                        "fieldValue": item["fieldValue"],
+                        **want,
+                    }
+                )
+            elif delta := _delta(row, want):
+                changed.append((row["id"], delta))
+        self._writer.create_parts(VIEW_GROUP, self._address, new)
+        self._writer.update_parts(VIEW_GROUP, self._address, changed)
+        for value, row in rows.items():
+            if value not in self._options:
+                self._writer.remove_one(VIEW_GROUP, self._address, row["id"])
+
+    def _part_id(self, part: str, taken: Sequence[Mapping[str, Any]]) -> Callable[[str], str]:
+        """Ids that none of the rows has: a run that was stopped may have made some of them."""
+        ids = {row["id"] for row in taken}
+
+        def made(path: str) -> str:
+            tries = (self._writer.new_id(self._address, f"{part}/{path}/{n}") for n in count())
+            return next(made for made in tries if made not in ids)
+
+        return made
+
+    def _live(self, part: str) -> list[Mapping[str, Any]]:
+        return [row for row in self._raw.get(part) or [] if not row.get("deletedAt")]
+
+
+def _hide(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes a column one that says nothing: hidden, plain, as wide as the server makes it."""
+    plain = {"isVisible": False, "aggregateOperation": None}
+    size = {} if row.get("size") in PLAIN_SIZES else {"size": HIDDEN_SIZE}
+    return _delta({"aggregateOperation": None, **row}, {**plain, **size})
+
+
+def _delta(row: Mapping[str, Any], want: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in want.items() if row.get(name) != value}
+
+
+def _parents_first(groups: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(groups, key=lambda row: row.get("parentViewFilterGroupId") is not None)
+
+
+def normal_columns(columns: Sequence[Mapping[str, Any]]) -> list[Attributes]:
+    """Visible columns in their order, then the hidden ones that say something, by name.
+
+    The server adds a hidden column of width 180 for each new field (observed 2), and a field
+    without a column is hidden too: such columns say nothing.
+    """
+    shown = [item for item in columns if item.get("isVisible", True)]
+    hidden = [
+        item
+        for item in columns
+        if not item.get("isVisible", True)
+        and (item.get("aggregateOperation") or item.get("size", 150) not in PLAIN_SIZES)
+    ]
+    ordered = [*shown, *sorted(hidden, key=lambda item: str(item["field"]))]
+    return [without_defaults(item, COLUMN) for item in ordered]

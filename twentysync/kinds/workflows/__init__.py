@@ -1,0 +1,1 @@
+"""Workflows: triggers, steps and what they refer to."""

@@ -1,0 +1,340 @@
+"""Workflows: what happens by itself. In a manifest they read like workflows.
+
+Steps are called by the slugs of their names, what they name by its name, and code stands in a
+file beside. A plan writes drafts; what runs on the source is switched on by a cutover.
+Sources: observed, "Workflows with nothing but an API key"; metadata-api reference 6.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.kinds.automation.functions import workflows_of
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Beside,
+    Fault,
+    Found,
+    Reference,
+    Risk,
+    State,
+    Thing,
+)
+from twentysync.kinds.base.row_kind import in_turn, named
+from twentysync.kinds.base.schemas import FLAG, NUMBER, STRING, occurrence, one_of, schema_of, slug
+from twentysync.kinds.base.skip_reasons import SHIPPED
+from twentysync.kinds.workflows import notices as workflow_remarks
+from twentysync.kinds.workflows.graph import canonical, missing_steps
+from twentysync.kinds.workflows.reading import Reading, codes_of, step_agents
+from twentysync.kinds.workflows.references import UUID, Inward
+from twentysync.kinds.workflows.steps import (
+    TRIGGERS,
+    TYPES,
+    tidy_step,
+    tidy_trigger,
+)
+from twentysync.kinds.workflows.writing import create_workflow, remove_workflow, update_workflow
+from twentysync.twenty.families import WORKFLOW, Family
+from twentysync.twenty.workflows import Workflow
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+#: What a fresh workspace is made with (2.21.0).
+SHIPPED_NAMES = frozenset({"Create company when adding a new person", "Quick Lead"})
+_POSITION = schema_of({"x": NUMBER, "y": NUMBER})
+_NEXT = {"type": "array", "items": STRING, "description": "The steps that follow, by name."}
+_FREE = {"type": "object"}
+_TRIGGER_SCHEMA: dict[str, Any] = schema_of(
+    {
+        "type": one_of(TRIGGERS),
+        "name": STRING,
+        "position": _POSITION,
+        "settings": _FREE,
+        "nextStepIds": _NEXT,
+    },
+    "type",
+)
+_STEPS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "items": schema_of(
+        {
+            "step": {**STRING, "description": "What other steps call it: the slug of its name."},
+            "name": STRING,
+            "type": one_of(TYPES),
+            "position": _POSITION,
+            "agent": {**_FREE, "description": "The agent that the step has for itself."},
+            "code": {**STRING, "description": "The file beside this one that has its code."},
+            "input": {"description": "What it works with; earlier results as {{step.path}}."},
+            "expectedOutputSchema": {},
+            "outputSchema": _FREE,
+            "errorHandlingOptions": _FREE,
+            "nextStepIds": _NEXT,
+        },
+        "step",
+        "type",
+    ),
+}
+
+
+class WorkflowKind(Kind):
+    """A workflow with its trigger and steps."""
+
+    name: ClassVar[str] = "workflow"
+    plural: ClassVar[str] = "workflows"
+    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, "has no version")
+    family: ClassVar[Family] = WORKFLOW
+    folder: ClassVar[str | None] = "workflows"
+    required: ClassVar[tuple[str, ...]] = ("name",)
+    doc: ClassVar[str] = (
+        "A workflow. It arrives as a draft; `active` is what a cutover makes of it. One that "
+        "Twenty ships is told without `trigger` and `steps`."
+    )
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(name="name", doc="What names it.", schema=STRING),
+        occurrence("Which one, where several have this name (by age)."),
+        Attribute(
+            name="active",
+            doc="Whether it runs. Switched by `cutover` or `apply --activate`, never by a plan.",
+            schema=FLAG,
+            default=False,
+            told=True,
+        ),
+        Attribute(
+            name="trigger",
+            doc="What sets it off.",
+            schema=_TRIGGER_SCHEMA,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="steps",
+            doc="What it does, in the order in which the trigger reaches it.",
+            schema=_STEPS_SCHEMA,
+            default=[],
+            key="step",
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="draft",
+            doc="The version that somebody works on beside the one that runs.",
+            schema=schema_of({"trigger": _TRIGGER_SCHEMA, "steps": _STEPS_SCHEMA}),
+            told=True,
+        ),
+    )
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All workflows, with the code of those that people made or changed."""
+        workflows = workflows_of(workspace, state)
+        inward = Inward(workspace, state)
+        mine = [found for found in workflows if found.main and not _shipped(found)]
+        codes = codes_of(workspace, mine)
+        agents = step_agents(workspace)
+        count: Counter[str] = Counter()
+        for found in sorted(workflows, key=lambda item: (item.name, item.created, item.id)):
+            if found.main is None:
+                yield "has no version"
+                continue
+            count[found.name] += 1
+            reading = Reading(inward, codes, agents)
+            yield self._thing(reading, found, count[found.name])
+
+    def _thing(
+        self,
+        reading: Reading,
+        found: Workflow,
+        occurrence: int,
+    ) -> Thing:
+        assert found.main is not None
+        main = reading.content(found.name, found.main)
+        given: Attributes = {"name": found.name, "active": found.active is not None, **main}
+        names = {"main": step_names(main)}
+        if found.active and found.draft:
+            given["draft"] = reading.content(found.name, found.draft)
+            names["draft"] = step_names(given["draft"])
+        if occurrence > 1:
+            given["occurrence"] = occurrence
+        thing = Thing(
+            kind=self.name,
+            address=named(self.name, found.name, occurrence),
+            name=found.name,
+            attributes=self.normal(given),
+            ids={"": found.id, "workflow": found, "steps": names},
+        )
+        if _shipped(found):
+            if found.active:
+                thing.left_out = SHIPPED
+            else:  # switched off by somebody: that is all there is to say
+                thing.partial = True
+                thing.attributes = {"name": found.name, "active": False}
+        return thing
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """Steps in one order under one set of names, without what says nothing."""
+        row = {**attributes, **_canonical(attributes)}
+        if isinstance(row.get("draft"), Mapping):
+            row["draft"] = _canonical(row["draft"])
+        return super().normal(row, partial=partial)
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """The workflow of this name; without trigger and steps, one that Twenty ships."""
+        name = str(given.get("name") or name)
+        partial = name in SHIPPED_NAMES and "trigger" not in given and "steps" not in given
+        return Thing(
+            kind=self.name,
+            address=named(self.name, name, given.get("occurrence") or 1),
+            name=name,
+            attributes=dict(given) if partial else self.normal(given),
+            partial=partial,
+        )
+
+    def file_of(self, thing: Thing) -> str:
+        """`workflows/lead-routing.yaml`."""
+        again = thing.attributes.get("occurrence")
+        return f"{self.folder}/{slug(thing.name)}{f'-{again}' if again else ''}.yaml"
+
+    def split(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
+        """`lead-routing.yaml`, and `lead-routing/<step>.ts` for every step with code."""
+        texts: dict[str, str] = {}
+
+        def place(steps: Sequence[Attributes], folder: str) -> list[Attributes]:
+            placed = []
+            for step in steps:
+                if "code" in step:
+                    file = f"{folder}/{step['step']}.ts"
+                    texts[file] = step["code"]
+                    placed.append({**step, "code": file})
+                else:
+                    placed.append(step)
+            return placed
+
+        body = dict(document)
+        if "steps" in body:
+            body["steps"] = place(body["steps"], stem)
+        if "draft" in body:
+            steps = place(body["draft"].get("steps", []), f"{stem}/draft")
+            body["draft"] = {**body["draft"], "steps": steps}
+        return body, texts
+
+    def join(self, given: Attributes, read: Beside) -> Attributes:
+        """The code of the steps from their files."""
+
+        def fetch(steps: Sequence[Attributes], path: tuple[str | int, ...]) -> list[Attributes]:
+            return [
+                {**step, "code": read(step["code"], (*path, index, "code"))}
+                if step.get("code")
+                else step
+                for index, step in enumerate(steps)
+            ]
+
+        body = dict(given)
+        if body.get("steps"):
+            body["steps"] = fetch(body["steps"], ("steps",))
+        if body.get("draft"):
+            steps = fetch(body["draft"].get("steps") or [], ("draft", "steps"))
+            body["draft"] = {**body["draft"], "steps": steps}
+        return body
+
+    def check(self, thing: Thing) -> Iterator[Fault]:
+        """Steps that are named and are not there; a workflow that could never run."""
+        given = thing.attributes
+        if thing.partial:
+            return
+        if given.get("active") and not (given.get("trigger") and given.get("steps")):
+            yield Fault("active", "what runs needs `trigger` and `steps`")
+        for part, where in ((given, "steps"), (given.get("draft") or {}, "draft.steps")):
+            for name in missing_steps(part.get("trigger"), part.get("steps") or []):
+                if not UUID.fullmatch(name):  # the source itself leads to a step that is gone
+                    yield Fault(where, f"there is no step {name}")
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """Objects, fields, agents and functions that the steps name."""
+        given = thing.attributes
+        for part in (given, given.get("draft") or {}):
+            yield from workflow_remarks.references(part)
+
+    # -- what a change means ----------------------------------------------------------------
+
+    def standing(self, wished: Thing, actual: Thing) -> Thing:
+        """A draft that is as wished waits for its activation; there is nothing to change.
+
+        One that is nearer to it than what runs is what a change goes on from.
+        """
+        draft = actual.attributes.get("draft")
+        if not draft or _likeness(wished.attributes, draft) < _likeness(
+            wished.attributes, actual.attributes
+        ):
+            return actual
+        if all(wished.attributes.get(key) == actual.attributes.get(key) for key in _PARTS):
+            return actual
+        return replace(actual, attributes={**actual.attributes, **draft})
+
+    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:  # noqa: ARG002
+        """What keeps it a draft, and what changes outside: addresses, mailboxes, secrets."""
+        return workflow_remarks.notices(thing)
+
+    # -- writing ----------------------------------------------------------------------------
+
+    def requests(self, workspace: Workspace, verb: str, count: int) -> int:  # noqa: ARG002
+        """A workflow takes a call for most of its steps."""
+        return count * (1 if verb == "delete" else 9)
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Make drafts."""
+        for thing in in_turn(things):
+            with writer.about(thing.address):
+                create_workflow(writer, thing)
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Bring the draft to what is wished, made from the active version where there is one."""
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                update_workflow(writer, wished, actual)
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Remove workflows with their versions and runs."""
+        for thing in things:
+            with writer.about(thing.address):
+                remove_workflow(writer, thing)
+
+
+_PARTS = ("trigger", "steps")
+
+
+def _likeness(wished: Attributes, given: Attributes) -> int:
+    """How much of a version is as wished: the trigger, and each step."""
+    same = sum(1 for step in wished.get("steps") or [] if step in (given.get("steps") or []))
+    return same + (wished.get("trigger") == given.get("trigger"))
+
+
+def step_names(part: Attributes) -> dict[str, str]:
+    """Canonical name of each step to its id."""
+    _, _, names = canonical(part.get("trigger"), part["steps"])
+    return {name: step_id for step_id, name in names.items()}
+
+
+def _canonical(part: Mapping[str, Any]) -> Attributes:
+    trigger = tidy_trigger(part["trigger"]) if part.get("trigger") else None
+    steps = [
+        {**tidy_step(step), **({"code": step["code"]} if step.get("code") is not None else {})}
+        for step in part.get("steps") or []
+    ]
+    named_trigger, named_steps, _ = canonical(trigger, [tidy_step(step) for step in steps])
+    found: Attributes = {"steps": named_steps}
+    if named_trigger is not None:
+        found["trigger"] = named_trigger
+    return {key: found[key] for key in _PARTS if key in found}
+
+
+def _shipped(found: Workflow) -> bool:
+    """One that Twenty made and nobody changed: to change what runs makes another version."""
+    return found.by_system and found.name in SHIPPED_NAMES and len(found.versions) == 1

@@ -1,0 +1,233 @@
+"""Settings of the workspace that a person may change: retention, invitations, security, AI.
+
+Who the workspace is (name, address, logo) is its own affair, and how people sign in is the
+server's: neither is carried, and what of it differs from a new workspace is told with the reason.
+No key may write settings, a signed-in person may (observed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from twentysync.errors import Blocked
+from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Found,
+    Reference,
+    Risk,
+    State,
+    Thing,
+)
+from twentysync.kinds.base.row_kind import named
+from twentysync.kinds.base.schemas import FLAG, NUMBER, STRING, TEXT, one_of
+from twentysync.kinds.base.skip_reasons import AS_NEW
+from twentysync.twenty.families import SETTINGS, Family
+from twentysync.twenty.schema import selection
+from twentysync.twenty.transport import Endpoint
+
+if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
+    from twentysync.twenty.workspace import Workspace
+
+ADDRESS = "workspace"
+#: What is not carried, with its value in a new workspace, by the reason.
+_LEFT: Mapping[str, Mapping[str, Any]] = {
+    "who the workspace is: set its name and address in Settings, General; `records push` brings "
+    "the logo": {
+        "logo": "",
+        "customDomain": None,
+    },
+    "how people sign in, which the server decides: see Settings, Security": {
+        "isGoogleAuthBypassEnabled": False,
+        "isMicrosoftAuthBypassEnabled": False,
+        "isPasswordAuthBypassEnabled": False,
+        "isPasswordAuthEnabled": True,
+    },
+}
+_PROFILE = ["email", "firstName", "lastName", "profilePicture"]
+
+
+class SettingsKind(Kind):
+    """The settings of the workspace."""
+
+    name: ClassVar[str] = "workspace"
+    plural: ClassVar[str] = "settings"
+    leaves: ClassVar[tuple[str, ...]] = (AS_NEW,)
+    family: ClassVar[Family] = SETTINGS
+    file: ClassVar[str | None] = "workspace.yaml"
+    alone: ClassVar[bool] = True
+    doc: ClassVar[str] = "Settings of the workspace that differ from those of a new one."
+    #: Defaults: a fresh workspace of 2.21.0.
+    attributes: ClassVar[tuple[Attribute, ...]] = (
+        Attribute(
+            name="defaultRole",
+            doc="The role of people who join, by label.",
+            schema=STRING,
+            default="Member",
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(name="trashRetentionDays", doc="Days in the trash.", schema=NUMBER, default=14),
+        Attribute(name="eventLogRetentionDays", doc="Days of the log.", schema=NUMBER, default=90),
+        Attribute(
+            name="isPublicInviteLinkEnabled",
+            doc="Whether a link lets people join.",
+            schema=FLAG,
+            default=True,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="workspaceDiscoverability",
+            doc="Who finds it.",
+            schema=one_of(["PUBLIC", "MEMBERS_AND_INVITEES", "HIDDEN"]),
+            default="PUBLIC",
+        ),
+        Attribute(
+            name="allowImpersonation",
+            doc="Whether support may look in.",
+            schema=FLAG,
+            default=True,
+        ),
+        Attribute(
+            name="isTwoFactorAuthenticationEnforced",
+            doc="Whether everybody needs a second factor.",
+            schema=FLAG,
+            default=False,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(
+            name="editableProfileFields",
+            doc="What people may change of themselves.",
+            schema={"type": "array", "items": STRING},
+            default=_PROFILE,
+        ),
+        Attribute(
+            name="isInternalMessagesImportEnabled",
+            doc="Whether mail among colleagues is imported.",
+            schema=FLAG,
+            default=False,
+        ),
+        Attribute(
+            name="fastModel",
+            doc="The AI model for what has to be quick.",
+            schema=STRING,
+            default="default-fast-model",
+        ),
+        Attribute(
+            name="smartModel",
+            doc="The AI model for what is hard.",
+            schema=STRING,
+            default="default-smart-model",
+        ),
+        Attribute(
+            name="useRecommendedModels",
+            doc="Whether Twenty chooses the models.",
+            schema=FLAG,
+            default=True,
+        ),
+        Attribute(
+            name="enabledAiModelIds",
+            doc="The models that may be used, where Twenty does not choose.",
+            schema={"type": "array", "items": STRING},
+            default=[],
+        ),
+        Attribute(
+            name="aiAdditionalInstructions", doc="What every assistant is told.", schema=TEXT
+        ),
+    )
+
+    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
+        """Add what differs from a new workspace."""
+        names = [item.name for item in self.attributes if item.name != "defaultRole"]
+        left = [name for facts in _LEFT.values() for name in facts]
+        wanted = selection(*names, *left, defaultRole=selection("label"))
+        document = workspace.schema.read("currentWorkspace", wanted)
+        data = workspace.transport.graphql(
+            Endpoint.METADATA, document, operation="currentWorkspace", partial_ok=True
+        )
+        row = dict(data.get("currentWorkspace") or {})
+        row["defaultRole"] = (row.get("defaultRole") or {}).get("label") or "Member"
+        thing = Thing(
+            kind=self.name,
+            address=ADDRESS,
+            name=ADDRESS,
+            attributes=self.normal(row),
+            ids={"": workspace.identity.id},
+        )
+        thing.left_out = None if thing.attributes else AS_NEW
+        yield thing
+        for reason, facts in _LEFT.items():
+            for name, usual in facts.items():
+                if row.get(name) not in (None, usual):
+                    yield f"{name} is {reason}"
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """Lists in one order."""
+        row = {key: value for key, value in attributes.items() if value is not None}
+        for name in ("editableProfileFields", "enabledAiModelIds"):
+            if name in row:
+                row[name] = sorted(row[name])
+        return super().normal(row, partial=partial)
+
+    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+        """The workspace's settings; what is not named is not looked at."""
+        return Thing(
+            kind=self.name,
+            address=ADDRESS,
+            name=ADDRESS,
+            attributes=self.normal(given, partial=True),
+            partial=True,
+        )
+
+    def references(self, thing: Thing) -> Iterator[Reference]:
+        """The default role."""
+        if thing.attributes.get("defaultRole"):
+            yield Reference(named("role", thing.attributes["defaultRole"]), "defaultRole")
+
+    def hindrance(self, workspace: Workspace) -> str | None:
+        """A key may not: a person has to sign in, or do it by hand."""
+        if workspace.person is not None:
+            return None
+        return "no key may set this; run `twentysync login` first, or do it by hand in Settings"
+
+    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Settings are always there."""
+
+    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+        """Change what differs, through the person who signed in."""
+        for wished, actual in pairs:
+            with writer.about(wished.address):
+                changes = {
+                    item.name: wished.attributes[item.name]
+                    for item in self.attributes
+                    if item.name in wished.attributes
+                    and wished.attributes[item.name]
+                    != actual.attributes.get(item.name, item.default)
+                }
+                if "defaultRole" in changes:
+                    role = named("role", changes.pop("defaultRole"))
+                    changes["defaultRoleId"] = writer.id_of(role)
+                self._send(writer, wished.address, changes)
+
+    @staticmethod
+    def _send(writer: Writer, address: str, changes: Mapping[str, Any]) -> None:
+        person = writer.workspace.person
+        if person is None:
+            raise Blocked("no key may set this: run `twentysync login` first")
+        document = person.schema.write("updateWorkspace", selection("id"), {"data": "$data"})
+
+        def send() -> Any:
+            return person.transport.graphql(
+                Endpoint.METADATA,
+                document,
+                {"data": dict(changes)},
+                operation="updateWorkspace",
+                write=True,
+            )
+
+        writer.act("workspace settings", "update", address, send)
+
+    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+        """Settings are never removed."""
