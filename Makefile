@@ -65,7 +65,7 @@ sample: $(STAMP)
 
 docs: $(STAMP)
 	@mkdir -p docs
-	@$(BIN)/python -m twentysync.rendering.coverage_page docs/coverage.md
+	@$(BIN)/python -m tools.coverage_page docs/coverage.md
 
 bench: $(STAMP)
 	@$(BIN)/python benchmarks/run.py

@@ -101,7 +101,7 @@ def step(what: str) -> Iterator[None]:
 
 def build(folder: Path, objects: int) -> None:
     """Make the manifests, and a sandbox that is as they say."""
-    from twentysync.applying.executor import apply_plan
+    from twentysync.applying.apply import apply_plan
     from twentysync.sandbox import Limits, Sandbox
 
     for relative, data in documents(objects):

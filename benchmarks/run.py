@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 from twentysync.demo.sample import JOINED, manifests_folder, sample_workspace
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.support import connect, fresh, plan_of, write_documents
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests

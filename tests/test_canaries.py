@@ -12,8 +12,8 @@ import pytest
 from tests.automation import CANARIES, Maker, automated
 from tests.support import fresh, run, write_project
 from twentysync.cli import VERBS
+from twentysync.people.sign_in import Signed, SignIns
 from twentysync.sandbox import Sandbox
-from twentysync.signing import Signed, SignIns
 from twentysync.twenty.oauth import Endpoints, Tokens
 
 STEP = "TWENTYSYNC_SECRET_LEAD_ROUTING_TELL"

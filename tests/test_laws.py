@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.generated import Documents, workspaces
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 
 # Shrinking would take minutes an example; the failing documents are small enough to read.
 _slow = settings(

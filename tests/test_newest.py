@@ -16,7 +16,7 @@ import pytest
 
 from tests.documents import SHOP
 from tests.support import SHARED, connect, fresh, plan_of, pull_to, write_documents
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 from twentysync.sandbox import Sandbox
 
 _SCHEMA = SHARED / "twenty" / "schema" / "2.43-metadata.graphql"

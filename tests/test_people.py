@@ -9,7 +9,15 @@ from typing import Any
 from tests.support import connect, fresh, write_documents
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
-from twentysync.people import INVITED, MISSING, NEW, NOBODY, PRESENT, count_records, people
+from twentysync.people.directory import (
+    INVITED,
+    MISSING,
+    NEW,
+    NOBODY,
+    PRESENT,
+    count_records,
+    people,
+)
 
 MEMBERS: dict[str, Any] = {
     "members.yaml": {

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 import pytest
 
+from tools.coverage_page import coverage_page
 from twentysync import errors
 from twentysync.cli import VERBS, cli
 from twentysync.cli.schema import every_schema
 from twentysync.demo import sample
 from twentysync.errors import TwentysyncError
-from twentysync.rendering.coverage_page import coverage_page
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Outcomes of a run that no exception stands for.

@@ -9,7 +9,7 @@ import pytest
 
 from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
-from twentysync.applying.executor import apply_plan, journal_path
+from twentysync.applying.apply import apply_plan, journal_path
 from twentysync.errors import Incomplete, Interrupted, StalePlan, Unreachable
 from twentysync.planning.plan import Plan
 from twentysync.runtime.signals import Stop

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import NOWHERE, fresh, run, write_project
-from twentysync import checkup
+from twentysync.doctor import checks as checkup
 from twentysync.sandbox import Sandbox, SystemClock
 
 PEOPLE = (("ada@sandbox.example", "Ada", "L"), ("left@sandbox.example", "Le", "Ft"))

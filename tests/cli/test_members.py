@@ -11,7 +11,7 @@ from twentysync.cli import members as verb
 from twentysync.cli._shared import Session
 from twentysync.errors import NotPermitted, SafetyStop, ServerRefused
 from twentysync.kinds.registry import read_workspace
-from twentysync.people import INVITED, MISSING, PRESENT, Person
+from twentysync.people.directory import INVITED, MISSING, PRESENT, Person
 
 
 def person(name: str, **given: Any) -> Person:

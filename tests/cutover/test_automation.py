@@ -11,8 +11,8 @@ import pytest
 
 from tests.automation import CANARIES, automated
 from tests.support import connect, fresh, plan_of, pull_to
-from twentysync.applying.executor import apply_plan
-from twentysync.cutover.activation import running, switch
+from twentysync.applying.activation import running, switch
+from twentysync.applying.apply import apply_plan
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash

@@ -9,8 +9,8 @@ import pytest
 
 from tests.automation import Maker, manual
 from tests.support import connect, fresh, plan_of, pull_to
-from twentysync.applying.executor import apply_plan
-from twentysync.cutover.activation import Switched, switch
+from twentysync.applying.activation import Switched, switch
+from twentysync.applying.apply import apply_plan
 from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import Sandbox
 

@@ -12,7 +12,7 @@ import pytest
 from tests.changing import Case, Change, Made, made, put, rounds
 from tests.kinds.layout_documents import LAYOUTS
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 from twentysync.kinds.registry import read_workspace
 from twentysync.planning.plan import Plan
 from twentysync.sandbox import Sandbox

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from tests.support import connect, copied, fresh, plan_of, write_documents
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 from twentysync.errors import ManifestFault, SafetyStop
 from twentysync.kinds.access.narrowing import narrowed
 from twentysync.kinds.base.resources import Risk
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
-from twentysync.planning.safety import require_consent
+from twentysync.planning.consent import require_consent
 from twentysync.sandbox import Sandbox
 
 ROLE: dict[str, Any] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import connect, fresh, plan_of, write_documents
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 
 FRAME = {"title": "Web", "type": "IFRAME", "configuration": {"url": "https://x.example"}}
 COUNT = {"aggregateField": "id", "aggregateOperation": "COUNT"}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.support import connect, fresh, plan_of, pull_to, run, write_documents
-from twentysync.applying.executor import apply_plan
-from twentysync.applying.secrets import fresh_secrets
+from twentysync.applying.apply import apply_plan
+from twentysync.applying.webhook_secrets import fresh_secrets
 from twentysync.errors import ManifestFault
 from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import Sandbox

@@ -16,8 +16,8 @@ import pytest
 
 from tests.automation import SOURCE, Maker, automated
 from tests.support import connect, fresh, plan_of, pull_to
-from twentysync.applying.executor import apply_plan
-from twentysync.cutover.activation import switch
+from twentysync.applying.activation import switch
+from twentysync.applying.apply import apply_plan
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.plan import Action, Change
 from twentysync.sandbox import Sandbox

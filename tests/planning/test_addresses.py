@@ -13,8 +13,8 @@ from twentysync.errors import UsageFault
 from twentysync.kinds.base.resources import State, Thing
 from twentysync.kinds.registry import kind_of
 from twentysync.manifests.load import load_manifests
-from twentysync.planning.addresses import Addresses
-from twentysync.planning.wished import wished_state
+from twentysync.planning.address_mapping import Addresses
+from twentysync.planning.desired_state import wished_state
 from twentysync.project import load_project
 
 WORKSPACES = "\n".join(

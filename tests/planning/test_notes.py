@@ -9,7 +9,7 @@ import pytest
 
 from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 from twentysync.errors import ManifestFault
 from twentysync.manifests.load import load_manifests
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support import connect, fresh, plan_of, write_documents
 from twentysync.kinds.base.resources import State, Thing
 from twentysync.kinds.registry import kind_of
-from twentysync.planning.people import People
+from twentysync.planning.member_mapping import People
 
 MAP = {"Jo@Old.example": "jo@new.example", "left@old.example": None}
 

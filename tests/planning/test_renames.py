@@ -13,13 +13,13 @@ import pytest
 
 from tests.documents import AUTOMATION, SHOP
 from tests.support import connect, fresh, run, write_documents, write_project
-from twentysync.applying.executor import apply_plan
+from twentysync.applying.apply import apply_plan
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import from_data, to_data
-from twentysync.planning.renaming import faults
+from twentysync.planning.rename_detection import faults
 from twentysync.records.policy import Policy
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records

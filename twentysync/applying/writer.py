@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from twentysync.applying.bundle import Bundle
 from twentysync.applying.journal import Journal
+from twentysync.applying.mutation_batch import Bundle
 from twentysync.errors import (
     Blocked,
     NotPermitted,

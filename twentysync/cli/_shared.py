@@ -27,8 +27,8 @@ from rich.progress import (
 )
 
 from twentysync.errors import Incomplete, Interrupted, ManifestFault, TwentysyncError
+from twentysync.people.sign_in import signed_in
 from twentysync.project import Project, load_project
-from twentysync.signing import signed_in
 from twentysync.twenty.workspace import Workspace
 
 #: Waits shorter than this are not worth a word.

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import click
 
-from twentysync.applying.executor import apply_plan
-from twentysync.applying.run import Outcome
-from twentysync.applying.secrets import fresh_secrets
+from twentysync.applying.activation import Switched, switch
+from twentysync.applying.apply import apply_plan
+from twentysync.applying.reconciler import Outcome
+from twentysync.applying.webhook_secrets import fresh_secrets
 from twentysync.cli._shared import Session, shared_options
 from twentysync.cli.cutover import switched_data, switched_text
 from twentysync.cli.plan import plan_for
-from twentysync.cutover.activation import Switched, switch
 from twentysync.errors import SafetyStop
+from twentysync.planning.consent import require_consent
+from twentysync.planning.desired_state import wished_state
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import read_plan
-from twentysync.planning.renaming import likely_renames
-from twentysync.planning.safety import require_consent
-from twentysync.planning.wished import wished_state
+from twentysync.planning.rename_detection import likely_renames
 from twentysync.rendering.plan_text import plan_text
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import stop_on_signals

@@ -6,18 +6,18 @@ from typing import Any
 
 import click
 
+from twentysync.applying.activation import Switched, switch
 from twentysync.cli._records import policy_of
 from twentysync.cli._shared import Session, shared_options
-from twentysync.cutover.activation import Switched, switch
 from twentysync.errors import SafetyStop
-from twentysync.planning.wished import wished_state
+from twentysync.planning.desired_state import wished_state
 from twentysync.project import Project
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.store import Store
 from twentysync.records.summary import PushSummary
-from twentysync.records.tables import push_text
 from twentysync.records.wake import wake
+from twentysync.rendering.records_text import push_text
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import Stop, stop_on_signals
 from twentysync.runtime.text import counted

@@ -14,10 +14,10 @@ from twentysync.errors import UsageFault
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
-from twentysync.planning.comparing import as_manifests, as_planned, compared, touched
+from twentysync.planning.desired_state import wished_state
 from twentysync.planning.plan import Action
 from twentysync.planning.planfile import change_data, read_plan
-from twentysync.planning.wished import wished_state
+from twentysync.planning.state_diff import as_manifests, as_planned, compared, touched
 from twentysync.project import Project
 from twentysync.rendering.plan_text import change_text
 

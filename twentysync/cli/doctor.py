@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from twentysync.checkup import NOTE, OK, PROBLEM, Finding, Look, compare, examine
 from twentysync.cli._shared import Session, shared_options
+from twentysync.doctor.checks import NOTE, OK, PROBLEM, Finding, Look, compare, examine
 from twentysync.errors import NotPermitted, UsageFault
 from twentysync.project import Project
 from twentysync.runtime.text import counted

@@ -7,7 +7,7 @@ import json
 import click
 
 from twentysync.cli._shared import Session, shared_options
-from twentysync.manifests.schemas import all_schemas
+from twentysync.planning.published_schemas import all_schemas
 from twentysync.project import FILE, PROJECT_SCHEMA
 from twentysync.rendering.files import render
 from twentysync.runtime.text import counted

@@ -12,7 +12,7 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import NotPermitted, SafetyStop
-from twentysync.signing import Signed, SignIns
+from twentysync.people.sign_in import Signed, SignIns
 from twentysync.twenty.oauth import Challenge, authorize_url, discover, exchange, register
 from twentysync.twenty.workspace import Workspace
 

@@ -13,9 +13,9 @@ from twentysync.kinds.access.narrowing import loses
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
-from twentysync.people import INVITED, MISSING, Person, count_records, people
+from twentysync.people.directory import INVITED, MISSING, Person, count_records, people
+from twentysync.people.sign_in import person_for
 from twentysync.rendering.tables import text_table
-from twentysync.signing import person_for
 from twentysync.twenty.people import give_role, invitation_link, invite
 from twentysync.twenty.workspace import Workspace
 

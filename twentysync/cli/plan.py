@@ -8,12 +8,12 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.kinds.registry import read_workspace
+from twentysync.planning.consent import add_facts
+from twentysync.planning.desired_state import wished_state
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import to_data, write_plan
-from twentysync.planning.renaming import faults, left_behind, likely_renames
-from twentysync.planning.safety import add_facts
-from twentysync.planning.wished import wished_state
+from twentysync.planning.rename_detection import faults, left_behind, likely_renames
 from twentysync.project import FILE, Project
 from twentysync.rendering.plan_text import plan_text
 from twentysync.twenty.workspace import Workspace

@@ -26,14 +26,14 @@ from twentysync.records.proof import keep_proof
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.status import records_status
-from twentysync.records.tables import (
+from twentysync.records.verify import verify_records
+from twentysync.rendering.records_text import (
     export_text,
     pull_text,
     push_text,
     status_text,
     verify_text,
 )
-from twentysync.records.verify import verify_records
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import stop_on_signals
 from twentysync.twenty.pace import Rate

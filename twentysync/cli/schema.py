@@ -12,8 +12,9 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.documents.atomic import write_atomically
 from twentysync.errors import UsageFault
 from twentysync.kinds.registry import KINDS
-from twentysync.manifests.schemas import all_schemas, schema_for
+from twentysync.manifests.schemas import schema_for
 from twentysync.planning.planfile import PLAN_SCHEMA
+from twentysync.planning.published_schemas import all_schemas
 from twentysync.project import PROJECT_SCHEMA
 
 _OTHERS = {"plan": PLAN_SCHEMA, "project": PROJECT_SCHEMA}

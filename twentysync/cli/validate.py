@@ -9,7 +9,7 @@ import click
 from twentysync.cli._shared import Session, shared_options
 from twentysync.kinds.registry import KINDS
 from twentysync.manifests.load import load_manifests
-from twentysync.planning.renaming import faults
+from twentysync.planning.rename_detection import faults
 from twentysync.project import FILE
 from twentysync.runtime.text import counted
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from twentysync.applying.executor import apply_plan
-from twentysync.cutover.activation import switch
+from twentysync.applying.activation import switch
+from twentysync.applying.apply import apply_plan
 from twentysync.demo.records import sample_records
 from twentysync.errors import UsageFault
 from twentysync.kinds.registry import read_workspace

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -76,17 +75,3 @@ def _body(kind: Kind) -> dict[str, Any]:
 def checker_for(kind_name: str) -> Checker:
     """What holds manifests of this kind against its schema."""
     return Checker(schema_for(kind_name))
-
-
-def all_schemas() -> Iterator[tuple[str, str]]:
-    """(file name, text) of every published schema."""
-    from twentysync.planning.planfile import PLAN_SCHEMA
-
-    for kind in KINDS:
-        if kind.within is None:
-            yield schema_file(kind), _text(schema_for(kind.name))
-    yield "plan.schema.json", _text(PLAN_SCHEMA)
-
-
-def _text(schema: Mapping[str, Any]) -> str:
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

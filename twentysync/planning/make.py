@@ -14,9 +14,9 @@ from twentysync.kinds.base.resources import Risk, State, Thing
 from twentysync.kinds.data_model.relations import pairs
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS
+from twentysync.planning.compatibility import comparable, fitted, leave_to_people
 from twentysync.planning.diff import changed, differences
-from twentysync.planning.fitting import comparable, fitted, leave_to_people
-from twentysync.planning.people import named_members
+from twentysync.planning.member_mapping import named_members
 from twentysync.planning.plan import Action, Change, Plan, canonical, digest_of
 from twentysync.twenty.workspace import Workspace
 

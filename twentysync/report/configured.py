@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twentysync.kinds.registry import kind_of
-from twentysync.people import INVITED, MISSING
+from twentysync.people.directory import INVITED, MISSING
 from twentysync.report.evidence import Evidence
 from twentysync.report.model import Line, Status, Table
 from twentysync.report.moved import MANY

@@ -10,11 +10,11 @@ from typing import TypeVar
 from twentysync.errors import NotPermitted, TwentysyncError, Unsupported
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
-from twentysync.people import Person, count_records, people
-from twentysync.planning.fitting import fitted
+from twentysync.people.directory import Person, count_records, people
+from twentysync.planning.compatibility import fitted
+from twentysync.planning.desired_state import wished_state
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
-from twentysync.planning.wished import wished_state
 from twentysync.project import Project
 from twentysync.records.objects import why_not
 from twentysync.records.proof import Proof, read_proof

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from twentysync.people import INVITED, MISSING, NOBODY, PRESENT
+from twentysync.people.directory import INVITED, MISSING, NOBODY, PRESENT
 from twentysync.records.objects import why_not
 from twentysync.records.proof import Proof
 from twentysync.report.evidence import Evidence, Side

@@ -1,6 +1,6 @@
 """The page of the documentation that says what is carried: from the declarations of the kinds.
 
-`python -m twentysync.rendering.coverage_page docs/coverage.md` writes it (`make docs`).
+`python -m tools.coverage_page docs/coverage.md` writes it (`make docs`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any
 from twentysync.errors import SafetyStop, TwentysyncError
 from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan
-from twentysync.planning.renaming import likely_renames, lines_of
+from twentysync.planning.rename_detection import likely_renames, lines_of
 from twentysync.runtime.text import counted
 from twentysync.twenty.model import Field
 from twentysync.twenty.records import RecordApi

@@ -1,6 +1,6 @@
 """Turns a read of a workspace into the compact file of what Twenty ships.
 
-Run as ``python -m twentysync.standard.build URL KEY FILE`` against a workspace of the
+Run as ``python -m tools.build_standard_model URL KEY FILE`` against a workspace of the
 version. What the customer owns is left out, so a workspace need not be fresh, only unchanged where
 Twenty is the owner.
 """

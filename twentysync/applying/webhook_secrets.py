@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from twentysync.applying.executor import journal_path
+from twentysync.applying.apply import journal_path
 from twentysync.applying.journal import Journal
-from twentysync.applying.run import Outcome
+from twentysync.applying.reconciler import Outcome
 from twentysync.errors import TwentysyncError
 from twentysync.kinds.automation.webhooks import secrets_of
 from twentysync.kinds.registry import read_workspace

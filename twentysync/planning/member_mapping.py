@@ -12,7 +12,7 @@ from typing import Any
 
 from twentysync.kinds.base.resources import Attributes, State, Thing
 from twentysync.kinds.registry import kind_of
-from twentysync.planning.rewriting import each_text, rewritten
+from twentysync.planning.rewrite import each_text, rewritten
 from twentysync.twenty.members import normal_email
 
 _SELECTED = "selectedRecordIds"

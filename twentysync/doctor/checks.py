@@ -12,9 +12,9 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from twentysync.doctor.active_automations import active_workflows, own_functions, webhooks
 from twentysync.errors import NotPermitted, TwentysyncError, Unreachable, UsageFault
 from twentysync.project import Project
-from twentysync.records.live import active_workflows, own_functions, webhooks
 from twentysync.records.objects import why_not
 from twentysync.records.samples import SAMPLES
 from twentysync.records.wake import still_off

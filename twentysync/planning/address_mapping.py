@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from twentysync.kinds.base.resources import State
-from twentysync.planning.rewriting import each_text, rewritten
+from twentysync.planning.rewrite import each_text, rewritten
 
 #: What an address can have before its host, and what ends a part of it.
 _USER, _END = r"(?P<user>[^/@\s]+@)?", r"(?=[/?#]|$)"

@@ -1,6 +1,6 @@
 """Turns a read of a fresh workspace into the file of what Twenty ships of layouts and sidebar.
 
-Run as ``python -m twentysync.standard.build_layouts URL KEY FILE``. What belongs to the
+Run as ``python -m tools.build_standard_layouts URL KEY FILE``. What belongs to the
 workspace's own objects is left out.
 """
 

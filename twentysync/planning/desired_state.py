@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from twentysync.kinds.base.resources import State
 from twentysync.manifests.load import load_manifests
-from twentysync.planning.addresses import Addresses
-from twentysync.planning.people import People
+from twentysync.planning.address_mapping import Addresses
+from twentysync.planning.member_mapping import People
 from twentysync.project import Project
 
 

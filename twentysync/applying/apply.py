@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from twentysync.applying.journal import Journal
-from twentysync.applying.run import Outcome, Progress, Run
+from twentysync.applying.reconciler import Outcome, Progress, Run
 from twentysync.errors import SafetyStop, StalePlan
 from twentysync.kinds.base.resources import State, Thing
 from twentysync.kinds.registry import kind_of, read_workspace
