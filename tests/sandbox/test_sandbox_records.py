@@ -41,6 +41,22 @@ def refused(talk: Any, **row: Any) -> Any:
     return talk.refusal(CREATE, "/graphql", d=[row])
 
 
+def test_a_new_record_was_made_and_changed_at_one_instant(
+    talk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are `now()` of one statement; samples are known by it (record-api 6.7)."""
+    clock, original = talk.sandbox.clock, talk.sandbox.clock.now
+
+    def moving() -> float:
+        clock.sleep(0.001)
+        return float(original())
+
+    monkeypatch.setattr(clock, "now", moving)
+    ident = create(talk, {"name": "Acme"})[0]["id"]
+    row = one(talk, ident, "createdAt updatedAt")
+    assert row["createdAt"] == row["updatedAt"]
+
+
 def test_ids_times_positions_and_authors_are_kept(talk: Any) -> None:
     row = {
         "id": ID.format(1),

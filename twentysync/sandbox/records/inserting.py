@@ -23,12 +23,14 @@ _DANGLING = (
 
 def complete(workspace: Workspace, shape: Shape, given: Row) -> Row:
     """``given`` with the defaults of what was left out; a composite that is null counts as left
-    out."""
+    out. All times of one row are one instant, as `now()` of one statement is.
+    """
     row: Row = {}
+    now = workspace.now()
     for name, field in shape.fields.items():
         if field["relationTargetObjectMetadataId"] or field["type"] == "TS_VECTOR":
             continue
-        default = _default(workspace, field)
+        default = _default(workspace, field, now)
         if field["type"] in SUB_FIELDS:
             value = {**(default or {}), **(given.get(name) or {})}
             row[name] = value or None
@@ -38,10 +40,10 @@ def complete(workspace: Workspace, shape: Shape, given: Row) -> Row:
     return row
 
 
-def _default(workspace: Workspace, field: Row) -> Any:
+def _default(workspace: Workspace, field: Row, now: str) -> Any:
     default = field["defaultValue"]
     if is_function(default):
-        return workspace.now() if default == "now" else workspace.new_id()
+        return now if default == "now" else workspace.new_id()
     return unquote(default)
 
 

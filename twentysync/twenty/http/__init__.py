@@ -1,0 +1,1 @@
+"""Requests: transport, rate limit, answers, OAuth."""

@@ -1,0 +1,1 @@
+"""The `/metadata` API: operations, the server's schema, arguments."""

@@ -1,0 +1,1 @@
+"""The record API, with files, pictures and mailboxes."""
