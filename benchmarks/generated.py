@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from twentysync.records.columns import columns_of
 from twentysync.records.store import Index, Store
-from twentysync.twenty.records import Record
+from twentysync.twenty.records.api import Record
 from twentysync.twenty.workspace import Workspace
 
 _STAMP = "2024-03-01T10:00:00.000Z"

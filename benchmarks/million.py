@@ -28,7 +28,7 @@ from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.store import Store
 from twentysync.records.verify import verify_records
-from twentysync.twenty.pace import Rate
+from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.workspace import Workspace
 
 _HERE = [sys.executable, __file__]

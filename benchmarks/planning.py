@@ -27,7 +27,7 @@ from twentysync.documents.yaml import dump
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.make import make_plan
-from twentysync.twenty.pace import Rate
+from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.workspace import Workspace
 
 _FIELDS, _VIEWS, _COLUMNS = 20, 4, 8

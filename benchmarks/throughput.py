@@ -23,8 +23,8 @@ from generated import fill, record_id
 from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.push import push_records
 from twentysync.records.store import Store
-from twentysync.twenty.pace import Rate
-from twentysync.twenty.records import MOST_RECORDS, RecordApi
+from twentysync.twenty.http.rate_limit import Rate
+from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
 from twentysync.twenty.workspace import Workspace
 
 _ROUNDS = 3

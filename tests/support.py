@@ -18,8 +18,8 @@ from twentysync.manifests.save import save_manifests
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.sandbox import Clock, Limits, ManualClock, Sandbox, SystemClock
-from twentysync.twenty.schema import ServerSchema
-from twentysync.twenty.transport import Transport
+from twentysync.twenty.http.transport import Transport
+from twentysync.twenty.metadata.schema import ServerSchema
 from twentysync.twenty.workspace import Workspace
 
 SHARED = Path(os.environ.get("TWENTYSYNC_SHARED") or Path(__file__).parents[2] / "shared")

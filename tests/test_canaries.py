@@ -14,7 +14,7 @@ from tests.support import fresh, run, write_project
 from twentysync.cli import VERBS
 from twentysync.people.sign_in import Signed, SignIns
 from twentysync.sandbox import Sandbox
-from twentysync.twenty.oauth import Endpoints, Tokens
+from twentysync.twenty.http.oauth import Endpoints, Tokens
 
 STEP = "TWENTYSYNC_SECRET_LEAD_ROUTING_TELL"
 HOOK = "TWENTYSYNC_SECRET_WEBHOOK_C_EXAMPLE_X"

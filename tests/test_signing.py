@@ -18,7 +18,7 @@ import pytest
 from twentysync.cli.login import Listener
 from twentysync.errors import NotPermitted
 from twentysync.people.sign_in import Signed, SignIns
-from twentysync.twenty.oauth import Challenge, Endpoints, Tokens, authorize_url
+from twentysync.twenty.http.oauth import Challenge, Endpoints, Tokens, authorize_url
 
 ENDPOINTS = Endpoints("https://a/r", "https://a/authorize", "https://a/t")
 

@@ -17,7 +17,7 @@ from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.navigation.command_menu import CommandMenuKind
 from twentysync.kinds.navigation.sidebar import NavigationKind
 from twentysync.kinds.registry import read_workspace
-from twentysync.twenty.model import Owner
+from twentysync.twenty.model.types import Owner
 from twentysync.twenty.workspace import Workspace
 
 Row = dict[str, Any]

@@ -19,9 +19,9 @@ from twentysync.documents.validation import Checker
 from twentysync.documents.yaml import Document, load
 from twentysync.errors import ManifestFault, Problem, SafetyStop, UsageFault
 from twentysync.kinds.base.schemas import schema_of
+from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.identity import same_workspace, workspace_of_key
-from twentysync.twenty.pace import Rate
-from twentysync.twenty.renames import RenameFault, Renames
+from twentysync.twenty.model.renames import RenameFault, Renames
 from twentysync.twenty.workspace import Workspace
 
 FILE = "twentysync.yaml"

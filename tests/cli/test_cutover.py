@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.cli.test_doctor import Pair, pair
 from tests.support import connect, run
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 __all__ = ["pair"]
 

@@ -20,7 +20,7 @@ from tests.documents import SHOP
 from tests.support import NOWHERE, fresh, run, write_documents, write_project
 from twentysync.cli import apply as apply_module
 from twentysync.sandbox import FaultKind, Limits, Sandbox, SystemClock
-from twentysync.twenty import transport
+from twentysync.twenty.http import transport
 
 
 @dataclass

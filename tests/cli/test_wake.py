@@ -11,7 +11,7 @@ from tests.cli.test_doctor import Pair, pair
 from tests.support import connect, run
 from twentysync.records.automations import Automations
 from twentysync.records.journal import JOURNAL, Journal
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 __all__ = ["pair"]
 SHIPPED = "Create company when adding a new person"

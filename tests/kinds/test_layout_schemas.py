@@ -9,10 +9,10 @@ from graphql import build_schema, parse, validate
 
 from tests.support import SHARED
 from twentysync.kinds.registry import kind_of
-from twentysync.twenty import families
-from twentysync.twenty.families import Family
-from twentysync.twenty.schema import ServerSchema
-from twentysync.twenty.shapes import Shape
+from twentysync.twenty.metadata import operations as families
+from twentysync.twenty.metadata.arguments import Shape
+from twentysync.twenty.metadata.operations import Family
+from twentysync.twenty.metadata.schema import ServerSchema
 
 VERSIONS = ("1.17", "2.21", "2.43")
 WRITTEN: tuple[tuple[Family, str], ...] = (

@@ -16,7 +16,7 @@ from twentysync.applying.apply import apply_plan
 from twentysync.kinds.registry import read_workspace
 from twentysync.planning.plan import Plan
 from twentysync.sandbox import Sandbox
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
 
 

@@ -12,7 +12,7 @@ from tests.support import connect, plan_of, pull_to
 from twentysync.kinds.registry import read_workspace
 from twentysync.rendering.plan_text import plan_text
 from twentysync.sandbox import Sandbox
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 #: What 2.21.0 refuses to a key whose role may read records and nothing else.
 DENIED = {"getRoles", "skills", "findManyAgents", "webhooks", "workflows", "people"}

@@ -26,8 +26,8 @@ from twentysync.records.push import push_records
 from twentysync.records.store import Store
 from twentysync.records.verify import verify_records
 from twentysync.sandbox import Sandbox
-from twentysync.twenty.records import RecordApi
-from twentysync.twenty.renames import Renames
+from twentysync.twenty.model.renames import Renames
+from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workspace import Workspace
 
 Documents = dict[str, dict[str, Any]]

@@ -21,7 +21,7 @@ from twentysync.records.store import Store
 from twentysync.records.summary import PushSummary
 from twentysync.records.verify import verify_records
 from twentysync.sandbox import Limits, ManualClock, Sandbox
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
 
 MEMBERS = (("ada@acme.example", "Ada", "Lovelace"), ("bob@acme.example", "Bob", "Noyce"))
@@ -128,7 +128,7 @@ def fill(sandbox: Sandbox, companies: int = 450, people: int = 250, notes: int =
 
 
 def sandbox_update(workspace: Workspace, thing: str, number: int, **values: Any) -> None:
-    from twentysync.twenty.records import RecordApi
+    from twentysync.twenty.records.api import RecordApi
 
     given = {**values, "updatedAt": edited(number)}
     RecordApi(workspace).update(thing, the_id(thing, number), given)

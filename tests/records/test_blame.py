@@ -15,7 +15,7 @@ from twentysync.records.blame import KnownBad, parts
 from twentysync.records.store import encode
 from twentysync.runtime.signals import Stop
 from twentysync.sandbox import Limits
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 #: Words of 2.21.0, and a column's value that they are about.
 WORDS: list[tuple[str, str, Any]] = [

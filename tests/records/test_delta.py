@@ -12,8 +12,8 @@ from tests.records.conftest import Beginning, Desk, connect, the_id
 from twentysync.records import leaving
 from twentysync.records.policy import OnConflict
 from twentysync.sandbox import FaultKind, SimulatedCrash
-from twentysync.twenty.records import Record, RecordApi
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.records.api import Record, RecordApi
 
 MOVED = frozenset({"company", "person", "note", "noteTarget"})
 

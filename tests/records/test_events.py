@@ -10,7 +10,7 @@ import pytest
 from tests.records.conftest import Desk, connect
 from twentysync.records.events import Events, Speed, words
 from twentysync.records.policy import Tick
-from twentysync.twenty.pace import Rate
+from twentysync.twenty.http.rate_limit import Rate
 
 
 def test_speed_and_time_left_come_from_what_was_done_lately() -> None:
@@ -42,7 +42,7 @@ def test_a_push_tells_how_far_it_is(desk: Desk) -> None:
 def test_the_pace_keeps_95_percent_of_the_ceiling(desk: Desk, rate: str) -> None:
     """Once records outnumber the burst: all requests over the time they took."""
     from twentysync.sandbox import Limits
-    from twentysync.twenty.records import RecordApi
+    from twentysync.twenty.records.api import RecordApi
 
     ceiling = Rate.parse(rate)
     desk.target.workspace.limits = Limits(requests=ceiling.requests)

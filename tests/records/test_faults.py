@@ -17,7 +17,7 @@ from twentysync.records import repair
 from twentysync.records.journal import Journal
 from twentysync.runtime.signals import Stop
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 
 def end_state(sandbox: Sandbox) -> str:

@@ -19,7 +19,7 @@ from twentysync.records.undo import Undo
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
 from twentysync.sandbox.files import DOWNLOADS
 from twentysync.twenty.addresses import Home, readdress
-from twentysync.twenty.files import Digest, FileApi, FileExpired
+from twentysync.twenty.records.files import Digest, FileApi, FileExpired
 
 PDF = b"%PDF-1.4 " + bytes(range(256)) * 900
 STAMP = "2024-05-01T10:00:00.000Z"

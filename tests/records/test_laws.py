@@ -21,7 +21,7 @@ from twentysync.records.rules import RULES
 from twentysync.records.scratch import Scratch
 from twentysync.records.sending import MOST_BYTES, Item, batches
 from twentysync.records.store import Store, decode, encode
-from twentysync.twenty.records import COMPOSITES, MOST_RECORDS
+from twentysync.twenty.records.api import COMPOSITES, MOST_RECORDS
 
 words = st.text(max_size=20)
 json_values = st.recursive(

@@ -16,7 +16,7 @@ from twentysync.records.automations import Automations
 from twentysync.records.journal import Journal
 from twentysync.records.listeners import CLOCK, EVENT, NOTHING
 from twentysync.sandbox import FaultKind, Sandbox
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 
 def heard(sandbox: Sandbox) -> dict[str, Any]:

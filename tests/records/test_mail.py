@@ -12,7 +12,7 @@ from tests.records.conftest import MEMBERS, Beginning, Desk, connect, make, the_
 from twentysync.records.objects import RESTRICTED
 from twentysync.records.undo import Undo
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 CHANNEL = the_id("channel", 1)
 THINGS = (

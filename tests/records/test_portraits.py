@@ -13,8 +13,8 @@ from twentysync.records.columns import Column
 from twentysync.records.files import lift
 from twentysync.sandbox import Limits, ManualClock, Sandbox
 from twentysync.twenty.addresses import Home
-from twentysync.twenty.files import files_of
-from twentysync.twenty.pictures import PictureApi, logo_of
+from twentysync.twenty.records.files import files_of
+from twentysync.twenty.records.pictures import PictureApi, logo_of
 
 FACE, LOGO, OTHER = b"\x89PNG ada", b"\x89PNG logo", b"\x89PNG another"
 

@@ -16,7 +16,7 @@ from twentysync.records.policy import OnConflict
 from twentysync.records.status import records_status
 from twentysync.records.store import Store
 from twentysync.sandbox import FaultKind, Limits, SimulatedCrash
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 
 def test_everything_arrives_and_verifies_equal(desk: Desk) -> None:

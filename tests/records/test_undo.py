@@ -9,7 +9,7 @@ from twentysync.errors import SafetyStop, UsageFault
 from twentysync.records.policy import OnConflict
 from twentysync.records.undo import Undo, Undone
 from twentysync.sandbox import FaultKind, SimulatedCrash
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 
 def undo(desk: Desk, run: str = "last", *, keep_edited: bool = False) -> Undone:

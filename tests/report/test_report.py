@@ -15,7 +15,7 @@ from tests.support import NOWHERE, fresh, run, write_project
 from twentysync.rendering.report import report_html, report_markdown
 from twentysync.report.model import Line, Report, Status, Table
 from twentysync.sandbox import Sandbox
-from twentysync.twenty import transport
+from twentysync.twenty.http import transport
 
 RECORDS = "All data imported successfully"
 SECRETS = {

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import SHARED
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError
-from twentysync.twenty.answers import Passing, RateLimited, graphql_data, tool_result
+from twentysync.twenty.http.answers import Passing, RateLimited, graphql_data, tool_result
 
 _CAPTURE = SHARED / "twenty" / "capture" / "2.21-errors.json"
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from twentysync.errors import OutcomeUnknown, Unreachable
-from twentysync.twenty.transport import LONGEST, PATIENCE, Endpoint, Transport
+from twentysync.twenty.http.transport import LONGEST, PATIENCE, Endpoint, Transport
 
 
 class Drip(httpx.SyncByteStream):

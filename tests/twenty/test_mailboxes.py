@@ -6,8 +6,8 @@ import pytest
 
 from tests.support import fresh
 from twentysync.sandbox import Sandbox
-from twentysync.twenty.mailboxes import mail_of, synced
-from twentysync.twenty.transport import Transport
+from twentysync.twenty.http.transport import Transport
+from twentysync.twenty.records.mailboxes import mail_of, synced
 from twentysync.twenty.workspace import Workspace
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.workflows import Sources, step_of_today
 
 FUNCTION = "90ee860d-34e0-49f4-9f3d-59824644439d"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from twentysync.sandbox import Limits
 from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.limits import TokenBucket
-from twentysync.twenty.pace import Pace, Rate, Ticket
+from twentysync.twenty.http.rate_limit import Pace, Rate, Ticket
 
 
 class _Time:

@@ -12,8 +12,8 @@ from twentysync.records.policy import OnConflict, Policy
 from twentysync.records.pull import pull_records
 from twentysync.records.push import push_records
 from twentysync.records.store import Store
+from twentysync.twenty.http.transport import Transport
 from twentysync.twenty.identity import same_workspace
-from twentysync.twenty.transport import Transport
 from twentysync.twenty.workspace import Workspace
 
 HERE = "https://crm.example"

@@ -9,12 +9,12 @@ from graphql import build_schema, parse, validate
 
 from tests.support import SHARED
 from twentysync.kinds.views.reading import VIEW_ROWS
-from twentysync.twenty import families
-from twentysync.twenty.families import FIELD, OBJECT, VIEW, VIEW_FIELD, Family
 from twentysync.twenty.identity import IDENTITY
-from twentysync.twenty.model import FIELD_ROWS, OBJECT_ROWS
-from twentysync.twenty.schema import Selection, ServerSchema, selection
-from twentysync.twenty.shapes import Shape
+from twentysync.twenty.metadata import operations as families
+from twentysync.twenty.metadata.arguments import Shape
+from twentysync.twenty.metadata.operations import FIELD, OBJECT, VIEW, VIEW_FIELD, Family
+from twentysync.twenty.metadata.schema import Selection, ServerSchema, selection
+from twentysync.twenty.model.reading import FIELD_ROWS, OBJECT_ROWS
 
 _SCHEMAS = SHARED / "twenty" / "schema"
 pytestmark = pytest.mark.skipif(not _SCHEMAS.exists(), reason="needs the shared schemas")

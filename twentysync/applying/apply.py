@@ -12,7 +12,7 @@ from twentysync.kinds.registry import kind_of, read_workspace
 from twentysync.planning.diff import differences
 from twentysync.planning.plan import Action, Change, Plan, digest_of, plan_digest
 from twentysync.runtime.signals import Stop
-from twentysync.twenty.renames import Renames
+from twentysync.twenty.model.renames import Renames
 from twentysync.twenty.workspace import Workspace
 
 

@@ -22,8 +22,8 @@ from twentysync.errors import (
 )
 from twentysync.kinds.base.resources import State
 from twentysync.runtime.signals import Stop
-from twentysync.twenty.families import Batch, Family
-from twentysync.twenty.model import Model
+from twentysync.twenty.metadata.operations import Batch, Family
+from twentysync.twenty.model.types import Model
 from twentysync.twenty.workspace import Workspace
 
 Row = Mapping[str, Any]

@@ -13,7 +13,7 @@ from twentysync.project import Project
 from twentysync.records.events import Events, Speed, words
 from twentysync.records.policy import OnConflict, Policy, Tick
 from twentysync.records.store import Store
-from twentysync.twenty.pace import Rate
+from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.workspace import Workspace
 
 OBJECTS = click.option(

@@ -13,7 +13,7 @@ import click
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import NotPermitted, SafetyStop
 from twentysync.people.sign_in import Signed, SignIns
-from twentysync.twenty.oauth import Challenge, authorize_url, discover, exchange, register
+from twentysync.twenty.http.oauth import Challenge, authorize_url, discover, exchange, register
 from twentysync.twenty.workspace import Workspace
 
 _DONE = b"<!doctype html><title>twentysync</title><p>Signed in. You can close this window."

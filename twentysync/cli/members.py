@@ -16,7 +16,7 @@ from twentysync.manifests.load import load_manifests
 from twentysync.people.directory import INVITED, MISSING, Person, count_records, people
 from twentysync.people.sign_in import person_for
 from twentysync.rendering.tables import text_table
-from twentysync.twenty.people import give_role, invitation_link, invite
+from twentysync.twenty.invitations import give_role, invitation_link, invite
 from twentysync.twenty.workspace import Workspace
 
 #: Names that a question shows of what can be a thousand.

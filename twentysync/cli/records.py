@@ -36,7 +36,7 @@ from twentysync.rendering.records_text import (
 )
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import stop_on_signals
-from twentysync.twenty.pace import Rate
+from twentysync.twenty.http.rate_limit import Rate
 
 
 @click.group(cls=Listing)

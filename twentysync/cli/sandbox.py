@@ -16,7 +16,7 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import Interrupted, UsageFault
 from twentysync.runtime.signals import Stop, stop_on_signals
 from twentysync.sandbox import Limits, Sandbox
-from twentysync.twenty.pace import Rate
+from twentysync.twenty.http.rate_limit import Rate
 
 _PORT = 4021
 _SOURCE, _TARGET = "TWENTY_SOURCE_API_KEY", "TWENTY_TARGET_API_KEY"

@@ -13,9 +13,9 @@ from twentysync.records.listeners import (
     function_name,
     webhook_name,
 )
-from twentysync.twenty.families import FUNCTION, WEBHOOK, Family
-from twentysync.twenty.records import RecordApi
-from twentysync.twenty.schema import selection
+from twentysync.twenty.metadata.operations import FUNCTION, WEBHOOK, Family
+from twentysync.twenty.metadata.schema import selection
+from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workspace import Workspace
 
 _ACTIVE = {"statuses": {"containsAny": ["ACTIVE"]}}

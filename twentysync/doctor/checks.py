@@ -20,10 +20,10 @@ from twentysync.records.samples import SAMPLES
 from twentysync.records.wake import still_off
 from twentysync.runtime.text import counted
 from twentysync.twenty.access import Access, read_access
-from twentysync.twenty.families import FIELD
 from twentysync.twenty.members import normal_email
-from twentysync.twenty.model import Owner
-from twentysync.twenty.records import MOST_RECORDS, RecordApi
+from twentysync.twenty.metadata.operations import FIELD
+from twentysync.twenty.model.types import Owner
+from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
 from twentysync.twenty.workspace import Workspace
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"

@@ -21,7 +21,7 @@ from twentysync.kinds.views.kind import ViewKind
 from twentysync.kinds.workflows.kind import WorkflowKind
 from twentysync.kinds.workspace.applications import ApplicationKind
 from twentysync.kinds.workspace.settings import SettingsKind
-from twentysync.twenty.renames import Renames
+from twentysync.twenty.model.renames import Renames
 from twentysync.twenty.workspace import Workspace
 
 #: Every kind, what others need first.

@@ -11,8 +11,8 @@ from typing import Any
 
 from twentysync.errors import NotPermitted
 from twentysync.kinds.base.resources import State, Thing
+from twentysync.twenty.invitations import invitations
 from twentysync.twenty.members import normal_email
-from twentysync.twenty.people import invitations
 from twentysync.twenty.workspace import Workspace
 
 PRESENT, INVITED, MISSING, NOBODY = "present", "invited", "missing", "nobody"

@@ -15,7 +15,7 @@ from typing import Any
 
 from twentysync.errors import NotPermitted
 from twentysync.project import Project
-from twentysync.twenty.oauth import Endpoints, Tokens, refresh
+from twentysync.twenty.http.oauth import Endpoints, Tokens, refresh
 from twentysync.twenty.workspace import Workspace
 
 _SERVICE = "twentysync"

@@ -10,8 +10,8 @@ from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.planning.rename_detection import likely_renames, lines_of
 from twentysync.runtime.text import counted
-from twentysync.twenty.model import Field
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.model.types import Field
+from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workspace import Workspace
 
 #: Values of composite fields are there when this part of them is.

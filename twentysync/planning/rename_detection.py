@@ -12,7 +12,7 @@ from twentysync.documents.yaml import dump
 from twentysync.kinds.base.resources import State, Thing
 from twentysync.kinds.data_model.relations import pairs
 from twentysync.planning.plan import Action, Change, Plan
-from twentysync.twenty.renames import Rename, Renames
+from twentysync.twenty.model.renames import Rename, Renames
 
 #: The kinds whose things have names of their own, that they can lose and keep what they are.
 RENAMED_KINDS = frozenset(

@@ -17,7 +17,7 @@ from twentysync.records.journal import Journal
 from twentysync.records.listeners import Listeners
 from twentysync.records.workflows import Workflows
 from twentysync.runtime.jsonl import Entry
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 #: Seconds until no worker goes by a list of listeners from before a change.
 NOTICED = 12.0

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from twentysync.errors import ServerRefused
-from twentysync.twenty.records import Record
+from twentysync.twenty.records.api import Record
 
 T = TypeVar("T")
 #: A column and the value in it that is to blame, None for none at all.

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from twentysync.twenty.model import Field, Object
-from twentysync.twenty.records import COMPOSITES
-from twentysync.twenty.renames import Renames
+from twentysync.twenty.model.renames import Renames
+from twentysync.twenty.model.types import Field, Object
+from twentysync.twenty.records.api import COMPOSITES
 
 #: The type of a join column: the id of a record of `Column.target`.
 JOIN = "JOIN"

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from twentysync.records.files import AT_ONCE, Found, at_fresh
-from twentysync.twenty.files import Digest, FileApi
+from twentysync.twenty.records.files import Digest, FileApi
 
 #: Files that may wait for their turn: beyond it, reading of records waits.
 _WAITING = 64

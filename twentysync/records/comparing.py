@@ -21,7 +21,7 @@ from twentysync.records.scratch import Scratch
 from twentysync.records.texts import RICH, WORDY, Guide, files_named
 from twentysync.records.translate import OBJECT_IDS, Translated, Translator, without_unique
 from twentysync.twenty.addresses import STORED, Home, Sort, readdress
-from twentysync.twenty.records import Record, RecordApi
+from twentysync.twenty.records.api import Record, RecordApi
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from twentysync.records.rows import FOUND, TRASHED, Clash, State
 from twentysync.records.samples import SAMPLES, is_sample, untouched
 from twentysync.records.scratch import Scratch
 from twentysync.records.translate import key_value, without_unique
-from twentysync.twenty.records import SHOWN_THROUGH, PageSize, Record, RecordApi
+from twentysync.twenty.records.api import SHOWN_THROUGH, PageSize, Record, RecordApi
 
 _LISTED = 20
 _PAGE = 5000

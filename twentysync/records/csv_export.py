@@ -23,8 +23,8 @@ from twentysync.records.repair import clean
 from twentysync.records.rules import LOSSY, RULES
 from twentysync.records.store import Index, Kept, Store
 from twentysync.records.texts import RICH
-from twentysync.twenty.model import Field, Model
-from twentysync.twenty.records import Record
+from twentysync.twenty.model.types import Field, Model
+from twentysync.twenty.records.api import Record
 
 #: Rows that the import takes from one file.
 MOST_ROWS = 10_000

@@ -21,8 +21,8 @@ from urllib.parse import unquote, urlsplit
 from twentysync.records.columns import MEMBER, Column
 from twentysync.records.fields import listed
 from twentysync.twenty.addresses import UUID, Address, Home, Sort, addresses, readdress
-from twentysync.twenty.files import Digest, FileApi, FileExpired, FileGone
-from twentysync.twenty.records import Record
+from twentysync.twenty.records.api import Record
+from twentysync.twenty.records.files import Digest, FileApi, FileExpired, FileGone
 
 #: The type of a field that holds files.
 FILES = "FILES"

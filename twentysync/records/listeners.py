@@ -16,8 +16,8 @@ from twentysync.errors import TwentysyncError
 from twentysync.records.debts import Debts
 from twentysync.records.journal import Journal
 from twentysync.runtime.jsonl import Entry
-from twentysync.twenty.families import FUNCTION, WEBHOOK, Family
-from twentysync.twenty.schema import selection
+from twentysync.twenty.metadata.operations import FUNCTION, WEBHOOK, Family
+from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.workspace import Workspace
 
 #: What a silenced webhook listens to. The server takes any word (metadata-api 8.1).

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from twentysync.records.columns import JOIN, Column
 from twentysync.records.files import FILES, Found, lift, shown
 from twentysync.twenty.addresses import Home
-from twentysync.twenty.model import Object
-from twentysync.twenty.records import Record
+from twentysync.twenty.model.types import Object
+from twentysync.twenty.records.api import Record
 
 ATTACHMENT = "attachment"
 _NAMESPACE = uuid.UUID("b2c0a1f4-6d0e-5a57-9a53-0f4c2f6f5d11")

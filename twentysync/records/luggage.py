@@ -22,9 +22,9 @@ from twentysync.records.scratch import Scratch
 from twentysync.records.summary import PushSummary
 from twentysync.records.texts import RICH, Guide, files_named
 from twentysync.twenty.addresses import Sort
-from twentysync.twenty.files import FileApi, FileRefused
-from twentysync.twenty.model import Model
-from twentysync.twenty.records import Record
+from twentysync.twenty.model.types import Model
+from twentysync.twenty.records.api import Record
+from twentysync.twenty.records.files import FileApi, FileRefused
 
 _GONE = "the source does not have any more"
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from twentysync.errors import SafetyStop
 from twentysync.records.columns import MEMBER
 from twentysync.records.policy import Policy
-from twentysync.twenty.records import Record, RecordApi
+from twentysync.twenty.records.api import Record, RecordApi
 
 COLUMNS: Mapping[str, str] = {
     "id": "UUID",

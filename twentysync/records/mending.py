@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from twentysync.records.columns import Column
-from twentysync.twenty.records import COMPOSITES
+from twentysync.twenty.records.api import COMPOSITES
 
 #: The parts of composite values that are no texts.
 _NOT_TEXT = frozenset(

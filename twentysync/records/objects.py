@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from twentysync.records.columns import MEMBER
-from twentysync.twenty.model import Model, Object
-from twentysync.twenty.records import Record
+from twentysync.twenty.model.types import Model, Object
+from twentysync.twenty.records.api import Record
 
 _WORKFLOW = "part of the configuration: `twentysync apply` carries workflows"
 _SYNC = "belongs to the connection of a mailbox or calendar, which no key can make"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from twentysync.twenty.renames import Renames
+from twentysync.twenty.model.renames import Renames
 
 
 class OnConflict(StrEnum):

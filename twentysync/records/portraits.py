@@ -16,8 +16,8 @@ from twentysync.records.files import TOO_OLD, Found, kind_of, place_of
 from twentysync.records.journal import Journal
 from twentysync.records.members import Members, email_of
 from twentysync.records.summary import PushSummary
-from twentysync.twenty.pictures import MOST_BYTES, PictureApi
-from twentysync.twenty.records import Record
+from twentysync.twenty.records.api import Record
+from twentysync.twenty.records.pictures import MOST_BYTES, PictureApi
 
 _GONE = "the source itself cannot give any more"
 _LARGE = "larger than the 10 MB that the target takes"

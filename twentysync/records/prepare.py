@@ -35,8 +35,8 @@ from twentysync.records.store import Index, Kept, Store
 from twentysync.records.summary import Moved, PushSummary
 from twentysync.records.texts import WORDY, Guide
 from twentysync.records.translate import Translated, Translator, key_value
-from twentysync.twenty.model import Model
-from twentysync.twenty.records import Record
+from twentysync.twenty.model.types import Model
+from twentysync.twenty.records.api import Record
 
 _CHUNK = 1000
 

@@ -25,10 +25,10 @@ from twentysync.records.members import COLUMNS as MEMBER_COLUMNS
 from twentysync.records.objects import Left, carried, shared, why_not
 from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.store import Index, Kept, Store
-from twentysync.twenty.files import files_of
-from twentysync.twenty.model import Model, Object
-from twentysync.twenty.pictures import logo_of
-from twentysync.twenty.records import SHOWN_THROUGH, PageSize, Record, RecordApi
+from twentysync.twenty.model.types import Model, Object
+from twentysync.twenty.records.api import SHOWN_THROUGH, PageSize, Record, RecordApi
+from twentysync.twenty.records.files import files_of
+from twentysync.twenty.records.pictures import logo_of
 from twentysync.twenty.workspace import Workspace
 
 _TRASH = {"id": "UUID", "deletedAt": "DATE_TIME"}

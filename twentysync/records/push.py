@@ -40,11 +40,11 @@ from twentysync.records.summary import PushSummary
 from twentysync.records.texts import Guide, guide
 from twentysync.records.writing import Writer
 from twentysync.runtime.signals import Stop
-from twentysync.twenty.files import FileApi, files_of
+from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.identity import same_workspace
-from twentysync.twenty.pictures import PictureApi, logo_of
-from twentysync.twenty.records import MOST_RECORDS, RecordApi
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
+from twentysync.twenty.records.files import FileApi, files_of
+from twentysync.twenty.records.pictures import PictureApi, logo_of
 from twentysync.twenty.workspace import Workspace
 
 #: Seconds between two requests below which it is the server that is waited for, not its limit.

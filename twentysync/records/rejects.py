@@ -17,7 +17,7 @@ from typing import Any
 
 from twentysync.errors import ManifestFault, Problem
 from twentysync.records.store import encode
-from twentysync.twenty.records import Record
+from twentysync.twenty.records.api import Record
 
 
 @dataclass(frozen=True, slots=True)

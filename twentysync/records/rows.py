@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from twentysync.twenty.records import Record
+from twentysync.twenty.records.api import Record
 
 #: In `written`: the record was there before, equal to the source's.
 FOUND = "="

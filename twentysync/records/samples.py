@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from twentysync.twenty.records import Record
+from twentysync.twenty.records.api import Record
 
 #: Sample ids by object, those that point to others first: the order of their removal.
 SAMPLES: Mapping[str, frozenset[str]] = {

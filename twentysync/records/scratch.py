@@ -16,7 +16,7 @@ from typing import Any
 
 from twentysync.errors import Incomplete
 from twentysync.records.rows import THERE, Doomed, Leaver, Pending, State
-from twentysync.twenty.records import Record
+from twentysync.twenty.records.api import Record
 
 _TABLES = """
 CREATE TABLE row (

@@ -19,7 +19,7 @@ from twentysync.records.fields import equal
 from twentysync.records.journal import Journal, Row
 from twentysync.records.rows import TRASHED
 from twentysync.runtime.signals import Stop
-from twentysync.twenty.records import MOST_RECORDS, SHOWN_THROUGH, Record, RecordApi
+from twentysync.twenty.records.api import MOST_RECORDS, SHOWN_THROUGH, Record, RecordApi
 
 #: Bytes of one request: the server takes 10 MB (record-api 2.12).
 MOST_BYTES = 8_000_000

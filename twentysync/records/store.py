@@ -20,8 +20,8 @@ from twentysync.errors import ManifestFault, Problem, UsageFault
 from twentysync.records.columns import Column
 from twentysync.records.fields import empty
 from twentysync.twenty.addresses import Home
-from twentysync.twenty.records import Record
-from twentysync.twenty.renames import Renames
+from twentysync.twenty.model.renames import Renames
+from twentysync.twenty.records.api import Record
 
 _INDEX = "index.json"
 _FORMAT = 1

@@ -25,8 +25,8 @@ from twentysync.twenty.addresses import (
     readdress,
     texts_of,
 )
-from twentysync.twenty.model import Model
-from twentysync.twenty.renames import Renames
+from twentysync.twenty.model.renames import Renames
+from twentysync.twenty.model.types import Model
 from twentysync.twenty.workspace import Workspace
 
 RICH = "RICH_TEXT"

@@ -13,7 +13,7 @@ from twentysync.records.fields import empty, kind, moment
 from twentysync.records.members import Members
 from twentysync.records.repair import Repair, clean, valid_id
 from twentysync.records.rows import TRASHED
-from twentysync.twenty.records import COMPOSITES, Record
+from twentysync.twenty.records.api import COMPOSITES, Record
 
 #: An empty value of these types is refused or crashes the server: it is left out (record-api 5.11).
 _NEVER_NULL = frozenset({"RICH_TEXT", "POSITION"})

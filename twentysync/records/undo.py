@@ -24,8 +24,8 @@ from twentysync.records.policy import Progress, Tick, silent
 from twentysync.records.scratch import Scratch
 from twentysync.records.sending import destroy
 from twentysync.runtime.signals import Stop
-from twentysync.twenty.records import SHOWN_THROUGH, RecordApi
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.records.api import SHOWN_THROUGH, RecordApi
 from twentysync.twenty.workspace import Workspace
 
 _LOOK = {"id": "UUID", "updatedAt": "DATE_TIME", "deletedAt": "DATE_TIME"}

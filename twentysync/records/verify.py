@@ -32,11 +32,11 @@ from twentysync.records.samples import is_sample
 from twentysync.records.scratch import Scratch
 from twentysync.records.texts import guide
 from twentysync.records.translate import Translator
-from twentysync.twenty.files import files_of
-from twentysync.twenty.model import Object
-from twentysync.twenty.pictures import logo_of
-from twentysync.twenty.records import SHOWN_THROUGH, PageSize, Record, RecordApi
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.model.types import Object
+from twentysync.twenty.records.api import SHOWN_THROUGH, PageSize, Record, RecordApi
+from twentysync.twenty.records.files import files_of
+from twentysync.twenty.records.pictures import logo_of
 from twentysync.twenty.workspace import Workspace
 
 _LOOKUP = 500

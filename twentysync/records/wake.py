@@ -9,7 +9,7 @@ from pathlib import Path
 from twentysync.records.automations import Automations
 from twentysync.records.debts import Debts
 from twentysync.records.journal import JOURNAL, Journal
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workspace import Workspace
 
 

@@ -14,7 +14,7 @@ from twentysync.errors import ServerRefused, TwentysyncError, Unreachable, Unsup
 from twentysync.records.debts import Debts
 from twentysync.records.journal import Journal
 from twentysync.runtime.jsonl import Entry
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 _TRIGGERS = {"id": "UUID", "type": "SELECT", "settings": "RAW_JSON", "workflowId": "UUID"}
 _WORKFLOWS = {"id": "UUID", "name": "TEXT", "lastPublishedVersionId": "TEXT"}

@@ -16,7 +16,7 @@ from twentysync.records.scratch import Scratch
 from twentysync.records.sending import Item, Outcome, Sender, unfinished
 from twentysync.records.summary import PushSummary
 from twentysync.records.translate import digest, for_update
-from twentysync.twenty.records import MOST_RECORDS, Record
+from twentysync.twenty.records.api import MOST_RECORDS, Record
 
 Tell = Callable[[str, str, int, int], None]
 

@@ -14,7 +14,7 @@ from twentysync.records.summary import PushSummary
 from twentysync.records.undo import Undone
 from twentysync.rendering.tables import text_table
 from twentysync.runtime.text import by_reason, counted
-from twentysync.twenty.records import SHOWN_THROUGH
+from twentysync.twenty.records.api import SHOWN_THROUGH
 
 _MOVED = (
     ("created", "created"),

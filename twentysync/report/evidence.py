@@ -20,10 +20,10 @@ from twentysync.records.objects import why_not
 from twentysync.records.proof import Proof, read_proof
 from twentysync.records.status import Status, records_status
 from twentysync.records.store import Store
-from twentysync.twenty.mailboxes import Mail, mail_of, synced
-from twentysync.twenty.people import invitation_link
-from twentysync.twenty.records import RecordApi
-from twentysync.twenty.renames import Renames
+from twentysync.twenty.invitations import invitation_link
+from twentysync.twenty.model.renames import Renames
+from twentysync.twenty.records.api import RecordApi
+from twentysync.twenty.records.mailboxes import Mail, mail_of, synced
 from twentysync.twenty.workspace import Workspace
 
 T = TypeVar("T")

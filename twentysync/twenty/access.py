@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from twentysync.errors import TwentysyncError
+from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.identity import claim_of_key
-from twentysync.twenty.schema import selection
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.workspace import Workspace
 
 _ROLE = selection(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from twentysync.twenty.schema import selection
+from twentysync.twenty.metadata.schema import selection
 
 #: The application that owns what Twenty ships, the same in every workspace (metadata-api 0.3).
 STANDARD_APPLICATION = "20202020-64aa-4b6f-b003-9c74b97cee20"

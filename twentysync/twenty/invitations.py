@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twentysync.errors import ServerRefused, Unsupported
-from twentysync.twenty.schema import selection
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.workspace import Workspace
 
 

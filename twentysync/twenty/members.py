@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twentysync.twenty.transport import Endpoint, Transport
+from twentysync.twenty.http.transport import Endpoint, Transport
 
 _PAGE = 5000
 _DOCUMENT = """query TwentysyncMembers($after: String) {

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from twentysync.errors import Unsupported
-from twentysync.twenty.schema import selection
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.workspace import Workspace
 
 _WORKFLOWS = """query TwentysyncWorkflows($first: Int!, $after: String) {

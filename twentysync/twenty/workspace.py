@@ -11,16 +11,17 @@ import httpx
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unreachable, Unsupported
 from twentysync.twenty.addresses import Home
-from twentysync.twenty.families import Batch, Family
+from twentysync.twenty.http.rate_limit import Rate
+from twentysync.twenty.http.transport import Endpoint, Transport
 from twentysync.twenty.identity import IDENTITY, Identity, identity_of
 from twentysync.twenty.members import Members, read_members
-from twentysync.twenty.model import Model, read_model
-from twentysync.twenty.pace import Rate
-from twentysync.twenty.packed import Packed
-from twentysync.twenty.renames import Renames, as_renamed
-from twentysync.twenty.schema import INTROSPECTION, Selection, ServerSchema, selection
-from twentysync.twenty.shapes import Shape
-from twentysync.twenty.transport import Endpoint, Transport
+from twentysync.twenty.metadata.arguments import Shape
+from twentysync.twenty.metadata.operations import Batch, Family
+from twentysync.twenty.metadata.packed import Packed
+from twentysync.twenty.metadata.schema import INTROSPECTION, Selection, ServerSchema, selection
+from twentysync.twenty.model.reading import read_model
+from twentysync.twenty.model.renames import Renames, as_renamed
+from twentysync.twenty.model.types import Model
 
 #: The most root fields that `/metadata` takes in one document (metadata-api reference 1.3).
 MOST_ROOTS = 10

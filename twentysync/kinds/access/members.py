@@ -13,8 +13,8 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, State, Thing
 from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.base.schemas import STRING, TEXT
-from twentysync.twenty.families import MEMBER, Family
 from twentysync.twenty.members import normal_email
+from twentysync.twenty.metadata.operations import MEMBER, Family
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

@@ -32,7 +32,7 @@ from twentysync.kinds.base.schemas import FLAG, LABEL, STRING, TEXT, schema_of
 from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.runtime.text import counted
-from twentysync.twenty.families import (
+from twentysync.twenty.metadata.operations import (
     ROLE,
     ROLE_FIELDS,
     ROLE_FLAGS,
@@ -40,7 +40,7 @@ from twentysync.twenty.families import (
     ROLE_ROWS,
     Family,
 )
-from twentysync.twenty.schema import Selection, selection
+from twentysync.twenty.metadata.schema import Selection, selection
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.difference import Difference

@@ -21,7 +21,7 @@ from twentysync.kinds.views.filters import (
     walk,
     with_ids,
 )
-from twentysync.twenty.schema import selection
+from twentysync.twenty.metadata.schema import selection
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

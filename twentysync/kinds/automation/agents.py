@@ -9,7 +9,7 @@ from twentysync.kinds.base.resources import Attribute, Attributes, Reference, Ri
 from twentysync.kinds.base.row_kind import SimpleKind, named, owner_reason
 from twentysync.kinds.base.schemas import STRING, TEXT
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
-from twentysync.twenty.families import AGENT, Family
+from twentysync.twenty.metadata.operations import AGENT, Family
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

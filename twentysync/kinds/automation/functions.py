@@ -13,7 +13,7 @@ from twentysync.kinds.base.resources import Attribute, Attributes, Beside, Found
 from twentysync.kinds.base.row_kind import SimpleKind, in_turn, owner_reason
 from twentysync.kinds.base.schemas import NUMBER, STRING, TEXT, occurrence
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
-from twentysync.twenty.families import FUNCTION, Family
+from twentysync.twenty.metadata.operations import FUNCTION, Family
 from twentysync.twenty.workflows import Workflow, read_workflows, sources_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from twentysync.kinds.base.resources import Attribute, Attributes, Risk, State, 
 from twentysync.kinds.base.row_kind import SimpleKind, owner_reason
 from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
 from twentysync.kinds.base.skip_reasons import SHIPPED
-from twentysync.twenty.families import SKILL, SKILL_OFF, SKILL_ON, Family
+from twentysync.twenty.metadata.operations import SKILL, SKILL_OFF, SKILL_ON, Family
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

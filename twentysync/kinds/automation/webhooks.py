@@ -13,8 +13,8 @@ from twentysync.kinds.base.home_url import HOME, Homes
 from twentysync.kinds.base.resources import Attribute, Attributes, Fault, Risk, State, Thing
 from twentysync.kinds.base.row_kind import SimpleKind
 from twentysync.kinds.base.schemas import STRING, TEXT
-from twentysync.twenty.families import WEBHOOK, Family
-from twentysync.twenty.schema import selection
+from twentysync.twenty.metadata.operations import WEBHOOK, Family
+from twentysync.twenty.metadata.schema import selection
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

@@ -28,8 +28,8 @@ from twentysync.kinds.base.resources import (
     Thing,
 )
 from twentysync.kinds.base.schemas import collapse
-from twentysync.twenty.families import Family
-from twentysync.twenty.schema import Selection
+from twentysync.twenty.metadata.operations import Family
+from twentysync.twenty.metadata.schema import Selection
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.difference import Difference

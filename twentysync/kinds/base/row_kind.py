@@ -14,8 +14,8 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attributes, Found, Reference, State, Thing
 from twentysync.kinds.base.schemas import collapse, slug
 from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
-from twentysync.twenty.families import Family
-from twentysync.twenty.schema import Selection
+from twentysync.twenty.metadata.operations import Family
+from twentysync.twenty.metadata.schema import Selection
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

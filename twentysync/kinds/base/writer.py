@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from twentysync.kinds.base.resources import State
-from twentysync.twenty.families import Family
-from twentysync.twenty.model import Model
+from twentysync.twenty.metadata.operations import Family
+from twentysync.twenty.model.types import Model
 from twentysync.twenty.workspace import Workspace
 
 Row = Mapping[str, Any]

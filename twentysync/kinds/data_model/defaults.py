@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from twentysync.twenty.records import COMPOSITES
+from twentysync.twenty.records.api import COMPOSITES
 
 _FUNCTIONS = {"now": "now()", "uuid": "uuid()"}
 _CALLS = {call: name for name, call in _FUNCTIONS.items()}

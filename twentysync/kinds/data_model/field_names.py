@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from twentysync.twenty.model import Model
+from twentysync.twenty.model.types import Model
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

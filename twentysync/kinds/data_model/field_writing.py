@@ -10,7 +10,7 @@ from twentysync.kinds.base.resources import Thing
 from twentysync.kinds.data_model import relations
 from twentysync.kinds.data_model.defaults import stored
 from twentysync.kinds.data_model.objects import object_address
-from twentysync.twenty.model import Field
+from twentysync.twenty.model.types import Field
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

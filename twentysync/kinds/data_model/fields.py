@@ -35,8 +35,8 @@ from twentysync.kinds.data_model.inverse_fields import inverse_changes
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since
 from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
-from twentysync.twenty.families import FIELD, Family
-from twentysync.twenty.model import Field, Model, Object, Owner
+from twentysync.twenty.metadata.operations import FIELD, Family
+from twentysync.twenty.model.types import Field, Model, Object, Owner
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

@@ -26,8 +26,8 @@ from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.data_model.fields import field_address
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.relations import ONE_TO_MANY, pairs
-from twentysync.twenty.families import INDEX, Family
-from twentysync.twenty.model import Model, Object, Owner
+from twentysync.twenty.metadata.operations import INDEX, Family
+from twentysync.twenty.model.types import Model, Object, Owner
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

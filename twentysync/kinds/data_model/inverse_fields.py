@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Thing
 from twentysync.kinds.data_model import relations
-from twentysync.twenty.model import Field
+from twentysync.twenty.model.types import Field
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

@@ -21,8 +21,8 @@ from twentysync.kinds.base.schemas import FLAG, LABEL, NAME, STRING, TEXT, one_o
 from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
 from twentysync.kinds.data_model.overrides import changed_object
 from twentysync.kinds.shipped.names import RESERVED
-from twentysync.twenty.families import OBJECT, Family
-from twentysync.twenty.model import Object, Owner
+from twentysync.twenty.metadata.operations import OBJECT, Family
+from twentysync.twenty.model.types import Object, Owner
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

@@ -14,7 +14,7 @@ from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.data_model.defaults import plain
 from twentysync.kinds.shipped.comparison import Delta, Normal, delta, line_of, touched
 from twentysync.standard import load_standard
-from twentysync.twenty.model import Field, Object
+from twentysync.twenty.model.types import Field, Object
 
 _OBJECT = "labelSingular labelPlural description icon color isActive isSearchable".split()
 _FIELD = "label description icon isActive isUnique defaultValue options settings".split()

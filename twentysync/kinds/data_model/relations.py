@@ -27,7 +27,7 @@ from twentysync.kinds.base.schemas import (
     without_defaults,
 )
 from twentysync.standard import load_standard
-from twentysync.twenty.model import End, Field, Model, Object
+from twentysync.twenty.model.types import End, Field, Model, Object
 
 MANY_TO_ONE = "MANY_TO_ONE"
 ONE_TO_MANY = "ONE_TO_MANY"

@@ -30,9 +30,9 @@ from twentysync.kinds.layouts.tree import TABS_SCHEMA, TreeReader, normal_tabs, 
 from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.layouts.writing import LayoutWriter
 from twentysync.kinds.shipped.layouts import is_known, shipped
-from twentysync.twenty.families import PAGE_LAYOUT, Family
-from twentysync.twenty.packed import Packed
-from twentysync.twenty.records import MOST_RECORDS, RecordApi
+from twentysync.twenty.metadata.operations import PAGE_LAYOUT, Family
+from twentysync.twenty.metadata.packed import Packed
+from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.difference import Difference

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.base.schemas import FLAG, STRING, schema_of
 from twentysync.kinds.data_model.field_names import field_name
-from twentysync.twenty.families import FIELDS_WIDGET
-from twentysync.twenty.model import Model, Object
+from twentysync.twenty.metadata.operations import FIELDS_WIDGET
+from twentysync.twenty.model.types import Model, Object
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

@@ -37,11 +37,11 @@ from twentysync.kinds.layouts.tree import (
 from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.layouts.writing import LayoutWriter
 from twentysync.kinds.shipped.layouts import OBJECT_PAGE, is_known, shipped
-from twentysync.twenty.families import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Family
-from twentysync.twenty.model import Object, Owner
-from twentysync.twenty.packed import Packed
-from twentysync.twenty.schema import Selection, selection
-from twentysync.twenty.unions import plain
+from twentysync.twenty.metadata.aliases import plain
+from twentysync.twenty.metadata.operations import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Family
+from twentysync.twenty.metadata.packed import Packed
+from twentysync.twenty.metadata.schema import Selection, selection
+from twentysync.twenty.model.types import Object, Owner
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.difference import Difference

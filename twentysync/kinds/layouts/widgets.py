@@ -26,9 +26,9 @@ from twentysync.kinds.views.filters import (
 )
 from twentysync.kinds.views.kind import ViewKind
 from twentysync.kinds.views.reading import VIEW_ROWS
-from twentysync.twenty.families import VIEW
-from twentysync.twenty.model import Model, Object
-from twentysync.twenty.packed import Packed
+from twentysync.twenty.metadata.operations import VIEW
+from twentysync.twenty.metadata.packed import Packed
+from twentysync.twenty.model.types import Model, Object
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

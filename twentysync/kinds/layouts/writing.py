@@ -16,7 +16,7 @@ from twentysync.kinds.layouts.field_lists import AS_MADE, write_list
 from twentysync.kinds.layouts.tree import TreeReader, pair, tab_score, widget_score
 from twentysync.kinds.layouts.widgets import WidgetReader, WidgetWriter, view_thing
 from twentysync.kinds.views.writing import create_view, update_view
-from twentysync.twenty.families import PAGE_LAYOUT_TREE, VIEW
+from twentysync.twenty.metadata.operations import PAGE_LAYOUT_TREE, VIEW
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

@@ -42,8 +42,8 @@ from twentysync.kinds.navigation.command_menu_reading import (
 )
 from twentysync.kinds.navigation.sidebar_items import page_address
 from twentysync.kinds.shipped.layouts import is_known, shipped
-from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET, Family
-from twentysync.twenty.schema import Selection
+from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET, Family
+from twentysync.twenty.metadata.schema import Selection
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

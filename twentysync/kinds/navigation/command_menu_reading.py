@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.skip_reasons import APPLICATION, LEADS_NOWHERE, WITH_WORKFLOW
 from twentysync.kinds.navigation.sidebar_items import page_name
-from twentysync.twenty.families import COMMAND_MENU, COMMAND_MENU_RESET
-from twentysync.twenty.model import Object, Owner
-from twentysync.twenty.schema import selection
-from twentysync.twenty.unions import plain
+from twentysync.twenty.metadata.aliases import plain
+from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET
+from twentysync.twenty.metadata.schema import selection
+from twentysync.twenty.model.types import Object, Owner
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace

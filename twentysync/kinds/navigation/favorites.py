@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import State
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.records.api import RecordApi
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace

@@ -35,9 +35,9 @@ from twentysync.kinds.navigation.sidebar_items import (
     page_address,
 )
 from twentysync.kinds.shipped.layouts import is_known, shipped
-from twentysync.twenty.families import NAVIGATION, Family
-from twentysync.twenty.model import Owner
-from twentysync.twenty.schema import Selection, selection
+from twentysync.twenty.metadata.operations import NAVIGATION, Family
+from twentysync.twenty.metadata.schema import Selection, selection
+from twentysync.twenty.model.types import Owner
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

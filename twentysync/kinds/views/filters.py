@@ -14,7 +14,7 @@ from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.base.schemas import NAME, STRING, one_of, schema_of
 
 if TYPE_CHECKING:
-    from twentysync.twenty.model import Field, Model, Object
+    from twentysync.twenty.model.types import Field, Model, Object
 
 OPERANDS = (
     "IS IS_NOT IS_NOT_NULL LESS_THAN_OR_EQUAL GREATER_THAN_OR_EQUAL IS_BEFORE IS_AFTER CONTAINS "

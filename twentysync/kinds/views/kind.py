@@ -44,10 +44,10 @@ from twentysync.kinds.views.writing import (
     normal_columns,
     update_view,
 )
-from twentysync.twenty.families import VIEW, Family
-from twentysync.twenty.model import Object, Owner
-from twentysync.twenty.packed import Packed
-from twentysync.twenty.schema import Selection
+from twentysync.twenty.metadata.operations import VIEW, Family
+from twentysync.twenty.metadata.packed import Packed
+from twentysync.twenty.metadata.schema import Selection
+from twentysync.twenty.model.types import Object, Owner
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.difference import Difference

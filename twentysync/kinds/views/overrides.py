@@ -11,7 +11,7 @@ from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.shipped.comparison import Delta, Normal, delta, line_of, touched
 from twentysync.kinds.views.filters import value_in
 from twentysync.standard import load_standard
-from twentysync.twenty.model import Object
+from twentysync.twenty.model.types import Object
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace

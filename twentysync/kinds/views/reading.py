@@ -9,8 +9,8 @@ from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.schemas import without_defaults
 from twentysync.kinds.views.filters import names_members, same, tree, value_in
 from twentysync.kinds.views.writing import COLUMN, FIELD_REFERENCES
-from twentysync.twenty.model import Object
-from twentysync.twenty.schema import selection
+from twentysync.twenty.metadata.schema import selection
+from twentysync.twenty.model.types import Object
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace

@@ -14,7 +14,7 @@ from twentysync.kinds.base.resources import Attributes, Thing
 from twentysync.kinds.base.schemas import without_defaults
 from twentysync.kinds.data_model.field_names import field_id
 from twentysync.kinds.views.filters import compared, flatten, names_members, same, value_out
-from twentysync.twenty.families import (
+from twentysync.twenty.metadata.operations import (
     VIEW,
     VIEW_FIELD,
     VIEW_FILTER,

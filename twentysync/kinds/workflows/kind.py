@@ -39,7 +39,7 @@ from twentysync.kinds.workflows.steps import (
     tidy_trigger,
 )
 from twentysync.kinds.workflows.writing import create_workflow, remove_workflow, update_workflow
-from twentysync.twenty.families import WORKFLOW, Family
+from twentysync.twenty.metadata.operations import WORKFLOW, Family
 from twentysync.twenty.workflows import Workflow
 
 if TYPE_CHECKING:

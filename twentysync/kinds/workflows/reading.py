@@ -12,7 +12,7 @@ from twentysync.kinds.automation.functions import FunctionKind
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.workflows.references import Inward
 from twentysync.kinds.workflows.steps import agent_of, code_of, step_in, tidy_step, trigger_in
-from twentysync.twenty.families import AGENT, FUNCTION
+from twentysync.twenty.metadata.operations import AGENT, FUNCTION
 from twentysync.twenty.workflows import Version, Workflow, sources_of
 
 if TYPE_CHECKING:

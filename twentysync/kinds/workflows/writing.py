@@ -15,8 +15,8 @@ from twentysync.kinds.base.secrets import variables
 from twentysync.kinds.workflows.graph import rename, rename_step
 from twentysync.kinds.workflows.references import Inward, Outward
 from twentysync.kinds.workflows.steps import code_of, step_in, step_out, trigger_in, trigger_out
-from twentysync.twenty.families import AGENT
-from twentysync.twenty.records import RecordApi
+from twentysync.twenty.metadata.operations import AGENT
+from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workflows import (
     Tools,
     Version,

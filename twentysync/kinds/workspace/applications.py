@@ -13,7 +13,7 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, State, Thing
 from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.base.schemas import STRING, TEXT
-from twentysync.twenty.families import APPLICATION, Family
+from twentysync.twenty.metadata.operations import APPLICATION, Family
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

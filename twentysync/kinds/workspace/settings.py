@@ -24,9 +24,9 @@ from twentysync.kinds.base.resources import (
 from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.base.schemas import FLAG, NUMBER, STRING, TEXT, one_of
 from twentysync.kinds.base.skip_reasons import AS_NEW
-from twentysync.twenty.families import SETTINGS, Family
-from twentysync.twenty.schema import selection
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.metadata.operations import SETTINGS, Family
+from twentysync.twenty.metadata.schema import selection
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer

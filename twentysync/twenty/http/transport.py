@@ -20,7 +20,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from twentysync import __version__
 from twentysync.errors import OutcomeUnknown, ServerRefused, Unreachable
-from twentysync.twenty.answers import (
+from twentysync.twenty.http.answers import (
     Passing,
     RateLimited,
     event_stream,
@@ -29,7 +29,7 @@ from twentysync.twenty.answers import (
     tool_payload,
     tool_result,
 )
-from twentysync.twenty.pace import Pace, Rate
+from twentysync.twenty.http.rate_limit import Pace, Rate
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from graphql import GraphQLInputObjectType, get_named_type
 
-from twentysync.twenty.schema import ServerSchema
+from twentysync.twenty.metadata.schema import ServerSchema
 
 
 @dataclass(frozen=True, slots=True)

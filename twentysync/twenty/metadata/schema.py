@@ -26,7 +26,7 @@ from graphql import (
 )
 
 from twentysync.errors import Unsupported
-from twentysync.twenty.unions import select_union
+from twentysync.twenty.metadata.aliases import select_union
 
 #: The operation's name is no name that the server caches by (metadata-api reference 1.5).
 INTROSPECTION = get_introspection_query(descriptions=False)

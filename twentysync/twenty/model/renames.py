@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from twentysync.twenty.model import End, Field, Model, Object, Owner
+from twentysync.twenty.model.types import End, Field, Model, Object, Owner
 
 _NAME = re.compile(r"[a-z][a-zA-Z0-9]*")
 #: `view.pet[All]`: kind, what it belongs to, name and number.

@@ -17,8 +17,8 @@ from functools import cached_property
 from typing import Any
 
 from twentysync.errors import NotPermitted, Unsupported
-from twentysync.twenty.model import Object
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.model.types import Object
 from twentysync.twenty.workspace import Workspace
 
 #: The parts of composite values (twenty-shared `composite-types`, the same from 1.17 to 2.21).

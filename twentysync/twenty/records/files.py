@@ -26,7 +26,7 @@ from twentysync.errors import (
     Unreachable,
     Unsupported,
 )
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
 
 _BLOCK = 256 * 1024

@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
-from twentysync.twenty.records import RecordApi
-from twentysync.twenty.schema import selection
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.metadata.schema import selection
+from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workspace import Workspace
 
 _PARTICIPANTS = {

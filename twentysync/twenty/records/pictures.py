@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from twentysync.twenty.files import FileApi
-from twentysync.twenty.schema import selection
-from twentysync.twenty.transport import Endpoint
+from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.metadata.schema import selection
+from twentysync.twenty.records.files import FileApi
 from twentysync.twenty.workspace import Workspace
 
 #: The server takes no more in one request of this kind (record-api 7.8).
