@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 
-from twentysync.records.columns import columns_of
-from twentysync.records.store import Index, Store
+from twentysync.records.schema.columns import columns_of
+from twentysync.records.storage.record_store import Index, Store
 from twentysync.twenty.records.api import Record
 from twentysync.twenty.workspace import Workspace
 

@@ -23,11 +23,11 @@ from pathlib import Path
 
 from generated import fill
 
-from twentysync.records.policy import OnConflict, Policy
-from twentysync.records.pull import pull_records
-from twentysync.records.push import push_records
-from twentysync.records.store import Store
-from twentysync.records.verify import verify_records
+from twentysync.records.options import OnConflict, Policy
+from twentysync.records.read.pull import pull_records
+from twentysync.records.storage.record_store import Store
+from twentysync.records.verify.verify import verify_records
+from twentysync.records.write.push import push_records
 from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.workspace import Workspace
 

@@ -21,11 +21,11 @@ from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.planning.make import make_plan
-from twentysync.records.policy import OnConflict, Policy
-from twentysync.records.pull import pull_records
-from twentysync.records.push import push_records
-from twentysync.records.store import Store
-from twentysync.records.verify import verify_records
+from twentysync.records.options import OnConflict, Policy
+from twentysync.records.read.pull import pull_records
+from twentysync.records.storage.record_store import Store
+from twentysync.records.verify.verify import verify_records
+from twentysync.records.write.push import push_records
 from twentysync.sandbox import Limits, Sandbox
 from twentysync.twenty.workspace import Workspace
 

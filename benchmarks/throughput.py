@@ -20,9 +20,9 @@ from statistics import median
 import httpx
 from generated import fill, record_id
 
-from twentysync.records.policy import OnConflict, Policy
-from twentysync.records.push import push_records
-from twentysync.records.store import Store
+from twentysync.records.options import OnConflict, Policy
+from twentysync.records.storage.record_store import Store
+from twentysync.records.write.push import push_records
 from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
 from twentysync.twenty.workspace import Workspace

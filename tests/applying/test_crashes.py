@@ -13,11 +13,12 @@ from twentysync.applying.apply import apply_plan, journal_path
 from twentysync.errors import Incomplete, Interrupted, StalePlan, Unreachable
 from twentysync.planning.plan import Plan
 from twentysync.runtime.signals import Stop
-from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash, tools
-from twentysync.sandbox.errors import Refusal
+from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
+from twentysync.sandbox.mcp import tools
 from twentysync.sandbox.metadata.objects import create_object
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.errors import Refusal
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ import pytest
 
 from tests.cli.test_doctor import Pair, pair
 from tests.support import connect, run
-from twentysync.records.automations import Automations
-from twentysync.records.journal import JOURNAL, Journal
+from twentysync.records.automations.pause import Automations
+from twentysync.records.storage.journal import JOURNAL, Journal
 from twentysync.twenty.records.api import RecordApi
 
 __all__ = ["pair"]

@@ -20,11 +20,11 @@ from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import from_data, to_data
 from twentysync.planning.rename_detection import faults
-from twentysync.records.policy import Policy
-from twentysync.records.pull import pull_records
-from twentysync.records.push import push_records
-from twentysync.records.store import Store
-from twentysync.records.verify import verify_records
+from twentysync.records.options import Policy
+from twentysync.records.read.pull import pull_records
+from twentysync.records.storage.record_store import Store
+from twentysync.records.verify.verify import verify_records
+from twentysync.records.write.push import push_records
 from twentysync.sandbox import Sandbox
 from twentysync.twenty.model.renames import Renames
 from twentysync.twenty.records.api import RecordApi

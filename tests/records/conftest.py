@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from tests.support import connect
-from twentysync.records.policy import OnConflict, Policy
-from twentysync.records.pull import PullSummary, pull_records
-from twentysync.records.push import push_records
-from twentysync.records.report import VerifyReport
-from twentysync.records.store import Store
-from twentysync.records.summary import PushSummary
-from twentysync.records.verify import verify_records
+from twentysync.records.options import OnConflict, Policy
+from twentysync.records.read.pull import PullSummary, pull_records
+from twentysync.records.storage.record_store import Store
+from twentysync.records.verify.report import VerifyReport
+from twentysync.records.verify.verify import verify_records
+from twentysync.records.write.push import push_records
+from twentysync.records.write.summary import PushSummary
 from twentysync.sandbox import Limits, ManualClock, Sandbox
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.workspace import Workspace

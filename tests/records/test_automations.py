@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from twentysync.errors import OutcomeUnknown, ServerRefused
-from twentysync.records import automations
-from twentysync.records.automations import Automations
-from twentysync.records.journal import Journal
+from twentysync.records.automations import pause as automations
+from twentysync.records.automations.pause import Automations
+from twentysync.records.storage.journal import Journal
 
 TRIGGERS = [
     {"workflowId": "w1", "type": "DATABASE_EVENT", "settings": {"eventName": "person.upserted"}},

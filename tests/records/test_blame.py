@@ -10,9 +10,10 @@ import pytest
 
 from tests.records.conftest import Desk
 from twentysync.errors import Interrupted, ServerRefused
-from twentysync.records import repair, sending
-from twentysync.records.blame import KnownBad, parts
-from twentysync.records.store import encode
+from twentysync.records.storage.record_store import encode
+from twentysync.records.translate import repairs as repair
+from twentysync.records.write import batch_sender as sending
+from twentysync.records.write.refusal_isolation import KnownBad, parts
 from twentysync.runtime.signals import Stop
 from twentysync.sandbox import Limits
 from twentysync.twenty.records.api import RecordApi

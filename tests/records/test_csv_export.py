@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.records.conftest import Desk, connect, the_id
-from twentysync.records import csv_export, csv_values
-from twentysync.records.csv_export import Exported, export_csv
+from twentysync.records.export import csv_export, csv_values
+from twentysync.records.export.csv_export import Exported, export_csv
 
 
 def export(desk: Desk, folder: Path) -> tuple[Exported, dict[str, list[dict[str, str]]]]:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.records.conftest import Beginning, Desk, connect, the_id
-from twentysync.records import leaving
-from twentysync.records.policy import OnConflict
+from twentysync.records.options import OnConflict
+from twentysync.records.write import source_deletions as leaving
 from twentysync.sandbox import FaultKind, SimulatedCrash
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.records.api import Record, RecordApi

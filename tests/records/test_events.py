@@ -8,8 +8,8 @@ import json
 import pytest
 
 from tests.records.conftest import Desk, connect
-from twentysync.records.events import Events, Speed, words
-from twentysync.records.policy import Tick
+from twentysync.records.options import Tick
+from twentysync.records.progress import Events, Speed, words
 from twentysync.twenty.http.rate_limit import Rate
 
 

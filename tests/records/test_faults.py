@@ -13,8 +13,8 @@ import pytest
 
 from tests.records.conftest import MEMBERS, Beginning, Desk, connect, fill, make, the_id
 from twentysync.errors import Incomplete, Interrupted, TwentysyncError, Unreachable
-from twentysync.records import repair
-from twentysync.records.journal import Journal
+from twentysync.records.storage.journal import Journal
+from twentysync.records.translate import repairs as repair
 from twentysync.runtime.signals import Stop
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
 from twentysync.twenty.records.api import RecordApi

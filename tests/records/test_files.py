@@ -12,12 +12,12 @@ import pytest
 
 from tests.records.conftest import MEMBERS, Beginning, Desk, author, connect, make, the_id
 from twentysync.errors import Unreachable
-from twentysync.records.columns import Column
-from twentysync.records.files import Found, at_fresh, lift, place_of
-from twentysync.records.texts import files_named
-from twentysync.records.undo import Undo
+from twentysync.records.read.file_references import Found, at_fresh, lift, place_of
+from twentysync.records.schema.columns import Column
+from twentysync.records.translate.link_rewriting import files_named
+from twentysync.records.write.undo import Undo
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
-from twentysync.sandbox.files import DOWNLOADS
+from twentysync.sandbox.state.files import DOWNLOADS
 from twentysync.twenty.addresses import Home, readdress
 from twentysync.twenty.records.files import Digest, FileApi, FileExpired
 
@@ -223,7 +223,7 @@ def test_a_large_file_is_never_whole_in_memory(again: Callable[[], Desk], tmp_pa
 
 
 def _address(desk: Desk) -> str:
-    from twentysync.sandbox.files import address
+    from twentysync.sandbox.state.files import address
 
     row = next(r for r in desk.source.records("attachment") if r["name"] == "picture.png")
     return address(desk.source.workspace, row["file"][0]["fileId"])

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from tests.records.conftest import Desk, the_id
-from twentysync.records.store import encode
+from twentysync.records.storage.record_store import encode
 
 COUNT = 2000
 STAMP = "2024-05-01T10:00:00.000Z"

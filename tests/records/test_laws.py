@@ -11,16 +11,16 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from twentysync.records.columns import Column
-from twentysync.records.fields import KINDS, empty, equal, kind
-from twentysync.records.journal import Doubt, Journal, outcome
-from twentysync.records.levels import set_levels
-from twentysync.records.order import plan_order
-from twentysync.records.repair import clean, valid_id
-from twentysync.records.rules import RULES
-from twentysync.records.scratch import Scratch
-from twentysync.records.sending import MOST_BYTES, Item, batches
-from twentysync.records.store import Store, decode, encode
+from twentysync.records.schema.columns import Column
+from twentysync.records.schema.value_types import KINDS, empty, equal, kind
+from twentysync.records.schema.write_order import plan_order
+from twentysync.records.storage.hierarchy import set_levels
+from twentysync.records.storage.journal import Doubt, Journal, outcome
+from twentysync.records.storage.record_store import Store, decode, encode
+from twentysync.records.storage.working_set import Scratch
+from twentysync.records.translate.repair_rules import RULES
+from twentysync.records.translate.repairs import clean, valid_id
+from twentysync.records.write.batch_sender import MOST_BYTES, Item, batches
 from twentysync.twenty.records.api import COMPOSITES, MOST_RECORDS
 
 words = st.text(max_size=20)
@@ -260,7 +260,7 @@ def test_a_journal_cut_anywhere_forgets_nothing_that_was_done(data: st.DataObjec
 
 
 def test_a_text_in_one_form_is_equal_to_what_the_server_makes_of_it() -> None:
-    from twentysync.records.comparing import _derived
+    from twentysync.records.verify.comparison import _derived
 
     body = Column("bodyV2", "RICH_TEXT")
     blocks = '[{"type":"paragraph"}]'

@@ -11,10 +11,10 @@ import pytest
 
 from tests.automation import SOURCE, Maker, automated
 from tests.support import connect
-from twentysync.records import automations as automatic
-from twentysync.records.automations import Automations
-from twentysync.records.journal import Journal
-from twentysync.records.listeners import CLOCK, EVENT, NOTHING
+from twentysync.records.automations import pause as automatic
+from twentysync.records.automations.listeners import CLOCK, EVENT, NOTHING
+from twentysync.records.automations.pause import Automations
+from twentysync.records.storage.journal import Journal
 from twentysync.sandbox import FaultKind, Sandbox
 from twentysync.twenty.records.api import RecordApi
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.records.conftest import MEMBERS, Beginning, Desk, connect, make, the_id
-from twentysync.records.objects import RESTRICTED
-from twentysync.records.undo import Undo
+from twentysync.records.schema.object_policy import RESTRICTED
+from twentysync.records.write.undo import Undo
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
 from twentysync.twenty.records.api import RecordApi
 

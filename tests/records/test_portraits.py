@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.records.conftest import MEMBERS, Desk, connect, make
-from twentysync.records.columns import Column
-from twentysync.records.files import lift
+from twentysync.records.read.file_references import lift
+from twentysync.records.schema.columns import Column
 from twentysync.sandbox import Limits, ManualClock, Sandbox
 from twentysync.twenty.addresses import Home
 from twentysync.twenty.records.files import files_of

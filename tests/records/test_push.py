@@ -11,10 +11,10 @@ import pytest
 
 from tests.records.conftest import Desk, connect, the_id
 from twentysync.errors import SafetyStop
-from twentysync.records.journal import JOURNAL
-from twentysync.records.policy import OnConflict
+from twentysync.records.options import OnConflict
 from twentysync.records.status import records_status
-from twentysync.records.store import Store
+from twentysync.records.storage.journal import JOURNAL
+from twentysync.records.storage.record_store import Store
 from twentysync.sandbox import FaultKind, Limits, SimulatedCrash
 from twentysync.twenty.records.api import RecordApi
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.records.conftest import MEMBERS, Desk, author, connect, make, the_id
-from twentysync.records.proof import keep_proof, read_proof
-from twentysync.records.texts import files_named
-from twentysync.records.undo import Undo
+from twentysync.records.translate.link_rewriting import files_named
+from twentysync.records.verify.last_result import keep_proof, read_proof
+from twentysync.records.write.undo import Undo
 from twentysync.sandbox import Limits, ManualClock, Sandbox
-from twentysync.sandbox.files import DOWNLOADS
+from twentysync.sandbox.state.files import DOWNLOADS
 from twentysync.twenty.addresses import Address, Home, Sort, addresses, readdress
 
 STAMP = "2024-05-01T10:00:00.000Z"

@@ -6,8 +6,8 @@ import pytest
 
 from tests.records.conftest import Desk, connect, the_id
 from twentysync.errors import SafetyStop, UsageFault
-from twentysync.records.policy import OnConflict
-from twentysync.records.undo import Undo, Undone
+from twentysync.records.options import OnConflict
+from twentysync.records.write.undo import Undo, Undone
 from twentysync.sandbox import FaultKind, SimulatedCrash
 from twentysync.twenty.records.api import RecordApi
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from twentysync.records.columns import Column
-from twentysync.records.fields import equal
-from twentysync.records.levels import set_levels
-from twentysync.records.repair import clean
-from twentysync.records.scratch import Scratch
+from twentysync.records.schema.columns import Column
+from twentysync.records.schema.value_types import equal
+from twentysync.records.storage.hierarchy import set_levels
+from twentysync.records.storage.working_set import Scratch
+from twentysync.records.translate.repairs import clean
 from twentysync.sandbox.records import links as server_links
 
 

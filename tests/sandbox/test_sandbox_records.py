@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twentysync.sandbox.records import links
-from twentysync.sandbox.text import collapse, name_from_label
+from twentysync.sandbox.state.text import collapse, name_from_label
 
 CREATE = (
     "mutation($d:[CompanyCreateInput!]!,$u:Boolean){createCompanies(data:$d,upsert:$u){id name}}"

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twentysync.sandbox import Limits
-from twentysync.sandbox.errors import Refusal
-from twentysync.sandbox.limits import TokenBucket
+from twentysync.sandbox.state.errors import Refusal
+from twentysync.sandbox.state.limits import TokenBucket
 from twentysync.twenty.http.rate_limit import Pace, Rate, Ticket
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from tests.support import fresh
 from twentysync.errors import SafetyStop
-from twentysync.records.policy import OnConflict, Policy
-from twentysync.records.pull import pull_records
-from twentysync.records.push import push_records
-from twentysync.records.store import Store
+from twentysync.records.options import OnConflict, Policy
+from twentysync.records.read.pull import pull_records
+from twentysync.records.storage.record_store import Store
+from twentysync.records.write.push import push_records
 from twentysync.twenty.http.transport import Transport
 from twentysync.twenty.identity import same_workspace
 from twentysync.twenty.workspace import Workspace

@@ -10,9 +10,9 @@ import click
 
 from twentysync.cli._shared import Session
 from twentysync.project import Project
-from twentysync.records.events import Events, Speed, words
-from twentysync.records.policy import OnConflict, Policy, Tick
-from twentysync.records.store import Store
+from twentysync.records.options import OnConflict, Policy, Tick
+from twentysync.records.progress import Events, Speed, words
+from twentysync.records.storage.record_store import Store
 from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.workspace import Workspace
 

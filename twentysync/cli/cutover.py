@@ -12,11 +12,11 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import SafetyStop
 from twentysync.planning.desired_state import wished_state
 from twentysync.project import Project
-from twentysync.records.pull import pull_records
-from twentysync.records.push import push_records
-from twentysync.records.store import Store
-from twentysync.records.summary import PushSummary
-from twentysync.records.wake import wake
+from twentysync.records.automations.resume import wake
+from twentysync.records.read.pull import pull_records
+from twentysync.records.storage.record_store import Store
+from twentysync.records.write.push import push_records
+from twentysync.records.write.summary import PushSummary
 from twentysync.rendering.records_text import push_text
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import Stop, stop_on_signals

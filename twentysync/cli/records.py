@@ -20,13 +20,13 @@ from twentysync.cli._records import (
 from twentysync.cli._shared import Listing, Session, shared_options
 from twentysync.cli.undo import undo
 from twentysync.cli.wake import wake
-from twentysync.records.csv_export import export_csv
-from twentysync.records.policy import OnConflict
-from twentysync.records.proof import keep_proof
-from twentysync.records.pull import pull_records
-from twentysync.records.push import push_records
+from twentysync.records.export.csv_export import export_csv
+from twentysync.records.options import OnConflict
+from twentysync.records.read.pull import pull_records
 from twentysync.records.status import records_status
-from twentysync.records.verify import verify_records
+from twentysync.records.verify.last_result import keep_proof
+from twentysync.records.verify.verify import verify_records
+from twentysync.records.write.push import push_records
 from twentysync.rendering.records_text import (
     export_text,
     pull_text,

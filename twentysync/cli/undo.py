@@ -7,7 +7,7 @@ import click
 from twentysync.cli._records import progress
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import SafetyStop
-from twentysync.records.undo import Undo
+from twentysync.records.write.undo import Undo
 from twentysync.rendering.records_text import undo_text
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import stop_on_signals

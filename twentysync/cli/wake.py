@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from twentysync.cli._shared import Session, shared_options
-from twentysync.records.wake import wake as wake_up
+from twentysync.records.automations.resume import wake as wake_up
 from twentysync.runtime.lock import project_lock
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from twentysync.errors import TwentysyncError
-from twentysync.records.listeners import (
+from twentysync.records.automations.listeners import (
     CLOCK,
     EVENT,
     NOTHING,

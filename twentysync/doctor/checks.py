@@ -15,9 +15,9 @@ from typing import Any
 from twentysync.doctor.active_automations import active_workflows, own_functions, webhooks
 from twentysync.errors import NotPermitted, TwentysyncError, Unreachable, UsageFault
 from twentysync.project import Project
-from twentysync.records.objects import why_not
-from twentysync.records.samples import SAMPLES
-from twentysync.records.wake import still_off
+from twentysync.records.automations.resume import still_off
+from twentysync.records.schema.object_policy import why_not
+from twentysync.records.schema.samples import SAMPLES
 from twentysync.runtime.text import counted
 from twentysync.twenty.access import Access, read_access
 from twentysync.twenty.members import normal_email

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.errors import UsageFault
-from twentysync.records.columns import MEMBER
-from twentysync.records.debts import Debts
-from twentysync.records.journal import JOURNAL, Doubt, Journal, outcome
-from twentysync.records.store import Index, Store
+from twentysync.records.automations.paused import Debts
+from twentysync.records.schema.columns import MEMBER
+from twentysync.records.storage.journal import JOURNAL, Doubt, Journal, outcome
+from twentysync.records.storage.record_store import Index, Store
 
 #: The journal's entries that change records of the target.
 _WRITES = frozenset({"send", "clear", "undone"})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from twentysync.records.astray import Astray
-from twentysync.records.csv_export import Exported
-from twentysync.records.pull import PullSummary
-from twentysync.records.report import EXPLANATIONS, VerifyReport
-from twentysync.records.rules import LOSSY, RULES
+from twentysync.records.export.csv_export import Exported
+from twentysync.records.read.pull import PullSummary
 from twentysync.records.status import Status
-from twentysync.records.summary import PushSummary
-from twentysync.records.undo import Undone
+from twentysync.records.translate.repair_rules import LOSSY, RULES
+from twentysync.records.translate.stale_links import Astray
+from twentysync.records.verify.report import EXPLANATIONS, VerifyReport
+from twentysync.records.write.summary import PushSummary
+from twentysync.records.write.undo import Undone
 from twentysync.rendering.tables import text_table
 from twentysync.runtime.text import by_reason, counted
 from twentysync.twenty.records.api import SHOWN_THROUGH

@@ -11,7 +11,7 @@ from twentysync import __version__
 from twentysync.kinds.base.skip_reasons import APPLICATION, NOTHING_LOST
 from twentysync.kinds.registry import KINDS
 from twentysync.project import Project
-from twentysync.records.objects import why_not
+from twentysync.records.schema.object_policy import why_not
 from twentysync.report import by_hand, configured, moved
 from twentysync.report.evidence import Connect, Evidence, Side, gather
 from twentysync.report.model import Report

@@ -16,10 +16,10 @@ from twentysync.planning.desired_state import wished_state
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.project import Project
-from twentysync.records.objects import why_not
-from twentysync.records.proof import Proof, read_proof
+from twentysync.records.schema.object_policy import why_not
 from twentysync.records.status import Status, records_status
-from twentysync.records.store import Store
+from twentysync.records.storage.record_store import Store
+from twentysync.records.verify.last_result import Proof, read_proof
 from twentysync.twenty.invitations import invitation_link
 from twentysync.twenty.model.renames import Renames
 from twentysync.twenty.records.api import RecordApi

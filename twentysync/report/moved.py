@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from twentysync.people.directory import INVITED, MISSING, NOBODY, PRESENT
-from twentysync.records.objects import why_not
-from twentysync.records.proof import Proof
+from twentysync.records.schema.object_policy import why_not
+from twentysync.records.verify.last_result import Proof
 from twentysync.report.evidence import Evidence, Side
 from twentysync.report.model import Line, Table
 from twentysync.runtime.text import by_reason

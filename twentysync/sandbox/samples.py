@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
-from twentysync.sandbox.install import insert_record
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workflows import install_running
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.mcp.workflows import install_running
+from twentysync.sandbox.setup.install import insert_record
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 _ACTOR = {"source": "SYSTEM", "name": "System"}
 

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from twentysync.sandbox import files, install
-from twentysync.sandbox.app import App
-from twentysync.sandbox.clock import Clock, SystemClock
-from twentysync.sandbox.digest import digest, state
-from twentysync.sandbox.faults import Faults
-from twentysync.sandbox.limits import Limits
-from twentysync.sandbox.log import RequestLog
+from twentysync.sandbox.http.app import App
+from twentysync.sandbox.http.faults import Faults
+from twentysync.sandbox.http.log import RequestLog
+from twentysync.sandbox.http.transport import SandboxTransport
 from twentysync.sandbox.metadata.graph import load_schema, own_sdl
 from twentysync.sandbox.metadata.layout_rows import LayoutInstaller
 from twentysync.sandbox.samples import install_samples
-from twentysync.sandbox.store import Row, Store
-from twentysync.sandbox.transport import SandboxTransport
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.setup import install
+from twentysync.sandbox.state import files
+from twentysync.sandbox.state.clock import Clock, SystemClock
+from twentysync.sandbox.state.digest import digest, state
+from twentysync.sandbox.state.limits import Limits
+from twentysync.sandbox.state.store import Row, Store
+from twentysync.sandbox.state.workspace import Workspace
 from twentysync.standard import load_standard
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Sandbox:
     def from_capture(cls, directory: str | Path, **options: Any) -> Sandbox:
         """The workspace that a folder of captured answers shows: model, views, lists, first
         records."""
-        from twentysync.sandbox.capture import load_capture
+        from twentysync.sandbox.setup.capture import load_capture
 
         return load_capture(cls, Path(directory), options)
 

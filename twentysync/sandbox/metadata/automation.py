@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from twentysync.sandbox.errors import Refusal, forbidden
-from twentysync.sandbox.rows import stamp
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import collapse, name_from_label
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.errors import Refusal, forbidden
+from twentysync.sandbox.state.rows import stamp
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import collapse, name_from_label
+from twentysync.sandbox.state.workspace import Workspace
 
 _OBJECT_RIGHTS = (
     "canReadObjectRecords",

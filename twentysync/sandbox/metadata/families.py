@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.metadata.report import Report, fault
-from twentysync.sandbox.rows import stamp
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import collapse
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.errors import Refusal
+from twentysync.sandbox.state.rows import stamp
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import collapse
+from twentysync.sandbox.state.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from twentysync.sandbox.defaults import nullify
-from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.metadata.fields import (
     build_fields,
     field_info,
@@ -17,12 +15,14 @@ from twentysync.sandbox.metadata.fields import (
 from twentysync.sandbox.metadata.report import Fault, Report, fault, refuse_input
 from twentysync.sandbox.metadata.side_effects import forget_field
 from twentysync.sandbox.metadata.validation import availability_faults, name_faults, type_faults
-from twentysync.sandbox.records.columns import add_constraint, rename_option_values
-from twentysync.sandbox.rows import index_row, stamp
-from twentysync.sandbox.shape import is_many_to_one, join_column
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import name_from_label
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.columns import add_constraint, rename_option_values
+from twentysync.sandbox.state.defaults import nullify
+from twentysync.sandbox.state.errors import Refusal
+from twentysync.sandbox.state.rows import index_row, stamp
+from twentysync.sandbox.state.shape import is_many_to_one, join_column
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import name_from_label
+from twentysync.sandbox.state.workspace import Workspace
 
 _STANDARD_MAY = (
     "defaultValue",

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from twentysync.sandbox.defaults import nullify
-from twentysync.sandbox.errors import PlainError
 from twentysync.sandbox.metadata.report import Fault, Report, fault, refuse_input
 from twentysync.sandbox.metadata.side_effects import add_view_fields, column_views, forget_field
 from twentysync.sandbox.metadata.validation import field_faults
-from twentysync.sandbox.records.columns import add_constraint, add_field_values, drop_field_values
-from twentysync.sandbox.rows import field_row, index_row, relation_pair
-from twentysync.sandbox.shape import SUB_FIELDS, UNIQUE_SUB_FIELDS, is_many_to_one
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import capitalize, collapse
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.columns import add_constraint, add_field_values, drop_field_values
+from twentysync.sandbox.state.defaults import nullify
+from twentysync.sandbox.state.errors import PlainError
+from twentysync.sandbox.state.rows import field_row, index_row, relation_pair
+from twentysync.sandbox.state.shape import SUB_FIELDS, UNIQUE_SUB_FIELDS, is_many_to_one
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import capitalize, collapse
+from twentysync.sandbox.state.workspace import Workspace
 
 _ACTOR_DEFAULT = {"source": "'MANUAL'", "name": "'System'", "workspaceMemberId": None}
 _CREATING = "creating field"

@@ -23,14 +23,14 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from twentysync.sandbox.errors import Refusal, denied
 from twentysync.sandbox.metadata import read, views
 from twentysync.sandbox.metadata.execution import Execution
 from twentysync.sandbox.metadata.roots import ROOTS
 from twentysync.sandbox.metadata.view_parts import PARTS, list_parts
-from twentysync.sandbox.operations import parsed, pick_operation, root_fields
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.documents import parsed, pick_operation, root_fields
+from twentysync.sandbox.state.errors import Refusal, denied
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
 _CHILDREN = {

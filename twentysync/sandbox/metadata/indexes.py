@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.metadata.report import Report, fault
-from twentysync.sandbox.rows import index_row
-from twentysync.sandbox.shape import SUB_FIELDS, is_many_to_one
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.errors import Refusal
+from twentysync.sandbox.state.rows import index_row
+from twentysync.sandbox.state.shape import SUB_FIELDS, is_many_to_one
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 MOST = 10
 _GIN = ("ARRAY", "MULTI_SELECT", "RAW_JSON", "TS_VECTOR")

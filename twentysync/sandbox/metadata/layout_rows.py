@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from twentysync.kinds.views.filters import flatten, value_out
-from twentysync.sandbox.records.inserting import complete, save
-from twentysync.sandbox.rows import stamp
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.inserting import complete, save
+from twentysync.sandbox.state.rows import stamp
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 from twentysync.standard.layouts import load_layouts
 
 #: The tabs of the record page that comes with an object (2.21.0): title, icon, widget's type.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.metadata.layout_rows import (
     command_row,
     layout_row,
@@ -16,9 +15,10 @@ from twentysync.sandbox.metadata.layout_rows import (
     widget_row,
 )
 from twentysync.sandbox.metadata.side_effects import drop_view, view_field_row
-from twentysync.sandbox.rows import stamp
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.errors import Refusal
+from twentysync.sandbox.state.rows import stamp
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 _TAB = ("title", "position", "icon", "layoutMode")
 _WIDGET = (

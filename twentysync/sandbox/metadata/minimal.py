@@ -6,8 +6,8 @@ import hashlib
 import json
 
 from twentysync.sandbox.metadata.views import resolved_name
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 _COLLECTIONS = {
     "objectMetadata": "object",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from twentysync.sandbox.metadata.report import Fault, Report, fault
 from twentysync.sandbox.metadata.side_effects import default_columns
 from twentysync.sandbox.metadata.validation import availability_faults, name_faults
-from twentysync.sandbox.shape import join_column
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.shape import join_column
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 _NO_OBJECT = fault(
     "OBJECT_METADATA_NOT_FOUND",

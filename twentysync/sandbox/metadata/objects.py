@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from twentysync.sandbox.errors import Refusal
 from twentysync.sandbox.metadata.fields import drop_field, related_rows, write_fields
 from twentysync.sandbox.metadata.layout_rows import (
     create_object_page,
@@ -21,17 +20,18 @@ from twentysync.sandbox.metadata.side_effects import (
     view_field_row,
 )
 from twentysync.sandbox.metadata.validation import object_faults
-from twentysync.sandbox.rows import (
+from twentysync.sandbox.state.errors import Refusal
+from twentysync.sandbox.state.rows import (
     derived_identifier,
     index_row,
     relation_pair,
     stamp,
     system_field_rows,
 )
-from twentysync.sandbox.shape import join_column
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import capitalize, collapse
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.shape import join_column
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import capitalize, collapse
+from twentysync.sandbox.state.workspace import Workspace
 
 _TEXTS = (
     "description",

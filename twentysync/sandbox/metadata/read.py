@@ -7,11 +7,11 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from twentysync.sandbox.errors import PlainError, not_found
 from twentysync.sandbox.metadata.validation import is_uuid
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import capitalize
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.errors import PlainError, not_found
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import capitalize
+from twentysync.sandbox.state.workspace import Workspace
 
 DEFAULT_PAGE = 10
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from twentysync.sandbox.errors import Refusal
+from twentysync.sandbox.state.errors import Refusal
 
 Fault = dict[str, Any]
 _PLURALS = {

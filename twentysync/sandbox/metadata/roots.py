@@ -7,8 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from twentysync.sandbox import files
-from twentysync.sandbox.errors import Refusal, forbidden, needs_user
 from twentysync.sandbox.metadata import (
     automation,
     families,
@@ -23,8 +21,10 @@ from twentysync.sandbox.metadata.fields import create_field, delete_field
 from twentysync.sandbox.metadata.minimal import minimal_metadata
 from twentysync.sandbox.metadata.objects import create_object, delete_object, update_object
 from twentysync.sandbox.metadata.view_parts import Part
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state import files
+from twentysync.sandbox.state.errors import Refusal, forbidden, needs_user
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 Root = Callable[[Workspace, Row], Any]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from twentysync.sandbox.rows import stamp
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.rows import stamp
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 NEW_COLUMN_SIZE = 180
 VIEW_CHILDREN = (

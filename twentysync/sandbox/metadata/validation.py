@@ -7,10 +7,10 @@ import uuid
 from typing import Any
 
 from twentysync.sandbox.metadata.report import Fault, fault
-from twentysync.sandbox.shape import SUB_FIELDS, is_many_to_one, join_column
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import RESERVED_NAMES, capitalize, name_from_label
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.shape import SUB_FIELDS, is_many_to_one, join_column
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import RESERVED_NAMES, capitalize, name_from_label
+from twentysync.sandbox.state.workspace import Workspace
 
 LONGEST = 63
 _NAME = re.compile(r"[a-z][a-zA-Z0-9]*")

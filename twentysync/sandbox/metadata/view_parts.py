@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from twentysync.sandbox.clock import iso
-from twentysync.sandbox.errors import PlainError, Refusal
 from twentysync.sandbox.metadata.report import Fault, Report, fault
-from twentysync.sandbox.rows import stamp
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import collapse
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.clock import iso
+from twentysync.sandbox.state.errors import PlainError, Refusal
+from twentysync.sandbox.state.rows import stamp
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import collapse
+from twentysync.sandbox.state.workspace import Workspace
 
 _VIEW = "INVALID_VIEW_DATA"
 _FILTER = "INVALID_VIEW_FILTER_DATA"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from twentysync.sandbox.errors import PlainError, Refusal, forbidden
 from twentysync.sandbox.metadata.field_updates import view_group_row
 from twentysync.sandbox.metadata.report import Fault, Report, fault
 from twentysync.sandbox.metadata.side_effects import drop_view, view_row
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import collapse
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.errors import PlainError, Refusal, forbidden
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import collapse
+from twentysync.sandbox.state.workspace import Workspace
 
 VISIBLE_GROUPS = 20
 _BAD = "INVALID_VIEW_DATA"

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from twentysync.sandbox.shape import SUB_FIELDS, Shape
-from twentysync.sandbox.store import Row
+from twentysync.sandbox.state.shape import SUB_FIELDS, Shape
+from twentysync.sandbox.state.store import Row
 
 PREFIXES = (
     "countUniqueValues countNotEmpty countEmpty percentageNotEmpty percentageEmpty countTrue "

@@ -18,17 +18,17 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from twentysync.sandbox.errors import Refusal, bad_query, denied, forbidden
-from twentysync.sandbox.limits import TokenBucket
 from twentysync.sandbox.metadata.graph import Answer
-from twentysync.sandbox.operations import fragments, parsed, pick_operation, root_fields
 from twentysync.sandbox.records import grouping, hidden, reading, writing
 from twentysync.sandbox.records.selection import Selector
 from twentysync.sandbox.records.strict import undeclared
-from twentysync.sandbox.shape import Shape
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import capitalize
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.documents import fragments, parsed, pick_operation, root_fields
+from twentysync.sandbox.state.errors import Refusal, bad_query, denied, forbidden
+from twentysync.sandbox.state.limits import TokenBucket
+from twentysync.sandbox.state.shape import Shape
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import capitalize
+from twentysync.sandbox.state.workspace import Workspace
 
 # Core mutations that need a signed-in person; a key stops at their guard (observed on 2.21.0).
 _USER_ONLY = frozenset(

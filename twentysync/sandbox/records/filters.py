@@ -6,18 +6,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from twentysync.sandbox.errors import PlainError, Refusal, bad_filter, bad_query
 from twentysync.sandbox.records.inspect import inspect
 from twentysync.sandbox.records.values import ACTOR_SOURCES, is_uuid, parse_instant
-from twentysync.sandbox.shape import (
+from twentysync.sandbox.state.errors import PlainError, Refusal, bad_filter, bad_query
+from twentysync.sandbox.state.shape import (
     LIST_SUB_FIELDS,
     SUB_FIELDS,
     Shape,
     is_many_to_one,
     join_column,
 )
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 Test = Callable[[Row], bool]
 

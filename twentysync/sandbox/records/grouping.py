@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from twentysync.sandbox.errors import bad_query
 from twentysync.sandbox.records.aggregates import aggregate
 from twentysync.sandbox.records.filters import compile_filter, mentions_trash
-from twentysync.sandbox.shape import Shape
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.errors import bad_query
+from twentysync.sandbox.state.shape import Shape
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 DEFAULT_GROUPS = 50
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from twentysync.sandbox.shape import Shape
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.shape import Shape
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 _SHOWN_BY = {
     "message": ("messageChannelMessageAssociation", "messageId", "messageChannelId"),

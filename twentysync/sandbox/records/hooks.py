@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from twentysync.sandbox.errors import STANDARD_MESSAGE, Refusal
 from twentysync.sandbox.metadata.layouts import create_dashboard_page
-from twentysync.sandbox.records.inserting import complete, save
-from twentysync.sandbox.shape import Shape
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.errors import STANDARD_MESSAGE, Refusal
+from twentysync.sandbox.state.inserting import complete, save
+from twentysync.sandbox.state.shape import Shape
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 _TARGETS = {"note": ("noteTarget", "noteId"), "task": ("taskTarget", "taskId")}
 

@@ -6,8 +6,8 @@ import re
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from twentysync.sandbox.errors import Refusal
-from twentysync.sandbox.store import Row
+from twentysync.sandbox.state.errors import Refusal
+from twentysync.sandbox.state.store import Row
 
 _HOST = re.compile(
     r"(((?!-))(xn--|_)?[a-z0-9-]{0,61}[a-z0-9]{1,1}\.){1,10}"

@@ -7,8 +7,8 @@ from typing import Any
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, SUPPORTED_REGIONS, NumberParseException
 
-from twentysync.sandbox.errors import Refusal
-from twentysync.sandbox.store import Row
+from twentysync.sandbox.state.errors import Refusal
+from twentysync.sandbox.state.store import Row
 
 
 def _refuse(message: str, sub_code: str) -> Refusal:

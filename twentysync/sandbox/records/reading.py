@@ -8,10 +8,10 @@ from collections.abc import Callable
 from functools import cmp_to_key
 from typing import Any
 
-from twentysync.sandbox.errors import Refusal, bad_query
 from twentysync.sandbox.records.aggregates import aggregate
 from twentysync.sandbox.records.filters import compile_filter, mentions_trash
-from twentysync.sandbox.shape import (
+from twentysync.sandbox.state.errors import Refusal, bad_query
+from twentysync.sandbox.state.shape import (
     LIST_SUB_FIELDS,
     SUB_FIELDS,
     TEXT_SUB_FIELDS,
@@ -19,8 +19,8 @@ from twentysync.sandbox.shape import (
     is_many_to_one,
     join_column,
 )
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 DEFAULT_PAGE = 200
 NESTED_PAGE = 60

@@ -11,15 +11,15 @@ from typing import Any
 
 from graphql import FieldNode, FragmentDefinitionNode
 
-from twentysync.sandbox import files
-from twentysync.sandbox.errors import PlainError
-from twentysync.sandbox.operations import selected
 from twentysync.sandbox.records.aggregates import is_aggregate
 from twentysync.sandbox.records.reading import NESTED_PAGE, present, related_many, related_one
-from twentysync.sandbox.shape import SUB_FIELDS, Shape, is_many_to_one, join_column
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.text import capitalize
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state import files
+from twentysync.sandbox.state.documents import selected
+from twentysync.sandbox.state.errors import PlainError
+from twentysync.sandbox.state.shape import SUB_FIELDS, Shape, is_many_to_one, join_column
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.text import capitalize
+from twentysync.sandbox.state.workspace import Workspace
 
 Fragments = dict[str, FragmentDefinitionNode]
 

@@ -6,9 +6,9 @@ from graphql import FieldNode
 
 from twentysync.sandbox.records.aggregates import is_aggregate
 from twentysync.sandbox.records.selection import Selector, type_name
-from twentysync.sandbox.shape import SUB_FIELDS, Shape, is_many_to_one
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state.shape import SUB_FIELDS, Shape, is_many_to_one
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 _LISTS = ("findMany",)
 

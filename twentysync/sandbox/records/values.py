@@ -9,12 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from twentysync.sandbox.clock import iso
-from twentysync.sandbox.errors import STANDARD_MESSAGE, PlainError, bad_args
 from twentysync.sandbox.records import links, phones
 from twentysync.sandbox.records.inspect import inspect
-from twentysync.sandbox.shape import SUB_FIELDS, is_many_to_one, join_column
-from twentysync.sandbox.store import Row
+from twentysync.sandbox.state.clock import iso
+from twentysync.sandbox.state.errors import STANDARD_MESSAGE, PlainError, bad_args
+from twentysync.sandbox.state.shape import SUB_FIELDS, is_many_to_one, join_column
+from twentysync.sandbox.state.store import Row
 
 ACTOR_SOURCES = "EMAIL CALENDAR WORKFLOW AGENT API IMPORT MANUAL SYSTEM WEBHOOK APPLICATION".split()
 _UUID = re.compile(

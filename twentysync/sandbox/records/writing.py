@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from twentysync.sandbox import files
-from twentysync.sandbox.errors import PlainError, Refusal, bad_args, bad_query
 from twentysync.sandbox.records import hooks
-from twentysync.sandbox.records.columns import unique_value
 from twentysync.sandbox.records.filters import compile_filter, mentions_trash
-from twentysync.sandbox.records.inserting import check_references, complete, save
 from twentysync.sandbox.records.values import is_uuid, process
-from twentysync.sandbox.shape import SUB_FIELDS, Shape, is_many_to_one, join_column
-from twentysync.sandbox.store import Row
-from twentysync.sandbox.workspace import Workspace
+from twentysync.sandbox.state import files
+from twentysync.sandbox.state.columns import unique_value
+from twentysync.sandbox.state.errors import PlainError, Refusal, bad_args, bad_query
+from twentysync.sandbox.state.inserting import check_references, complete, save
+from twentysync.sandbox.state.shape import SUB_FIELDS, Shape, is_many_to_one, join_column
+from twentysync.sandbox.state.store import Row
+from twentysync.sandbox.state.workspace import Workspace
 
 _GONE = "This record does not exist or has been deleted."
 

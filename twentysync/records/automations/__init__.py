@@ -1,0 +1,1 @@
+"""Automations that rest while records arrive."""

@@ -1,0 +1,48 @@
+"""Switching on again what a push switched off and, killed, left so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from twentysync.records.automations.pause import Automations
+from twentysync.records.automations.paused import Debts
+from twentysync.records.storage.journal import JOURNAL, Journal
+from twentysync.twenty.records.api import RecordApi
+from twentysync.twenty.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Woken:
+    """The names of what is on again, and of what the server would not switch on."""
+
+    on: list[str] = field(default_factory=list)
+    off: list[str] = field(default_factory=list)
+
+
+def still_off(state_dir: Path, workspace_id: str) -> list[str]:
+    """What pushes to a workspace left switched off, by name. No request is made."""
+    return Debts(_journal(state_dir, workspace_id).entries()).names
+
+
+def wake(target: Workspace, state_dir: Path) -> Woken:
+    """Switch on again what is off since a push died. Asks nothing when nothing is."""
+    journal = _journal(state_dir, target.identity.id)
+    automations = Automations(RecordApi(target), journal)
+    for entry in journal.entries():
+        automations.recall(entry)
+    before = automations.owed
+    if not before:
+        return Woken()
+    journal.go_on()
+    try:
+        automations.resume()
+    finally:
+        journal.close()
+    after = automations.owed
+    return Woken(on=sorted((Counter(before) - Counter(after)).elements()), off=after)
+
+
+def _journal(state_dir: Path, workspace_id: str) -> Journal:
+    return Journal(state_dir / "records" / workspace_id / JOURNAL)

@@ -1,0 +1,1 @@
+"""Records as CSV files, as the product imports them."""

@@ -1,0 +1,1 @@
+"""Records and files out of a workspace."""

@@ -1,0 +1,1 @@
+"""What records are made of: columns, value types, the order in which they are written."""

@@ -1,0 +1,1 @@
+"""Values of the source as the target takes them."""

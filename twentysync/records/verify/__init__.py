@@ -1,0 +1,1 @@
+"""The proof: both sides read again and compared."""

@@ -1,0 +1,1 @@
+"""The tool endpoint of the embedded server."""

@@ -1,0 +1,1 @@
+"""How an embedded workspace comes to be."""

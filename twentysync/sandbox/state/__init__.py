@@ -1,0 +1,1 @@
+"""What the embedded server remembers: rows, shape, files, clock."""

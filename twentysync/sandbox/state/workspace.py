@@ -1,0 +1,126 @@
+"""The state behind one sandbox, and the questions everything else asks about its data model."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+from twentysync.sandbox.state.clock import Clock, iso
+from twentysync.sandbox.state.limits import Limits
+from twentysync.sandbox.state.shape import Shape, build_shape
+from twentysync.sandbox.state.store import Row, Store
+
+STANDARD_APPLICATION = "20202020-64aa-4b6f-b003-9c74b97cee20"
+
+
+class Workspace:
+    """One workspace: its rows, its clock, and what it calls itself."""
+
+    def __init__(
+        self, store: Store, clock: Clock, *, version: str, limits: Limits, seed: int | str = 0
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.version = version
+        self.limits = limits
+        self.timeline = False
+        #: Ids of mailboxes and calendars that are connected and shared.
+        self.channels: set[str] = set()
+        self._seed = seed
+        self._shapes: dict[str, Shape] = {}
+        self._revision = -1
+        #: Queries and mutations that the role of the key does not allow.
+        self.denied: set[str] = set()
+
+    # --- identity
+
+    @property
+    def is_v1(self) -> bool:
+        """Whether this is a server of the 1.x line."""
+        return self.version.startswith("1.")
+
+    @property
+    def row(self) -> Row:
+        """The workspace's own row."""
+        return self.store.rows("workspace")[0]
+
+    @property
+    def custom_application(self) -> str:
+        """Id of the application that owns what the customer makes."""
+        return str(self.row["workspaceCustomApplicationId"])
+
+    @property
+    def standard_application(self) -> str:
+        """Id of the application that owns what Twenty ships."""
+        return str(self.row["standardApplicationId"])
+
+    def is_standard(self, row: Row) -> bool:
+        """Whether Twenty ships ``row``."""
+        return bool(row["applicationId"] == self.standard_application)
+
+    def new_id(self) -> str:
+        """A fresh id; the same seed and the same calls give the same ids."""
+        number = f"{self._seed}:{self.store.count_up()}"
+        return str(uuid.UUID(bytes=hashlib.sha256(number.encode()).digest()[:16], version=4))
+
+    def now(self) -> str:
+        """The time as the server writes it."""
+        return iso(self.clock.now())
+
+    def touch(self) -> None:
+        """Count a change of the data model, as ``metadataVersion`` does."""
+        workspace = self.row
+        self.store.change(
+            "workspace", workspace["id"], metadataVersion=workspace["metadataVersion"] + 1
+        )
+
+    # --- the data model
+
+    def _fresh(self) -> None:
+        if self._revision != self.store.revision:
+            self._revision = self.store.revision
+            self._shapes = {}
+
+    def object(self, ident: str) -> Row | None:
+        """An object by id."""
+        return self.store.find("object", ident)
+
+    def objects(self) -> list[Row]:
+        """All objects."""
+        return self.store.rows("object")
+
+    def object_named(self, name: str) -> Row | None:
+        """An object by its singular name."""
+        return next((row for row in self.objects() if row["nameSingular"] == name), None)
+
+    def field(self, ident: str) -> Row | None:
+        """A field row by id."""
+        return self.store.find("field", ident)
+
+    def fields_of(self, object_id: str) -> list[Row]:
+        """The raw field rows of an object; each target of a morph relation is a row."""
+        return self.children("field", "objectMetadataId", object_id)
+
+    def field_named(self, object_id: str, name: str) -> Row | None:
+        """A field row of an object by name."""
+        return next((row for row in self.fields_of(object_id) if row["name"] == name), None)
+
+    def children(self, family: str, parent: str, parent_id: str) -> list[Row]:
+        """Rows of ``family`` whose ``parent`` key is ``parent_id``."""
+        return self.store.grouped(family, parent, parent_id)
+
+    def shape(self, object_id: str) -> Shape:
+        """What the records of an object look like."""
+        self._fresh()
+        if object_id not in self._shapes:
+            self._shapes[object_id] = build_shape(self, object_id)
+        return self._shapes[object_id]
+
+    def index_name(self, obj: Row, columns: list[str], *, unique: bool) -> str:
+        """The deterministic name the server gives an index (observed on 2.21.0)."""
+        digest = hashlib.sha256("".join([self.table_name(obj), *columns]).encode()).hexdigest()
+        return f"IDX_{'UNIQUE_' if unique else ''}{digest[:27]}"
+
+    def table_name(self, obj: Row) -> str:
+        """Custom objects live in tables that begin with an underscore."""
+        return f"{'' if self.is_standard(obj) else '_'}{obj['nameSingular']}"
