@@ -20,6 +20,7 @@ from twentysync.sandbox.metadata.graph import load_schema, own_sdl
 from twentysync.sandbox.metadata.layout_rows import LayoutInstaller
 from twentysync.sandbox.samples import install_samples
 from twentysync.sandbox.setup import install
+from twentysync.sandbox.setup.capture import load_capture, version_of
 from twentysync.sandbox.state import files
 from twentysync.sandbox.state.clock import Clock, SystemClock
 from twentysync.sandbox.state.digest import digest, state
@@ -123,9 +124,10 @@ class Sandbox:
     def from_capture(cls, directory: str | Path, **options: Any) -> Sandbox:
         """The workspace that a folder of captured answers shows: model, views, lists, first
         records."""
-        from twentysync.sandbox.setup.capture import load_capture
-
-        return load_capture(cls, Path(directory), options)
+        options.setdefault("version", version_of(Path(directory)))
+        sandbox = cls(**options)
+        load_capture(sandbox.workspace, Path(directory))
+        return sandbox
 
     # --- talking to it
 

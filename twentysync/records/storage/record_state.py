@@ -73,3 +73,9 @@ class Clash:
     value: str
     id: str
     other: str
+
+
+def unfinished(*, deleted: object) -> str:
+    """What the journal notes instead of a digest while something of a record, which is in the
+    trash or not, is still to be sent."""
+    return TRASHED if deleted else ""

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from twentysync.records.schema.value_types import moment
 from twentysync.records.storage.journal import Doubt, Row
+from twentysync.records.storage.record_state import unfinished
 from twentysync.records.storage.working_set import Scratch
-from twentysync.records.write.batch_sender import unfinished
 
 
 def settle(doubts: Iterable[Doubt], scratch: Scratch) -> list[tuple[Doubt, list[Row]]]:

@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from twentysync.records.read.file_references import AT_ONCE, Found, at_fresh
+from twentysync.records.read.file_references import (
+    AT_ONCE,
+    Found,
+    at_fresh,
+)
 from twentysync.twenty.records.files import Digest, FileApi
 
 #: Files that may wait for their turn: beyond it, reading of records waits.
@@ -98,3 +102,15 @@ def pair_files(
             left.remove(match)
         pairs.append((one, match))
     return pairs
+
+
+def compare(
+    given: Mapping[str, str], ours: Mapping[str, Found], theirs: Mapping[str, Found]
+) -> Iterator[tuple[str, Found, Found | None]]:
+    """Pictures to compare: (of whom, here, there), there being None where another was chosen since.
+
+    `given` says what stands for whose picture; `ours` is by that, `theirs` by the picture's name.
+    """
+    for one, picture in sorted(given.items()):
+        if one in ours:
+            yield one, ours[one], theirs.get(picture)

@@ -29,9 +29,8 @@ from twentysync.records.translate.member_mapping import COLUMNS, Members, match,
 from twentysync.records.translate.repairs import valid_id
 from twentysync.records.translate.translator import Translator
 from twentysync.records.verify.comparison import Comparison, Subject
-from twentysync.records.verify.file_comparison import FileCheck
+from twentysync.records.verify.file_comparison import FileCheck, compare
 from twentysync.records.verify.report import Checked, Difference, VerifyReport
-from twentysync.records.write.avatars import compare
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.model.types import Object
 from twentysync.twenty.records.api import SHOWN_THROUGH, PageSize, Record, RecordApi

@@ -5,13 +5,13 @@ Whoever chose a picture on the target, or took one away there, keeps what he cho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from twentysync.errors import NotPermitted, ServerRefused
-from twentysync.records.read.file_references import TOO_OLD, Found, kind_of, place_of
+from twentysync.records.read.file_references import TOO_OLD, kind_of, place_of
 from twentysync.records.schema.columns import MEMBER
 from twentysync.records.storage.journal import Journal
 from twentysync.records.translate.member_mapping import Members, email_of
@@ -102,15 +102,3 @@ class Portraits:
         self._summary.files += 1
         self._summary.file_bytes += len(data)
         return None
-
-
-def compare(
-    given: Mapping[str, str], ours: Mapping[str, Found], theirs: Mapping[str, Found]
-) -> Iterator[tuple[str, Found, Found | None]]:
-    """Pictures to compare: (of whom, here, there), there being None where another was chosen since.
-
-    `given` says what stands for whose picture; `ours` is by that, `theirs` by the picture's name.
-    """
-    for one, picture in sorted(given.items()):
-        if one in ours:
-            yield one, ours[one], theirs.get(picture)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from twentysync.records.schema.columns import Column
 from twentysync.records.schema.write_order import Order
 from twentysync.records.storage.journal import Journal, Row
-from twentysync.records.storage.record_state import FOUND, TRASHED, Pending, State
+from twentysync.records.storage.record_state import FOUND, TRASHED, Pending, State, unfinished
 from twentysync.records.storage.working_set import Scratch
 from twentysync.records.translate.translator import digest, for_update
-from twentysync.records.write.batch_sender import Item, Outcome, Sender, unfinished
+from twentysync.records.write.batch_sender import Item, Outcome, Sender
 from twentysync.records.write.file_uploads import Luggage
-from twentysync.records.write.staging import Cargo
+from twentysync.records.write.push_plan import Cargo
 from twentysync.records.write.summary import PushSummary
 from twentysync.twenty.records.api import MOST_RECORDS, Record
 

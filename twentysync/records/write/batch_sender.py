@@ -16,7 +16,7 @@ from twentysync.errors import Incomplete, OutcomeUnknown, ServerRefused
 from twentysync.records.schema.columns import columns_of
 from twentysync.records.schema.value_types import equal
 from twentysync.records.storage.journal import Journal, Row
-from twentysync.records.storage.record_state import TRASHED
+from twentysync.records.storage.record_state import unfinished
 from twentysync.records.write.refusal_isolation import KnownBad, parts, words_of
 from twentysync.runtime.signals import Stop
 from twentysync.twenty.records.api import MOST_RECORDS, SHOWN_THROUGH, Record, RecordApi
@@ -282,12 +282,6 @@ class Sender:
                 f"{', '.join(sorted(other)[:5])}; they may have been changed",
                 hint="compare them with the source: twentysync records verify",
             )
-
-
-def unfinished(*, deleted: object) -> str:
-    """What the journal notes instead of a digest while something of a record, which is in the
-    trash or not, is still to be sent."""
-    return TRASHED if deleted else ""
 
 
 def _nothing() -> None:

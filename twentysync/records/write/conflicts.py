@@ -22,7 +22,7 @@ from twentysync.records.schema.value_types import equal, moment
 from twentysync.records.storage.record_state import FOUND, TRASHED, Clash, State
 from twentysync.records.storage.working_set import Scratch
 from twentysync.records.translate.translator import key_value, without_unique
-from twentysync.records.write.staging import Cargo, Hold
+from twentysync.records.write.push_plan import Cargo, Hold
 from twentysync.twenty.records.api import SHOWN_THROUGH, PageSize, Record, RecordApi
 
 _LISTED = 20

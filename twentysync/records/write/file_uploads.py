@@ -19,7 +19,7 @@ from twentysync.records.storage.journal import Journal
 from twentysync.records.storage.record_state import Pending
 from twentysync.records.storage.working_set import Scratch
 from twentysync.records.translate.link_rewriting import RICH, Guide, files_named
-from twentysync.records.write.staging import Cargo
+from twentysync.records.write.push_plan import Cargo
 from twentysync.records.write.summary import PushSummary
 from twentysync.twenty.addresses import Sort
 from twentysync.twenty.model.types import Model

@@ -36,8 +36,9 @@ from twentysync.records.write.avatars import Portraits
 from twentysync.records.write.batch_builder import Writer
 from twentysync.records.write.batch_sender import Sender
 from twentysync.records.write.file_uploads import Luggage
+from twentysync.records.write.push_plan import Hold, pair_up
 from twentysync.records.write.source_deletions import doom_leavers
-from twentysync.records.write.staging import Hold, load, pair_up
+from twentysync.records.write.staging import load
 from twentysync.records.write.summary import PushSummary
 from twentysync.runtime.signals import Stop
 from twentysync.twenty.http.transport import Endpoint

@@ -14,7 +14,7 @@ from twentysync.records.options import Policy
 from twentysync.records.schema.value_types import moment
 from twentysync.records.storage.record_state import TRASHED, Leaver
 from twentysync.records.storage.working_set import Scratch
-from twentysync.records.write.staging import Hold
+from twentysync.records.write.push_plan import Hold
 from twentysync.records.write.summary import PushSummary
 
 #: Up to so many times of an object are kept apart: each costs a request.

@@ -14,10 +14,10 @@ from twentysync.sandbox.http import rest
 from twentysync.sandbox.http.faults import Fault, FaultKind, Faults, Seen
 from twentysync.sandbox.http.log import RequestEntry, RequestLog
 from twentysync.sandbox.mcp import tools
-from twentysync.sandbox.metadata.graph import Answer
 from twentysync.sandbox.metadata.graph import answer as answer_metadata
 from twentysync.sandbox.records.engine import answer as answer_records
 from twentysync.sandbox.state import files
+from twentysync.sandbox.state.answer import Answer
 from twentysync.sandbox.state.documents import parsed, pick_operation, root_fields
 from twentysync.sandbox.state.errors import PlainError, Refusal, forbidden
 from twentysync.sandbox.state.limits import TokenBucket, limit_reached

@@ -6,8 +6,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from twentysync.sandbox.metadata.graph import Answer
 from twentysync.sandbox.records import reading, writing
+from twentysync.sandbox.state.answer import Answer
 from twentysync.sandbox.state.errors import Refusal
 from twentysync.sandbox.state.limits import TokenBucket
 from twentysync.sandbox.state.shape import Shape

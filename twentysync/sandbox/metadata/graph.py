@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.resources import files
 from typing import Any
@@ -27,6 +26,7 @@ from twentysync.sandbox.metadata import read, views
 from twentysync.sandbox.metadata.execution import Execution
 from twentysync.sandbox.metadata.roots import ROOTS
 from twentysync.sandbox.metadata.view_parts import PARTS, list_parts
+from twentysync.sandbox.state.answer import Answer
 from twentysync.sandbox.state.documents import parsed, pick_operation, root_fields
 from twentysync.sandbox.state.errors import Refusal, denied
 from twentysync.sandbox.state.store import Row
@@ -57,15 +57,6 @@ _TOO_COMPLEX = (
     "The request is too complex to process. "
     "Please try reducing the amount of requested root resolvers."
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP status with a GraphQL body; ``static`` when the schema without records gave it."""
-
-    body: Row
-    status: int = 200
-    static: bool = False
 
 
 Resolver = Callable[[Workspace, Row], Any]

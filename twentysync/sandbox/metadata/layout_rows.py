@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from twentysync.kinds.views.filters import flatten, value_out
 from twentysync.sandbox.state.inserting import complete, save
 from twentysync.sandbox.state.rows import stamp
 from twentysync.sandbox.state.store import Row
@@ -270,26 +269,28 @@ class LayoutInstaller:
         return found
 
     def _filter(self, given: Sequence[Row], owner: Row | None) -> Row:
-        filters: list[Row] = []
-        groups: list[Row] = []
-        for kind, row in flatten(given, lambda _: self._workspace.new_id()):
-            if kind == "group":
-                parent = {"parentRecordFilterGroupId": row["parentViewFilterGroupId"]}
-                groups.append(
-                    {"id": row["id"], "logicalOperator": row["logicalOperator"], **parent}
-                )
+        found: Row = {"recordFilters": [], "recordFilterGroups": []}
+        self._add_filters(found, given, owner, None)
+        return found
+
+    def _add_filters(
+        self, found: Row, given: Sequence[Row], owner: Row | None, group: str | None
+    ) -> None:
+        """Filters and groups as a chart holds them. The product has a codec of its own for these:
+        a mirror that shared it would agree with each of its mistakes."""
+        for item in given:
+            row: Row = {"id": self._workspace.new_id()}
+            if "rules" in item:
+                row["logicalOperator"] = item["logicalOperator"]
+                row["parentRecordFilterGroupId"] = group
+                found["recordFilterGroups"].append(row)
+                self._add_filters(found, item["rules"], owner, row["id"])
                 continue
-            field = self._workspace.field_named(owner["id"], row["field"]) if owner else None
-            filters.append(
-                {
-                    "id": self._workspace.new_id(),
-                    "fieldMetadataId": field["id"] if field else None,
-                    "operand": row["operand"],
-                    "value": value_out(row.get("value", ""), lambda member: member),
-                    "recordFilterGroupId": row["viewFilterGroupId"],
-                }
-            )
-        return {"recordFilters": filters, "recordFilterGroups": groups}
+            field = self._workspace.field_named(owner["id"], item["field"]) if owner else None
+            row["fieldMetadataId"] = field["id"] if field else None
+            row |= {"operand": item["operand"], "value": item.get("value", "")}
+            row["recordFilterGroupId"] = group
+            found["recordFilters"].append(row)
 
     def _navigation(self) -> None:
         folders: dict[str, str] = {}

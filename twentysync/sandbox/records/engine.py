@@ -18,10 +18,10 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from twentysync.sandbox.metadata.graph import Answer
 from twentysync.sandbox.records import grouping, hidden, reading, writing
 from twentysync.sandbox.records.selection import Selector
 from twentysync.sandbox.records.strict import undeclared
+from twentysync.sandbox.state.answer import Answer
 from twentysync.sandbox.state.documents import fragments, parsed, pick_operation, root_fields
 from twentysync.sandbox.state.errors import Refusal, bad_query, denied, forbidden
 from twentysync.sandbox.state.limits import TokenBucket

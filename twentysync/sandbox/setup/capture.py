@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twentysync.sandbox.metadata.families import FAMILIES
 from twentysync.sandbox.metadata.side_effects import VIEW_CHILDREN
@@ -20,9 +20,6 @@ from twentysync.sandbox.state.store import Row
 from twentysync.sandbox.state.text import capitalize
 from twentysync.sandbox.state.workspace import Workspace
 
-if TYPE_CHECKING:
-    from twentysync.sandbox.server import Sandbox
-
 _TYPE = re.compile(r"^type (\w+) \{$(.*?)^\}", re.MULTILINE | re.DOTALL)
 _FIELD = re.compile(r"^  (\w+)(?:\(.*?\))?: \[?(\w+)", re.MULTILINE | re.DOTALL)
 _CHILD_LISTS = {f"{family}s": family for family in VIEW_CHILDREN}
@@ -31,20 +28,21 @@ _FIELD_DEFAULTS: Row = {"isUIEditable": True}
 _VIEW_DEFAULTS: Row = {"kanbanColumnWidth": None, "isActive": True, "isSystemSideEffect": False}
 
 
-def load_capture(make: type[Sandbox], directory: Path, options: dict[str, Any]) -> Sandbox:
-    """A sandbox in the state that the files of ``directory`` show.
+def version_of(directory: Path) -> str:
+    """The version of the server that was captured, as the name of the folder says."""
+    return "1.17.0" if directory.name.startswith("1.17") else "2.21.0"
+
+
+def load_capture(workspace: Workspace, directory: Path) -> None:
+    """Bring an empty workspace into the state that the files of ``directory`` show.
 
     The record schema lies in ``schema/`` beside the captures.
     """
-    version = "1.17.0" if directory.name.startswith("1.17") else "2.21.0"
-    options.setdefault("version", version)
-    sandbox = make(**options)
-    line = version.rpartition(".")[0]
+    line = version_of(directory).rpartition(".")[0]
     core = directory.parent.parent / "schema" / f"{line}-core-seeded.graphql"
-    loader = _Loader(sandbox.workspace, directory, core.read_text(encoding="utf-8"))
-    with sandbox.workspace.store.transaction():
+    loader = _Loader(workspace, directory, core.read_text(encoding="utf-8"))
+    with workspace.store.transaction():
         loader.load()
-    return sandbox
 
 
 class _Loader:

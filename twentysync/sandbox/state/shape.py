@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from twentysync.sandbox.state.store import Row
 
 if TYPE_CHECKING:
-    from twentysync.sandbox.state.workspace import Workspace
+    pass
 
 # Composite types: sub-fields in the server's order. A star marks those that take part in
 # uniqueness.
@@ -79,37 +79,8 @@ def join_column(row: Row) -> str:
     return f"{row['name']}Id"
 
 
-def build_shape(workspace: Workspace, object_id: str) -> Shape:
-    """The shape of the records of ``object_id``."""
-    obj = workspace.object(object_id)
-    if obj is None:
-        raise KeyError(object_id)
-    rows = [row for row in workspace.fields_of(object_id) if row["isActive"]]
-    shape = Shape(
-        obj,
-        {row["name"]: row for row in rows},
-        {join_column(row): row for row in rows if is_many_to_one(row)},
-    )
-    shape.constraints.extend(_constraints(workspace, object_id))
-    return shape
-
-
-def _constraints(workspace: Workspace, object_id: str) -> list[Constraint]:
-    found = []
-    for index in workspace.children("index", "objectMetadataId", object_id):
-        parts = [(workspace.field(part["fieldMetadataId"]), part) for part in index["fields"]]
-        if not index["isUnique"] or any(row is None for row, _ in parts):
-            continue
-        paths = [
-            path for row, part in parts if row for path in _paths(row, part.get("subFieldName"))
-        ]
-        single = parts[0][0] if len(parts) == 1 else None
-        live_only = "deletedAt" in (index.get("indexWhereClause") or "")
-        found.append(Constraint(index["id"], single, tuple(paths), live_only))
-    return found
-
-
-def _paths(row: Row, sub_field: str | None) -> list[tuple[str, ...]]:
+def paths(row: Row, sub_field: str | None) -> list[tuple[str, ...]]:
+    """Where a unique value of a field stands in a record: a path, or one a sub-field."""
     if is_many_to_one(row):
         return [(join_column(row),)]
     if row["type"] not in SUB_FIELDS:

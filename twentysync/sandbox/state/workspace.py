@@ -7,7 +7,7 @@ import uuid
 
 from twentysync.sandbox.state.clock import Clock, iso
 from twentysync.sandbox.state.limits import Limits
-from twentysync.sandbox.state.shape import Shape, build_shape
+from twentysync.sandbox.state.shape import Constraint, Shape, is_many_to_one, join_column, paths
 from twentysync.sandbox.state.store import Row, Store
 
 STANDARD_APPLICATION = "20202020-64aa-4b6f-b003-9c74b97cee20"
@@ -124,3 +124,33 @@ class Workspace:
     def table_name(self, obj: Row) -> str:
         """Custom objects live in tables that begin with an underscore."""
         return f"{'' if self.is_standard(obj) else '_'}{obj['nameSingular']}"
+
+
+def build_shape(workspace: Workspace, object_id: str) -> Shape:
+    """The shape of the records of ``object_id``."""
+    obj = workspace.object(object_id)
+    if obj is None:
+        raise KeyError(object_id)
+    rows = [row for row in workspace.fields_of(object_id) if row["isActive"]]
+    shape = Shape(
+        obj,
+        {row["name"]: row for row in rows},
+        {join_column(row): row for row in rows if is_many_to_one(row)},
+    )
+    shape.constraints.extend(_constraints(workspace, object_id))
+    return shape
+
+
+def _constraints(workspace: Workspace, object_id: str) -> list[Constraint]:
+    found = []
+    for index in workspace.children("index", "objectMetadataId", object_id):
+        parts = [(workspace.field(part["fieldMetadataId"]), part) for part in index["fields"]]
+        if not index["isUnique"] or any(row is None for row, _ in parts):
+            continue
+        paths = [
+            path for row, part in parts if row for path in paths(row, part.get("subFieldName"))
+        ]
+        single = parts[0][0] if len(parts) == 1 else None
+        live_only = "deletedAt" in (index.get("indexWhereClause") or "")
+        found.append(Constraint(index["id"], single, tuple(paths), live_only))
+    return found
