@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from twentysync.twenty.workspace import MOST_ROOTS, Call
+from twentysync.twenty.metadata.api import MOST_ROOTS, Call
 
 
 @dataclass(slots=True)

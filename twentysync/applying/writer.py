@@ -175,19 +175,19 @@ class Writer:
 
     def create(self, family: Family, rows: Sequence[tuple[str, Row]]) -> None:
         """Create things, as many in a request as the server takes."""
-        batch = self.workspace.batch(family.create_batch)
+        batch = self.workspace.metadata.batch(family.create_batch)
         items = [(address, row) for address, row in rows if address not in self.failures]
         self._send_all(
             family,
             "create",
             batch,
             items,
-            lambda row: self.workspace.create(family, self._known(family, row)),
+            lambda row: self.workspace.metadata.create(family, self._known(family, row)),
         )
 
     def update(self, family: Family, rows: Sequence[tuple[str, str, Row]]) -> None:
         """Change things, as many in a request as the server takes."""
-        batch = self.workspace.batch(family.update_batch)
+        batch = self.workspace.metadata.batch(family.update_batch)
         items = [
             (address, {"id": thing_id, **changes})
             for address, thing_id, changes in rows
@@ -209,18 +209,23 @@ class Writer:
             family,
             "create",
             [address],
-            lambda: self.workspace.create(family, self._known(family, row)),
+            lambda: self.workspace.metadata.create(family, self._known(family, row)),
         )
 
     def update_one(self, family: Family, address: str, thing_id: str, changes: Row) -> None:
         """Change one thing or part. Raises ServerRefused."""
         self._join(
-            family, "update", [address], lambda: self.workspace.update(family, thing_id, changes)
+            family,
+            "update",
+            [address],
+            lambda: self.workspace.metadata.update(family, thing_id, changes),
         )
 
     def remove_one(self, family: Family, address: str, thing_id: str) -> None:
         """Remove one thing or part. Raises ServerRefused."""
-        self._join(family, "remove", [address], lambda: self.workspace.remove(family, thing_id))
+        self._join(
+            family, "remove", [address], lambda: self.workspace.metadata.remove(family, thing_id)
+        )
 
     def run(self, family: Family, verb: str, address: str, act: Callable[[], Any]) -> Any:
         """Write as `act` does, journaled like all; its answer. Raises ServerRefused."""
@@ -228,7 +233,7 @@ class Writer:
 
     def create_parts(self, family: Family, address: str, rows: Sequence[Row]) -> None:
         """Create parts of one thing, batched. Raises ServerRefused."""
-        batch = self.workspace.batch(family.create_batch)
+        batch = self.workspace.metadata.batch(family.create_batch)
         for chunk in _chunks(rows, batch.most if batch else 1):
             if batch is not None and len(chunk) > 1:
                 self._send_part(family, "create", address, batch, chunk)
@@ -237,7 +242,7 @@ class Writer:
 
     def update_parts(self, family: Family, address: str, rows: Sequence[tuple[str, Row]]) -> None:
         """Change parts of one thing, batched; one by one where the batch is refused."""
-        batch = self.workspace.batch(family.update_batch)
+        batch = self.workspace.metadata.batch(family.update_batch)
         for chunk in _chunks(rows, batch.most if batch else 1):
             flat = [{"id": part_id, **changes} for part_id, changes in chunk]
             # The batch tools know no null ("take the aggregate away"); the mutation does.
@@ -318,7 +323,7 @@ class Writer:
         if self._bundle is None:
             self._send_now(family.name, verb, addresses, act)
             return
-        with self.workspace.gather() as calls:
+        with self.workspace.metadata.gather() as calls:
             act()
         if not self._bundle.takes(calls):
             self._flush()
@@ -337,7 +342,7 @@ class Writer:
             " and ".join(dict.fromkeys(bundle.families)),
             bundle.verb,
             bundle.addresses,
-            lambda: self.workspace.write_together(bundle.calls),
+            lambda: self.workspace.metadata.write_together(bundle.calls),
         )
 
     def _send_now(
@@ -375,11 +380,11 @@ class Writer:
 
     def _change(self, family: Family, row: Row) -> Any:
         changes = {key: value for key, value in row.items() if key != "id"}
-        return self.workspace.update(family, row["id"], changes)
+        return self.workspace.metadata.update(family, row["id"], changes)
 
     def _known(self, family: Family, row: Row) -> Row:
         """`row` without empty attributes that this server's input does not have."""
-        taken = self.workspace.takes(family, "create")
+        taken = self.workspace.metadata.takes(family, "create")
         return {key: value for key, value in row.items() if key in taken or value is not None}
 
     def _fail(self, address: str, fault: TwentysyncError) -> None:
@@ -394,7 +399,7 @@ def _digest(content: Any) -> str:
 
 
 def _later(workspace: Workspace, batch: Batch, rows: Sequence[Row]) -> Callable[[], Any]:
-    return lambda: workspace.run_batch(batch, rows)
+    return lambda: workspace.metadata.run_batch(batch, rows)
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

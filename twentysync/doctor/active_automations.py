@@ -50,6 +50,6 @@ def own_functions(workspace: Workspace) -> list[str]:
 
 def _rows(workspace: Workspace, family: Family, *columns: str) -> list[dict[str, Any]]:
     try:
-        return workspace.rows(family, selection("id", *columns))
+        return workspace.metadata.rows(family, selection("id", *columns))
     except TwentysyncError:  # a server without them, or a key that may not see them
         return []

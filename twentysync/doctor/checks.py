@@ -161,7 +161,7 @@ def _capabilities(look: Look, workspace: Workspace) -> None:
     look.ok("rate", f"{rate} for records, or whatever the server says")
     if look.role != "target":
         return
-    batch = workspace.batch(FIELD.create_batch)
+    batch = workspace.metadata.batch(FIELD.create_batch)
     look.facts["batches"] = batch is not None
     if batch:
         look.ok("batches", f"the tool endpoint takes {batch.most} fields in a request")

@@ -64,7 +64,7 @@ def read_workspace(
         state = State(thing for thing in known.things.values() if thing.kind not in only)
         state.coverage = {n: found for n, found in known.coverage.items() if n not in only}
     kinds = [kind for kind in KINDS if only is None or kind.name in only]
-    workspace.ask_ahead([wanted for kind in kinds for wanted in kind.reads()])
+    workspace.metadata.ask_ahead([wanted for kind in kinds for wanted in kind.reads()])
     for kind in kinds:
         kind.read(workspace, state)
         if workspace.renames:

@@ -128,7 +128,7 @@ class WebhookKind(SimpleKind):
 def secrets_of(workspace: Workspace, things: Iterable[Thing]) -> dict[str, str]:
     """The secrets of webhooks, by address, as the server tells them. One request."""
     ids = {thing.ids[""]: thing.address for thing in things}
-    rows = workspace.rows(WEBHOOK, selection("id", "secret"))
+    rows = workspace.metadata.rows(WEBHOOK, selection("id", "secret"))
     return {ids[row["id"]]: row["secret"] for row in rows if row["id"] in ids and row["secret"]}
 
 

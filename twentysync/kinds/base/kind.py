@@ -178,7 +178,9 @@ class Kind(ABC):
 
     def taken(self, workspace: Workspace) -> frozenset[str]:
         """The names in the API of what this workspace takes of the kind."""
-        return workspace.takes(self.family, "create") | workspace.takes(self.family, "update")
+        return workspace.metadata.takes(self.family, "create") | workspace.metadata.takes(
+            self.family, "update"
+        )
 
     def facts(self, thing: Thing) -> list[str]:  # noqa: ARG002
         """Whom or what a loss of or in this thing would strike."""
@@ -218,7 +220,7 @@ class Kind(ABC):
             "replace": self.family.create_batch,
             "update": self.family.update_batch,
         }.get(verb)
-        found = workspace.batch(batch, asking=False)
+        found = workspace.metadata.batch(batch, asking=False)
         writes = -(-count // found.most) if found else count
         return writes + count if verb == "replace" else writes
 

@@ -80,7 +80,9 @@ class SimpleKind(Kind):
 
     def fetch(self, workspace: Workspace) -> list[dict[str, Any]]:
         """All rows of the workspace. One request."""
-        return [row.unpack() for row in workspace.shared_rows(self.family, self.selection())]
+        return [
+            row.unpack() for row in workspace.metadata.shared_rows(self.family, self.selection())
+        ]
 
     def selection(self) -> Selection:
         """What is asked of a row."""

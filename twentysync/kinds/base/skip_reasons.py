@@ -4,41 +4,17 @@ from __future__ import annotations
 
 #: Why a thing that was found is not written.
 SHIPPED = "shipped by Twenty"
-
-
 APPLICATION = "belongs to an installed application"
-
-
 WITH_OBJECT = "made by the server with its object"
-
-
 WITH_RELATION = "made by the server with a relation"
-
-
 WITH_WORKFLOW = "made by the server with a workflow"
-
-
 OTHER_SIDE = "declared by the other side of its relation"
-
-
 IN_LAYOUT = "part of a page layout"
-
-
 IN_STEP = "belongs to a step of a workflow"
-
-
 AS_NEW = "as in a new workspace"
-
-
 OBJECT_GONE = "its object is gone"
-
-
 NOT_CREATABLE = "the API cannot create the type"
-
-
 LEADS_NOWHERE = "leads to something that is gone"
-
-
 #: Reasons for which nobody misses it on the target: it is there, or comes with something else.
 NOTHING_LOST = frozenset(
     (SHIPPED, WITH_OBJECT, WITH_RELATION, WITH_WORKFLOW, OTHER_SIDE, IN_LAYOUT, IN_STEP, AS_NEW)

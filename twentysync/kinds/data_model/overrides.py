@@ -1,4 +1,4 @@
-"""What a customer changed of the objects, fields and views that Twenty ships.
+"""What a customer changed of the objects and fields that Twenty ships.
 
 The API shows an override merged into the value (metadata-api reference 0.3), so what was changed
 is told by comparing with the facts of the source's line of versions, and counts only where the

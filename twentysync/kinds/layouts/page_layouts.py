@@ -72,7 +72,7 @@ def layout_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
     """All page layouts with their tabs and widgets: one request for all kinds."""
     if workspace.schema.query(*PAGE_LAYOUT.listing) is None:
         return
-    for packed in workspace.shared_rows(PAGE_LAYOUT, _ROWS):
+    for packed in workspace.metadata.shared_rows(PAGE_LAYOUT, _ROWS):
         row = packed.unpack()
         if not row.get("deletedAt"):
             yield plain(row)
@@ -240,7 +240,7 @@ class PageLayoutKind(Kind):
 
     def taken(self, workspace: Workspace) -> frozenset[str]:
         """What the document of a whole page takes."""
-        return workspace.takes(PAGE_LAYOUT_TREE, "update")
+        return workspace.metadata.takes(PAGE_LAYOUT_TREE, "update")
 
     def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
         """Without the widgets that the server does not know."""
@@ -294,7 +294,7 @@ class PageLayoutKind(Kind):
 
 def _creation(workspace: Workspace, row: Mapping[str, Any]) -> Any:
     given = {name: value for name, value in row.items() if value is not None}
-    return lambda: workspace.create(PAGE_LAYOUT, given)
+    return lambda: workspace.metadata.create(PAGE_LAYOUT, given)
 
 
 def page_facts(version: str | None, owner: Object | None) -> Sequence[Mapping[str, Any]]:

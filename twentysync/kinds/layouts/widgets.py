@@ -81,7 +81,7 @@ class WidgetReader:
         self.workspace = workspace
         self.model: Model = workspace.model
         self.state = state
-        self.views = {row.id: row for row in workspace.shared_rows(VIEW, VIEW_ROWS)}
+        self.views = {row.id: row for row in workspace.metadata.shared_rows(VIEW, VIEW_ROWS)}
         self._addresses = {thing.ids[""]: thing.address for thing in state.of("view")}
 
     def node(self, row: Row, page: str | None, where: str) -> Attributes:

@@ -236,7 +236,7 @@ class CommandMenuKind(Kind):
                 if given.get("object"):
                     target = writer.id_of(object_address(given["object"]))
                     column = "navigationTargetObjectMetadataId"  # a newer server's (2.43)
-                    if column in writer.workspace.takes(COMMAND_MENU, "create"):
+                    if column in writer.workspace.metadata.takes(COMMAND_MENU, "create"):
                         row[column] = target
                     row["payload"] = {"objectMetadataItemId": target}
                 elif given.get("path"):

@@ -47,7 +47,7 @@ def command_items(workspace: Workspace, state: State) -> Iterator[tuple[Attribut
     if workspace.schema.mutation(*COMMAND_MENU_RESET.update) is None:
         return  # 1.x: the menu holds what workflows put there, and is behind a switch
     seen: Counter[str] = Counter()
-    rows = [plain(row) for row in workspace.rows(COMMAND_MENU, COMMAND_ROWS)]
+    rows = [plain(row) for row in workspace.metadata.rows(COMMAND_MENU, COMMAND_ROWS)]
     for row in sorted(rows, key=_made_order):
         if row.get("workflowVersionId"):
             yield WITH_WORKFLOW, row

@@ -116,7 +116,7 @@ class NavigationKind(Kind):
         """All items, and the ones that Twenty makes and somebody took away."""
         rows = favourites.rows(workspace, state)
         if rows is None:
-            rows = workspace.rows(NAVIGATION, _ROWS)
+            rows = workspace.metadata.rows(NAVIGATION, _ROWS)
         expected = dict(_expected(workspace, self))
         known = is_known(workspace.version)
         for given, row in ItemReader(workspace, state).items(rows):
@@ -139,7 +139,7 @@ class NavigationKind(Kind):
     def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
         """What a fresh workspace has, in the form in which `shipped` keeps it."""
         rows = favourites.rows(workspace, state)
-        rows = workspace.rows(NAVIGATION, _ROWS) if rows is None else rows
+        rows = workspace.metadata.rows(NAVIGATION, _ROWS) if rows is None else rows
         for given, _ in ItemReader(workspace, state).items(rows):
             if given is None:
                 continue

@@ -108,7 +108,7 @@ class ViewKind(Kind):
         """The views that people made, and INDEX views that are not as the server made them."""
         model = workspace.model
         names: Counter[tuple[str, str]] = Counter()
-        packed_rows = _in_order(workspace.shared_rows(VIEW, VIEW_ROWS))
+        packed_rows = _in_order(workspace.metadata.shared_rows(VIEW, VIEW_ROWS))
         called = shipped_names(workspace, (packed.unpack() for packed in packed_rows))
         for packed in packed_rows:
             row = packed.unpack()

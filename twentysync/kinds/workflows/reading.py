@@ -61,7 +61,7 @@ def codes_of(workspace: Workspace, workflows: Sequence[Workflow]) -> dict[str, s
 def _changed(workspace: Workspace, functions: set[str]) -> dict[str, str]:
     """When these functions were changed last; those that are gone are not in it."""
     try:
-        rows = workspace.shared_rows(FUNCTION, FunctionKind().selection())
+        rows = workspace.metadata.shared_rows(FUNCTION, FunctionKind().selection())
     except Unsupported:  # 1.x does not list them so
         return dict.fromkeys(functions, "")
     return {row["id"]: str(row.get("updatedAt")) for row in rows if row["id"] in functions}
@@ -71,7 +71,7 @@ def step_agents(workspace: Workspace) -> dict[str, Attributes]:
     """The agents that steps have for themselves; none where the key may not see agents."""
     kind = AgentKind()
     try:
-        rows = workspace.shared_rows(AGENT, kind.selection())
+        rows = workspace.metadata.shared_rows(AGENT, kind.selection())
     except (NotPermitted, ServerRefused, Unsupported):
         return {}
     told = ("prompt", "modelId", "responseFormat", "modelConfiguration")

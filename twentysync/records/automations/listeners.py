@@ -60,14 +60,14 @@ class Listeners:
 
     def _write(self, entry: Entry, changes: Mapping[str, Any]) -> bool:
         try:
-            self._workspace.update(_FAMILIES[entry["what"]], entry["id"], changes)
+            self._workspace.metadata.update(_FAMILIES[entry["what"]], entry["id"], changes)
         except TwentysyncError:
             return False
         return True
 
     def _rows(self, family: Family, *names: str) -> list[dict[str, Any]]:
         try:
-            return self._workspace.rows(family, selection("id", *names))
+            return self._workspace.metadata.rows(family, selection("id", *names))
         except TwentysyncError:  # a server without them, or a key that may not see them
             return []
 

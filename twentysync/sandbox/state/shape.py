@@ -79,7 +79,7 @@ def join_column(row: Row) -> str:
     return f"{row['name']}Id"
 
 
-def paths(row: Row, sub_field: str | None) -> list[tuple[str, ...]]:
+def value_paths(row: Row, sub_field: str | None) -> list[tuple[str, ...]]:
     """Where a unique value of a field stands in a record: a path, or one a sub-field."""
     if is_many_to_one(row):
         return [(join_column(row),)]

@@ -7,7 +7,13 @@ import uuid
 
 from twentysync.sandbox.state.clock import Clock, iso
 from twentysync.sandbox.state.limits import Limits
-from twentysync.sandbox.state.shape import Constraint, Shape, is_many_to_one, join_column, paths
+from twentysync.sandbox.state.shape import (
+    Constraint,
+    Shape,
+    is_many_to_one,
+    join_column,
+    value_paths,
+)
 from twentysync.sandbox.state.store import Row, Store
 
 STANDARD_APPLICATION = "20202020-64aa-4b6f-b003-9c74b97cee20"
@@ -148,7 +154,10 @@ def _constraints(workspace: Workspace, object_id: str) -> list[Constraint]:
         if not index["isUnique"] or any(row is None for row, _ in parts):
             continue
         paths = [
-            path for row, part in parts if row for path in paths(row, part.get("subFieldName"))
+            path
+            for row, part in parts
+            if row
+            for path in value_paths(row, part.get("subFieldName"))
         ]
         single = parts[0][0] if len(parts) == 1 else None
         live_only = "deletedAt" in (index.get("indexWhereClause") or "")

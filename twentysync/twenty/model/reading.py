@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twentysync.errors import Unreachable
+from twentysync.twenty.identity import Identity
+from twentysync.twenty.metadata.api import MetadataApi
 from twentysync.twenty.metadata.operations import FIELD, OBJECT
 from twentysync.twenty.metadata.schema import selection
-
-if TYPE_CHECKING:
-    from twentysync.twenty.workspace import Workspace
 from twentysync.twenty.model.types import End, Field, Model, Object, Owner
 
 #: How often, and with how many seconds between, a model that is changing is looked at.
 _LOOKS = 10
-
-
 _SETTLE = 2.0
-
-
 #: 1.x calls the composite {blocknote, markdown} RICH_TEXT_V2; 2.x calls it RICH_TEXT.
 _TYPE_NAMES = {"RICH_TEXT_V2": "RICH_TEXT"}
-
-
 #: What nearly every field says.
 _PLAIN = ("isUIEditable", True)
-
-
 _RELATION = selection(
     "type",
     targetObjectMetadata=selection("nameSingular"),
     sourceFieldMetadata=selection("id"),
     targetFieldMetadata=selection("id", "name"),
 )
-
-
 FIELD_ROWS = selection(
     *(
         "id type name label description icon isCustom isActive isSystem "
@@ -45,14 +34,10 @@ FIELD_ROWS = selection(
     relation=_RELATION,
     morphRelations=_RELATION,
 )
-
-
 _INDEX = selection(
     *"id name isCustom isUnique indexType indexWhereClause".split(),
     indexFieldMetadataList=selection("fieldMetadataId", "order", "subFieldName"),
 )
-
-
 OBJECT_ROWS = selection(
     *(
         "id nameSingular namePlural labelSingular labelPlural description icon "
@@ -63,28 +48,24 @@ OBJECT_ROWS = selection(
     fieldsList=FIELD_ROWS,
     indexMetadataList=_INDEX,
 )
-
-
 #: What a field's row need not say once it is read: a part of `Field`, or of no use.
 _TOLD = frozenset({"id", "label", "applicationId", "morphId", "relation", "morphRelations"})
-
-
 _MORPH_ROW = selection(*"id name label description icon isActive settings".split())
 
 
-def read_model(workspace: Workspace) -> Model:
+def read_model(api: MetadataApi, identity: Identity) -> Model:
     """Read the whole data model: one request, and one more when there are morph relations.
 
     A server that is still at work on an earlier request shows relations to objects that it does
     not list yet; then the model is read again a little later. Raises Unreachable when that lasts.
     """
     for _ in range(_LOOKS):
-        model = _read_once(workspace)
+        model = _read_once(api, identity)
         if model is not None:
             return model
-        workspace.transport.pause(_SETTLE, "the data model is changing")
+        api.transport.pause(_SETTLE, "the data model is changing")
     raise Unreachable(
-        f"the data model of {workspace.name} changes while it is read",
+        f"the data model of {api.name} changes while it is read",
         hint="wait until nobody changes it, then run the same command again",
     )
 
@@ -98,9 +79,8 @@ def _whole(model: Model) -> bool:
     )
 
 
-def _read_once(workspace: Workspace) -> Model | None:
-    rows = workspace.rows(OBJECT, OBJECT_ROWS)
-    identity = workspace.identity
+def _read_once(api: MetadataApi, identity: Identity) -> Model | None:
+    rows = api.rows(OBJECT, OBJECT_ROWS)
 
     def owner(row: Mapping[str, Any]) -> Owner:
         if "isCustom" in row:  # 1.x says it outright; there, installed applications do not exist
@@ -116,7 +96,7 @@ def _read_once(workspace: Workspace) -> Model | None:
     model = Model(objects)
     if not _whole(model):
         return None
-    _name_morph_rows(workspace, model)
+    _name_morph_rows(api, model)
     for thing in objects.values():
         for found in thing.fields.values():
             model.rows[found.id] = (thing.name, found.name)
@@ -173,7 +153,7 @@ def _end(relation: Mapping[str, Any], row: Mapping[str, Any]) -> End:
     )
 
 
-def _name_morph_rows(workspace: Workspace, model: Model) -> None:
+def _name_morph_rows(api: MetadataApi, model: Model) -> None:
     """Give the ends of morph relations the names and texts of their own rows.
 
     `fieldsList` shows one row of each, not always the same one (observed 18), so the label, icon
@@ -188,9 +168,7 @@ def _name_morph_rows(workspace: Workspace, model: Model) -> None:
     ids = [end.row_id for found in morphs for end in found.ends]
     if not ids:
         return
-    rows = {
-        row["id"]: row for row in workspace.rows(FIELD, _MORPH_ROW, {"filter": {"id": {"in": ids}}})
-    }
+    rows = {row["id"]: row for row in api.rows(FIELD, _MORPH_ROW, {"filter": {"id": {"in": ids}}})}
     for found in morphs:
         found.ends = tuple(
             End(
