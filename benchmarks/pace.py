@@ -55,7 +55,7 @@ def remove(url: str, key: str, count: int) -> None:
 def main(batches: int, limit: int) -> None:
     url, key = (os.environ.get(f"TWENTYSYNC_BENCH_{name}", "") for name in ("URL", "API_KEY"))
     if not url or not key:
-        print("Pace: skipped (no TWENTYSYNC_BENCH_URL and TWENTYSYNC_BENCH_API_KEY)")
+        print("RateLimiter: skipped (no TWENTYSYNC_BENCH_URL and TWENTYSYNC_BENCH_API_KEY)")
         return
     count = batches * MOST_RECORDS
     network = Watch()

@@ -54,7 +54,7 @@ def documents(objects: int) -> Iterator[tuple[str, dict[str, Any]]]:
             {
                 "nameSingular": name,
                 "namePlural": f"{name}s",
-                "labelSingular": f"Thing {number}",
+                "labelSingular": f"Resource {number}",
                 "labelPlural": f"Things {number}",
                 "icon": "IconBox",
                 "fields": fields,
@@ -112,8 +112,8 @@ def build(folder: Path, objects: int) -> None:
         database=folder / "target.sqlite", samples=False, limits=Limits.off()
     ) as sandbox:
         target = _connect(sandbox.url, sandbox.api_key, http=sandbox.transport())
-        wished = load_manifests(folder / "manifests")
-        plan = make_plan(wished, read_workspace(target), target)
+        desired = load_manifests(folder / "manifests")
+        plan = make_plan(desired, read_workspace(target), target)
         with step(f"apply of {len(plan.changes):,} changes, sandbox included"):
             assert apply_plan(plan, target, folder / "state").complete
 
@@ -138,12 +138,12 @@ def plan(folder: Path, url: str, key: str) -> None:
     """Load, read and plan in this process; print what each took."""
     target = _connect(url, key)
     with step("load and validate the manifests"):
-        wished = load_manifests(folder / "manifests")
+        desired = load_manifests(folder / "manifests")
     with step("read the workspace (the sandbox's time too)"):
         actual = read_workspace(target)
     requests = target.transport.traffic.total
-    with step(f"plan {len(wished):,} things against {len(actual):,}"):
-        made = make_plan(wished, actual, target)
+    with step(f"plan {len(desired):,} things against {len(actual):,}"):
+        made = make_plan(desired, actual, target)
     assert not made.changes, made.changes[:3]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"  {requests} requests; {memory:.0f} MB at most, both sides in memory", flush=True)
@@ -183,8 +183,8 @@ def terraform(folder: Path, things: int) -> None:
         return
     folder.mkdir()
     names = [f"r{number}" for number in range(things)]
-    wished = {name: {"input": f"value {name}"} for name in names}
-    (folder / "main.tf.json").write_text(json.dumps({"resource": {"terraform_data": wished}}))
+    desired = {name: {"input": f"value {name}"} for name in names}
+    (folder / "main.tf.json").write_text(json.dumps({"resource": {"terraform_data": desired}}))
     (folder / "terraform.tfstate").write_text(json.dumps(_state(names)))
     env = {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
     where = f"-chdir={folder}"

@@ -70,9 +70,9 @@ def run(bench: Bench, folder: Path) -> None:
         with bench.measure("write its manifests", source_cost, len(state)):
             save_manifests(state, folder / "manifests", folder / "schemas")
         with bench.measure("load and validate manifests", source_cost):
-            wished = load_manifests(manifests_folder())
-        with bench.measure("plan", target_cost, len(wished)):
-            plan = make_plan(wished, read_workspace(target), target)
+            desired = load_manifests(manifests_folder())
+        with bench.measure("plan", target_cost, len(desired)):
+            plan = make_plan(desired, read_workspace(target), target)
         with bench.measure("apply", target_cost, len(plan.changes)):
             assert apply_plan(plan, target, folder / "state").complete
         target.refresh()

@@ -88,8 +88,8 @@ class Made:
         documents = copy.deepcopy(self.documents)
         for one in cases:
             one.change(documents[one.file])
-        wished = load_manifests(write_documents(folder, documents))
-        return make_plan(wished, self.state, self.workspace)
+        desired = load_manifests(write_documents(folder, documents))
+        return make_plan(desired, self.state, self.workspace)
 
     def tells(self, one: Case, folder: Path) -> None:
         """The plan says exactly what the case changes, and where it is written."""

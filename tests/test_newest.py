@@ -54,7 +54,7 @@ def _newer() -> dict[str, object]:
 
 
 def test_what_only_the_newest_version_has_arrives(newest: Sandbox, tmp_path: Path) -> None:
-    folder = write_documents(tmp_path / "wished", _newer())
+    folder = write_documents(tmp_path / "desired", _newer())
     outcome = apply_plan(plan_of(folder, connect(newest)), connect(newest), tmp_path / "state")
     assert outcome.failed == {}
     assert outcome.complete
@@ -68,7 +68,7 @@ def test_what_only_the_newest_version_has_arrives(newest: Sandbox, tmp_path: Pat
 
 
 def test_the_first_tab_of_a_page_is_no_longer_pinned(newest: Sandbox, tmp_path: Path) -> None:
-    folder = write_documents(tmp_path / "wished", SHOP)
+    folder = write_documents(tmp_path / "desired", SHOP)
     assert apply_plan(plan_of(folder, connect(newest)), connect(newest), tmp_path / "a").complete
     pull_to(connect(newest), tmp_path)
     page = tmp_path / "manifests/page-layouts/shelf.yaml"
@@ -82,7 +82,7 @@ def test_the_first_tab_of_a_page_is_no_longer_pinned(newest: Sandbox, tmp_path: 
 
 
 def test_an_older_target_says_what_it_lacks(tmp_path: Path) -> None:
-    folder = write_documents(tmp_path / "wished", _newer())
+    folder = write_documents(tmp_path / "desired", _newer())
     with fresh() as older:
         plan = plan_of(folder, connect(older))
         told = "\n".join(plan.notes)

@@ -1,8 +1,8 @@
 """What can go wrong, as one tree: each branch has its exit code (product table of exit codes).
 
 TwentysyncError           1   unexpected failure
-├── UsageFault           64   the command line or twentysync.yaml
-├── ManifestFault         3   manifests that are not valid; carries every problem found
+├── UsageError           64   the command line or twentysync.yaml
+├── ManifestError         3   manifests that are not valid; carries every problem found
 ├── Unreachable           4   cannot reach the workspace, or what answers is not Twenty
 ├── NotPermitted          4   the key was refused, or its role may not do this
 ├── SafetyStop            5   deletion, data loss, access loss, ambiguity, a possible rename
@@ -37,14 +37,14 @@ class TwentysyncError(Exception):
         self.hint = hint
 
 
-class UsageFault(TwentysyncError):
+class UsageError(TwentysyncError):
     """The command line or the project file asks for something that cannot be done."""
 
     exit_code = 64
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Diagnostic:
     """One fault in a manifest: where it is, what it is, and what was probably meant."""
 
     file: str
@@ -58,12 +58,12 @@ class Problem:
         return f"{text} ({self.hint})" if self.hint else text
 
 
-class ManifestFault(TwentysyncError):
+class ManifestError(TwentysyncError):
     """Manifests that are not valid. `problems` is complete: everything found, in file order."""
 
     exit_code = 3
 
-    def __init__(self, problems: Sequence[Problem], *, hint: str | None = None) -> None:
+    def __init__(self, problems: Sequence[Diagnostic], *, hint: str | None = None) -> None:
         self.problems = tuple(sorted(set(problems)))
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         noun = "problem" if len(self.problems) == 1 else "problems"

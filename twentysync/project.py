@@ -17,11 +17,11 @@ from twentysync.documents.diagnostics import explain
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.validation import Checker
 from twentysync.documents.yaml import Document, load
-from twentysync.errors import ManifestFault, Problem, SafetyStop, UsageFault
+from twentysync.errors import Diagnostic, ManifestError, SafetyStop, UsageError
 from twentysync.kinds.base.schemas import schema_of
 from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.identity import same_workspace, workspace_of_key
-from twentysync.twenty.model.renames import RenameFault, Renames
+from twentysync.twenty.model.renames import RenameError, Renames
 from twentysync.twenty.workspace import Workspace
 
 FILE = "twentysync.yaml"
@@ -130,25 +130,25 @@ class Project:
         return self.root / "schemas"
 
     def refuse_renames(self, faults: Iterable[tuple[str, str]]) -> None:
-        """Raise ManifestFault when there are faults (key, message) of entries of `renames:`."""
+        """Raise ManifestError when there are faults (key, message) of entries of `renames:`."""
         file = str(self.root / FILE)
         problems = [
-            Problem(file, *self.rename_lines.get(key, (1, 1)), f"renames: {message}")
+            Diagnostic(file, *self.rename_lines.get(key, (1, 1)), f"renames: {message}")
             for key, message in faults
         ]
         if problems:
-            raise ManifestFault(problems)
+            raise ManifestError(problems)
 
     def settings(self, name: str | None, role: str) -> Settings:
         """The settings of a workspace, by name or by its role (`source`, `target`)."""
         chosen = name or (self.source if role == "source" else self.target)
         if chosen is None:
-            raise UsageFault(
+            raise UsageError(
                 f"{self.root / FILE} names no {role}", hint=f"write `{role}: NAME` into it"
             )
         if chosen not in self.workspaces:
             known = ", ".join(sorted(self.workspaces)) or "none"
-            raise UsageFault(
+            raise UsageError(
                 f"there is no workspace {chosen!r} in {self.root / FILE} (known: {known})",
                 hint=did_you_mean(chosen, self.workspaces),
             )
@@ -165,12 +165,12 @@ class Project:
     ) -> Workspace:
         """Connect to a workspace and make sure that it is the one it was the first time.
 
-        Raises UsageFault without a key, SafetyStop when the key belongs to another workspace.
+        Raises UsageError without a key, SafetyStop when the key belongs to another workspace.
         """
         settings = self.settings(name, role)
         key = os.environ.get(settings.variable, "").strip()
         if not key:
-            raise UsageFault(
+            raise UsageError(
                 f"the key of {settings.name} is not set",
                 hint=f"export {settings.variable}=<API key: Settings, API & Webhooks>",
             )
@@ -227,17 +227,17 @@ class Project:
 
 
 def load_project(root: Path, *, manifests: Path | None = None) -> Project:
-    """Read `twentysync.yaml` in `root`. Raises UsageFault with file, line and what to do."""
+    """Read `twentysync.yaml` in `root`. Raises UsageError with file, line and what to do."""
     path = root / FILE
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as fault:
-        raise UsageFault(
+        raise UsageError(
             f"there is no {FILE} in {root.resolve()}",
             hint="make one with `twentysync init`, or say where it is with --project DIR",
         ) from fault
     except (OSError, UnicodeDecodeError) as fault:
-        raise UsageFault(f"{path}: cannot be read ({fault})") from fault
+        raise UsageError(f"{path}: cannot be read ({fault})") from fault
     document = load(text, str(path))
     _validate(document)
     data = document.data
@@ -260,9 +260,9 @@ def load_project(root: Path, *, manifests: Path | None = None) -> Project:
 def _renames(document: Document, written: Mapping[str, str]) -> Renames:
     try:
         return Renames.parse(written)
-    except RenameFault as fault:
+    except RenameError as fault:
         line = document.mark(("renames", fault.key))[0]
-        raise UsageFault(f"{document.file}:{line}: renames: {fault}") from fault
+        raise UsageError(f"{document.file}:{line}: renames: {fault}") from fault
 
 
 def _validate(document: Document) -> None:
@@ -270,7 +270,7 @@ def _validate(document: Document) -> None:
         for error in Checker(PROJECT_SCHEMA).complaints(document.data):
             explain(document, error)
     if document.problems:
-        raise UsageFault("\n".join(str(problem) for problem in document.problems))
+        raise UsageError("\n".join(str(problem) for problem in document.problems))
 
 
 def _settings(document: Document, name: str, row: Mapping[str, str]) -> Settings:
@@ -278,11 +278,11 @@ def _settings(document: Document, name: str, row: Mapping[str, str]) -> Settings
     try:
         rate = Rate.parse(row["rate"]) if "rate" in row else None
     except ValueError as fault:
-        raise UsageFault(f"{document.file}:{document.mark((*path, 'rate'))[0]}: {fault}") from fault
+        raise UsageError(f"{document.file}:{document.mark((*path, 'rate'))[0]}: {fault}") from fault
     url = _VARIABLE.sub(lambda match: os.environ.get(match[1], ""), row["url"]).strip()
     if not re.fullmatch(_WEB, url):
         where = f"{document.file}:{document.mark((*path, 'url'))[0]}"
-        raise UsageFault(
+        raise UsageError(
             f"{where}: this is not an address like https://crm.example.com",
             hint="without user, password and query: what signs in is `api_key`",
         )

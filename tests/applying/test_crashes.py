@@ -67,7 +67,7 @@ def _resume(sandbox: Sandbox, plan: Plan, state: Path) -> None:
 def test_killed_at_each_write_then_resumed(
     kind: FaultKind, plan: Plan, clean: tuple[End, int], tmp_path: Path
 ) -> None:
-    wished, writes = clean
+    desired, writes = clean
     assert writes == 9, "each thing with all its parts in one document"
     for number in range(1, writes + 1):
         state = tmp_path / str(number)
@@ -76,18 +76,18 @@ def test_killed_at_each_write_then_resumed(
             with pytest.raises(SimulatedCrash):
                 apply_plan(plan, connect(sandbox), state)
             _resume(sandbox, plan, state)
-            assert _end(sandbox, tmp_path / f"end{number}") == wished, f"after write {number}"
+            assert _end(sandbox, tmp_path / f"end{number}") == desired, f"after write {number}"
 
 
 def test_lost_answers_are_read_back_and_not_repeated(
     plan: Plan, clean: tuple[End, int], tmp_path: Path
 ) -> None:
-    wished, writes = clean
+    desired, writes = clean
     for number in range(1, writes + 1):
         with fresh() as sandbox:
             sandbox.faults.add(FaultKind.ANSWER_LOST, request_kind="mutation", nth=number)
             assert apply_plan(plan, connect(sandbox), tmp_path / str(number)).complete
-            assert _end(sandbox, tmp_path / f"end{number}") == wished, f"after write {number}"
+            assert _end(sandbox, tmp_path / f"end{number}") == desired, f"after write {number}"
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,10 @@ def test_all_of_it_arrives_and_runs_as_on_the_source(
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     carry(source, target, tmp_path)
-    wished = load_manifests(tmp_path / "manifests")
+    desired = load_manifests(tmp_path / "manifests")
     assert running(read_workspace(connect(target))) == SHIPPED
 
-    done = switch(wished, connect(target), tmp_path / ".twentysync")
+    done = switch(desired, connect(target), tmp_path / ".twentysync")
 
     assert done.left == {}
     assert done.on == ["workflow[Lead routing]", "workflow[Two minds]"]
@@ -81,7 +81,7 @@ def test_all_of_it_arrives_and_runs_as_on_the_source(
     assert running(read_workspace(connect(target))) == before
     pull_to(connect(target), tmp_path / "there")
     assert files(tmp_path / "there") == files(tmp_path)
-    again = switch(wished, connect(target), tmp_path / ".twentysync")
+    again = switch(desired, connect(target), tmp_path / ".twentysync")
     assert again.already == [name for name in before if name not in SHIPPED]
 
 
@@ -89,15 +89,15 @@ def test_what_is_not_whole_is_never_switched_on(
     source: Sandbox, target: Sandbox, tmp_path: Path
 ) -> None:
     carry(source, target, tmp_path)
-    wished = load_manifests(tmp_path / "manifests")
-    for name in ("Broken", "Thank them"):
-        thing = wished.get(f"workflow[{name}]")
+    desired = load_manifests(tmp_path / "manifests")
+    for name in ("DanglingWidgetError", "Thank them"):
+        thing = desired.get(f"workflow[{name}]")
         assert thing is not None
         thing.attributes["active"] = True
 
-    done = switch(wished, connect(target), tmp_path / ".twentysync")
+    done = switch(desired, connect(target), tmp_path / ".twentysync")
 
-    assert "names what is gone" in done.left["workflow[Broken]"]
+    assert "names what is gone" in done.left["workflow[DanglingWidgetError]"]
     assert "choose a mailbox" in done.left["workflow[Thank them]"]
     assert "its secrets are not set" in done.left["workflow[Lead routing]"]
     assert running(read_workspace(connect(target))) == [*SHIPPED, "workflow[Two minds]"]

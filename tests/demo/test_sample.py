@@ -39,7 +39,7 @@ def test_a_plan_against_it_is_empty(sample: Sandbox) -> None:
 
 def test_it_has_fields_of_every_type_on_custom_and_on_standard_objects() -> None:
     state = load_manifests(manifests_folder())
-    own = {thing.address for thing in state.of("object") if not thing.partial}
+    own = {thing.address for thing in state.of("object") if not thing.overlay}
     custom, standard = set(), set()
     for field in state.of("field"):
         (custom if field.parent in own else standard).add(field.attributes.get("type"))
@@ -54,7 +54,7 @@ def test_it_has_views_of_every_type() -> None:
 
 
 def test_it_has_something_of_every_kind_that_people_see() -> None:
-    kinds = {thing.kind for thing in load_manifests(manifests_folder()).things.values()}
+    kinds = {thing.kind for thing in load_manifests(manifests_folder()).resources.values()}
     shown = "object field view pageLayout dashboard navigationMenuItem role skill workflow webhook"
     assert kinds >= set(shown.split())
 

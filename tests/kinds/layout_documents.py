@@ -104,7 +104,7 @@ BOAT_PAGE: dict[str, Any] = {
     "tabs": [
         {"shipped": "Files", "isActive": False},
         {
-            "shipped": "Home",
+            "shipped": "WorkspaceUrls",
             "widgets": [
                 {
                     "shipped": "Fields",
@@ -128,7 +128,7 @@ COMPANY_PAGE: dict[str, Any] = {
     "object": "company",
     "tabs": [
         {
-            "shipped": "Home",
+            "shipped": "WorkspaceUrls",
             "title": "Overview",
             "widgets": [
                 {"shipped": "People", "title": "Folks", "conditionalDisplay": {"==": [1, 1]}},

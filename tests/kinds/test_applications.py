@@ -65,4 +65,4 @@ def test_settings_that_stay_behind_have_their_reason() -> None:
     reasons = " ".join(found.skipped)
     assert "logo is who the workspace is" in reasons
     assert "customDomain is who the workspace is" in reasons
-    assert state.things["workspace"].attributes == {"trashRetentionDays": 30}
+    assert state.resources["workspace"].attributes == {"trashRetentionDays": 30}

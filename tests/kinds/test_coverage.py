@@ -16,7 +16,7 @@ def _undeclared(state: State) -> list[tuple[str, str]]:
         (kind, reason)
         for kind, found in state.coverage.items()
         for reason in found.skipped
-        if not reason.startswith(kind_of(kind).leaves)
+        if not reason.startswith(kind_of(kind).skip_reasons)
     ]
 
 

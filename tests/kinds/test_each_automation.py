@@ -194,8 +194,8 @@ def test_no_attribute_is_left_out() -> None:
         for kind in KINDS
         if kind.planned and kind.name != "workspace"  # a person's: tests/test_signing.py
         for item in kind.attributes
-        if not (item.told or item.by_hand or (item.fixed and not item.replaces))
-        if item.name not in kind.wires  # newer versions': tests/kinds
+        if not (item.unmanaged or item.manual or (item.immutable and not item.forces_replacement))
+        if item.name not in kind.wire_names  # newer versions': tests/kinds
         if (kind.name, item.name) not in covered | excused
     }
     assert missing == set()

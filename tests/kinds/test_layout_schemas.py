@@ -11,11 +11,11 @@ from tests.support import SHARED
 from twentysync.kinds.registry import kind_of
 from twentysync.twenty.metadata import operations as families
 from twentysync.twenty.metadata.arguments import Shape
-from twentysync.twenty.metadata.operations import Family
+from twentysync.twenty.metadata.operations import Operations
 from twentysync.twenty.metadata.schema import ServerSchema
 
 VERSIONS = ("1.17", "2.21", "2.43")
-WRITTEN: tuple[tuple[Family, str], ...] = (
+WRITTEN: tuple[tuple[Operations, str], ...] = (
     (families.INDEX, "create"),
     (families.INDEX, "remove"),
     (families.PAGE_LAYOUT, "create"),
@@ -53,7 +53,7 @@ def test_every_version_answers_what_is_read(version: str, name: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS[1:])
 @pytest.mark.parametrize(("family", "verb"), WRITTEN, ids=[f"{f.name}-{v}" for f, v in WRITTEN])
-def test_every_target_has_what_is_written(version: str, family: Family, verb: str) -> None:
+def test_every_target_has_what_is_written(version: str, family: Operations, verb: str) -> None:
     schema = schema_of(version)
     mutation = schema.mutation(*getattr(family, verb))
     assert mutation is not None

@@ -33,7 +33,7 @@ def test_a_fresh_workspace_yields_no_manifest(version: str) -> None:
             "fresh", sandbox.url, sandbox.api_key, http=sandbox.transport()
         )
         state = read_workspace(workspace)
-    assert [t.address for t in state.things.values() if t.carried and t.kind in OURS] == []
+    assert [t.address for t in state.resources.values() if t.carried and t.kind in OURS] == []
     assert state.coverage["navigationMenuItem"].found == (7 if version[0] == "1" else 10)
 
 
@@ -144,33 +144,41 @@ CASES = [
             "pageLayout.boat",
             BOAT,
             put("tabs", 1, "widgets", 0, "groups", 0, "fields", to=["length", "rig"]),
-            [f"tabs.Home.widgets.Fields.groups.Vessel.fields.{place}" for place in (0, 1)],
+            [f"tabs.WorkspaceUrls.widgets.Fields.groups.Vessel.fields.{place}" for place in (0, 1)],
         ),
         (
             "pageLayout.boat",
             BOAT,
             put("tabs", 1, "widgets", 0, "groups", 1, "isVisible", to=False),
-            ["tabs.Home.widgets.Fields.groups.Admin.isVisible"],
+            ["tabs.WorkspaceUrls.widgets.Fields.groups.Admin.isVisible"],
         ),
         (
             "pageLayout.boat",
             BOAT,
             put("tabs", 1, "widgets", 1, "fields", to=["built", "length"]),
-            ["tabs.Home.widgets.More.fields.0", "tabs.Home.widgets.More.fields.1"],
+            [
+                "tabs.WorkspaceUrls.widgets.More.fields.0",
+                "tabs.WorkspaceUrls.widgets.More.fields.1",
+            ],
         ),
-        ("pageLayout.company", COMPANY, put("tabs", 0, "title", to="Start"), ["tabs.Home.title"]),
+        (
+            "pageLayout.company",
+            COMPANY,
+            put("tabs", 0, "title", to="Start"),
+            ["tabs.WorkspaceUrls.title"],
+        ),
         ("pageLayout.company", COMPANY, put("tabs", 1, "position", to=36), ["tabs.Notes.position"]),
         (
             "pageLayout.company",
             COMPANY,
             put("tabs", 0, "widgets", 1, "configuration", "fieldDisplayMode", to="FIELD"),
-            ["tabs.Home.widgets.Owner.configuration.fieldDisplayMode"],
+            ["tabs.WorkspaceUrls.widgets.Owner.configuration.fieldDisplayMode"],
         ),
         (
             "pageLayout.company",
             COMPANY,
             put("tabs", 0, "widgets", 1, "conditionalAvailabilityExpression", to="false"),
-            ["tabs.Home.widgets.Owner.conditionalAvailabilityExpression"],
+            ["tabs.WorkspaceUrls.widgets.Owner.conditionalAvailabilityExpression"],
         ),
         (
             "pageLayout[Docs]",
@@ -263,12 +271,12 @@ def test_the_menu_item_of_an_object_changes_with_the_object(tmp_path: Path) -> N
 
 def test_a_plan_that_prunes_leaves_what_came_along(workspace: Made, tmp_path: Path) -> None:
     documents = {name: body for name, body in LAYOUTS.items() if name.startswith("objects/")}
-    wished = load_manifests(write_documents(tmp_path, documents))
+    desired = load_manifests(write_documents(tmp_path, documents))
     # As if somebody had changed each of them, so that a pull carries it.
-    things = workspace.state.things.values()
-    changed = State(replace(t, left_out=None) if t.kind in OURS else t for t in things)
+    things = workspace.state.resources.values()
+    changed = State(replace(t, skip_reason=None) if t.kind in OURS else t for t in things)
     changed.coverage = workspace.state.coverage
-    plan = make_plan(wished, changed, workspace.workspace, prune=True)
+    plan = make_plan(desired, changed, workspace.workspace, prune=True)
     going = {change.address for change in plan.changes if change.action is Action.DELETE}
     assert {"commandMenuItem[NAVIGATION//settings/x]", "dashboard[Harbour]"} <= going
     assert "commandMenuItem[NAVIGATION/boat]" in changed
@@ -294,7 +302,7 @@ def test_a_dashboard_written_by_hand_needs_no_places(tmp_path: Path) -> None:
         {"title": "Two", "widgets": [{"title": "C", **chart_of}]},
     ]
     document = {"title": "By hand", "id": "5b0c2a55-0000-4000-8000-00000000d009", "tabs": tabs}
-    folder = write_documents(tmp_path / "wished", {"dashboards/by-hand.yaml": document})
+    folder = write_documents(tmp_path / "desired", {"dashboards/by-hand.yaml": document})
     with fresh() as sandbox:
         plan = plan_of(folder, connect(sandbox))
         assert apply_plan(plan, connect(sandbox), tmp_path / "state").complete

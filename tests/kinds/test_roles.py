@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import connect, copied, fresh, plan_of, write_documents
 from twentysync.applying.apply import apply_plan
-from twentysync.errors import ManifestFault, SafetyStop
+from twentysync.errors import ManifestError, SafetyStop
 from twentysync.kinds.access.narrowing import narrowed
 from twentysync.kinds.base.resources import Risk
 from twentysync.kinds.registry import read_workspace
@@ -222,5 +222,5 @@ def test_such_a_role_is_changed_without_reading_more_in_between(tmp_path: Path) 
 def test_an_object_that_is_hidden_cannot_be_written(tmp_path: Path) -> None:
     both = {"note": {"canReadObjectRecords": False, "canUpdateObjectRecords": True}}
     root = write_documents(tmp_path, {FILE: {"label": "Odd", "objectPermissions": both}})
-    with pytest.raises(ManifestFault, match="`canUpdateObjectRecords` of note needs"):
+    with pytest.raises(ManifestError, match="`canUpdateObjectRecords` of note needs"):
         load_manifests(root)

@@ -11,7 +11,7 @@ import pytest
 from tests.support import connect, fresh, plan_of, pull_to, run, write_documents
 from twentysync.applying.apply import apply_plan
 from twentysync.applying.webhook_secrets import fresh_secrets
-from twentysync.errors import ManifestFault
+from twentysync.errors import ManifestError
 from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import Sandbox
 
@@ -93,7 +93,7 @@ def test_the_command_line_shows_a_new_secret_to_people_only(
 def test_a_secret_in_a_manifest_is_refused_and_not_repeated(tmp_path: Path) -> None:
     item = {"targetUrl": URL, "secret": "canary-literal"}
     root = write_documents(tmp_path, manifest(item))
-    with pytest.raises(ManifestFault) as found:
+    with pytest.raises(ManifestError) as found:
         load_manifests(root)
     assert "canary" not in str(found.value)
     assert "`${VARIABLE}` of the environment" in str(found.value)

@@ -55,8 +55,8 @@ class Pair:
         return plan.changes
 
     def cutover(self) -> list[str]:
-        wished = load_manifests(self.folder / "manifests")
-        return switch(wished, connect(self.target), self.folder / ".twentysync").on
+        desired = load_manifests(self.folder / "manifests")
+        return switch(desired, connect(self.target), self.folder / ".twentysync").on
 
     def versions(self, sandbox: Sandbox) -> list[dict[str, Any]]:
         workflow = next(row["id"] for row in sandbox.records("workflow") if row["name"] == NAME)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from twentysync.errors import ManifestFault
+from twentysync.errors import ManifestError
 from twentysync.manifests.load import load_manifests
 
 BOAT = """\
@@ -36,7 +36,7 @@ OWNER = "  owner:\n    type: RELATION\n    label: Owner\n    relation: "
 def test_of_one_object(text: str, words: str, tmp_path: Path) -> None:
     (tmp_path / "objects").mkdir()
     (tmp_path / "objects" / "boat.yaml").write_bytes(text.encode("latin-1"))
-    with pytest.raises(ManifestFault, match=words):
+    with pytest.raises(ManifestError, match=words):
         load_manifests(tmp_path)
 
 
@@ -45,7 +45,7 @@ def test_two_objects_of_one_plural(tmp_path: Path) -> None:
     (tmp_path / "objects" / "boat.yaml").write_text(BOAT)
     ship = BOAT.replace("nameSingular: boat", "nameSingular: ship")
     (tmp_path / "objects" / "ship.yaml").write_text(ship)
-    with pytest.raises(ManifestFault, match=r"ship\.yaml:2:1: .*object\.boat has the name boats"):
+    with pytest.raises(ManifestError, match=r"ship\.yaml:2:1: .*object\.boat has the name boats"):
         load_manifests(tmp_path)
 
 

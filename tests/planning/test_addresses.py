@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import write_documents
-from twentysync.errors import UsageFault
-from twentysync.kinds.base.resources import State, Thing
+from twentysync.errors import UsageError
+from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.registry import kind_of
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.address_mapping import Addresses
@@ -56,27 +56,29 @@ def project(tmp_path: Path, extra: str) -> Path:
 
 def test_webhooks_steps_and_links_move_and_nothing_else(tmp_path: Path) -> None:
     root = project(tmp_path, "addresses: {https://erp.example/: https://cloud.example/erp}")
-    wished = wished_state(load_project(root), "new")
-    assert sorted(thing.name for thing in wished.of("webhook")) == [
+    desired = wished_state(load_project(root), "new")
+    assert sorted(thing.name for thing in desired.of("webhook")) == [
         "https://cloud.example/erp/in",
         "https://erp.example.org/in",
     ]
-    step = wished.things["workflow[Tell]"].attributes["steps"][0]
+    step = desired.resources["workflow[Tell]"].attributes["steps"][0]
     assert step["input"]["url"] == "https://${secret:X}@cloud.example/erp/{{trigger.id}}"
-    link = next(iter(wished.of("navigationMenuItem")))
+    link = next(iter(desired.of("navigationMenuItem")))
     assert link.attributes["link"] == "https://cloud.example/erp"
-    assert wished.things["skill[erp]"].attributes["content"].endswith("https://erp.example/help")
-    hook = wished.things["webhook[https://cloud.example/erp/in]"]
+    assert (
+        desired.resources["skill[erp]"].attributes["content"].endswith("https://erp.example/help")
+    )
+    hook = desired.resources["webhook[https://cloud.example/erp/in]"]
     assert hook.origin.where("targetUrl").endswith("webhooks.yaml:2")
-    assert wished.notes == []
+    assert desired.notes == []
 
 
 def test_the_source_is_as_the_manifests_say(tmp_path: Path) -> None:
     root = project(tmp_path, "addresses: {https://erp.example: https://cloud.example}")
     plain = load_manifests(root / "manifests")
     same = wished_state(load_project(root), "old")
-    assert {a: t.attributes for a, t in same.things.items()} == {
-        a: t.attributes for a, t in plain.things.items()
+    assert {a: t.attributes for a, t in same.resources.items()} == {
+        a: t.attributes for a, t in plain.resources.items()
     }
 
 
@@ -96,7 +98,7 @@ def test_an_address_that_nothing_has_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_an_address_has_no_user_and_no_query(tmp_path: Path, wrong: str) -> None:
-    with pytest.raises(UsageFault, match="an address of http or https") as found:
+    with pytest.raises(UsageError, match="an address of http or https") as found:
         load_project(project(tmp_path, wrong))
     assert "canary" not in str(found.value)
     assert "twentysync.yaml:6:" in str(found.value)
@@ -104,19 +106,19 @@ def test_an_address_has_no_user_and_no_query(tmp_path: Path, wrong: str) -> None
 
 def test_the_longest_address_counts() -> None:
     mapped = {"https://a.example": "https://one.example", "https://a.example/b": "https://two.net"}
-    thing = Thing(
+    thing = Resource(
         "webhook", "webhook[x]", {"targetUrl": "https://a.example/b/c", "operations": ["*.*"]}
     )
     moved = Addresses(mapped).moved(State([thing]))
-    assert list(moved.things) == ["webhook[https://two.net/c]"]
+    assert list(moved.resources) == ["webhook[https://two.net/c]"]
 
 
 @given(st.text(alphabet="abc./?#:@-", max_size=12))
 def test_what_does_not_begin_with_it_stays(tail: str) -> None:
     text = f"https://a.example{tail}"
-    thing = Thing("skill", "skill[x]", {"name": "x", "label": "x", "content": text})
+    thing = Resource("skill", "skill[x]", {"name": "x", "label": "x", "content": text})
     moved = Addresses({"https://a.example": "https://b.example"}).moved(State([thing]))
-    found = moved.things["skill[x]"].attributes["content"]
+    found = moved.resources["skill[x]"].attributes["content"]
     whole = not tail or tail[0] in "/?#"
     assert found == (f"https://b.example{tail}" if whole else text)
 
@@ -124,11 +126,11 @@ def test_what_does_not_begin_with_it_stays(tail: str) -> None:
 def test_a_secret_in_an_address_goes_by_the_new_one() -> None:
     kind = kind_of("webhook")
     url = "https://u:w@a.example/in?token=x&page=1"
-    there = kind.identify({"targetUrl": url, "operations": ["*.*"]})
+    there = kind.from_manifest({"targetUrl": url, "operations": ["*.*"]})
     assert "_A_EXAMPLE_IN_TOKEN}" in there.name
     moved = Addresses({"https://a.example": "https://b.example/erp"}).moved(State([there]))
-    (found,) = moved.things.values()
-    again = kind.identify({"targetUrl": url.replace("a.example", "b.example/erp")})
+    (found,) = moved.resources.values()
+    again = kind.from_manifest({"targetUrl": url.replace("a.example", "b.example/erp")})
     assert found.name == again.name
     assert "_B_EXAMPLE_ERP_IN_TOKEN}&page=1" in found.name
     assert "${secret:TWENTYSYNC_SECRET_WEBHOOK_B_EXAMPLE_ERP_IN_USERINFO}@" in found.name

@@ -10,14 +10,14 @@ import pytest
 from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.apply import apply_plan
-from twentysync.errors import ManifestFault
+from twentysync.errors import ManifestError
 from twentysync.manifests.load import load_manifests
 
 
 def test_an_unlisted_view_is_its_makers(tmp_path: Path) -> None:
     documents = copy.deepcopy(SHOP)
     documents["views/shelf/by-grade.yaml"]["visibility"] = "UNLISTED"
-    with pytest.raises(ManifestFault, match=r"by-grade\.yaml:\d+:\d+: .*no key can make it"):
+    with pytest.raises(ManifestError, match=r"by-grade\.yaml:\d+:\d+: .*no key can make it"):
         load_manifests(write_documents(tmp_path, documents))
 
 

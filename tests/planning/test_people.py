@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from tests.support import connect, fresh, plan_of, write_documents
-from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.registry import kind_of
 from twentysync.planning.member_mapping import People
 
 MAP = {"Jo@Old.example": "jo@new.example", "left@old.example": None}
 
 
-def view(*people: str) -> Thing:
+def view(*people: str) -> Resource:
     value = {"selectedRecordIds": list(people), "isCurrentWorkspaceMemberSelected": False}
     given: dict[str, Any] = {
         "name": "Mine",
@@ -23,10 +23,10 @@ def view(*people: str) -> Thing:
         "type": "TABLE",
         "viewFilters": [{"field": "accountOwner", "operand": "IS", "value": value}],
     }
-    return kind_of("view").identify(given)
+    return kind_of("view").from_manifest(given)
 
 
-def selected(thing: Thing) -> list[str]:
+def selected(thing: Resource) -> list[str]:
     found: list[str] = thing.attributes["viewFilters"][0]["value"]["selectedRecordIds"]
     return found
 
@@ -42,15 +42,15 @@ def selected(thing: Thing) -> list[str]:
 )
 def test_a_filter_names_who_stands_for_somebody(before: list[str], after: list[str]) -> None:
     found = People(MAP).stand_ins(State([view(*before)]))
-    assert selected(found.things["view.company[Mine]"]) == after
+    assert selected(found.resources["view.company[Mine]"]) == after
     assert bool(found.notes) is ("left@old.example" in before)
 
 
 def test_a_rule_of_access_never_ends_up_without_anybody() -> None:
     value = {"selectedRecordIds": ["left@old.example"]}
     rules = {"company": [{"field": "accountOwner", "operand": "IS", "value": value}]}
-    role = kind_of("role").identify({"label": "Sales", "rowLevelPermissions": rules})
-    found = People(MAP).stand_ins(State([role])).things["role[Sales]"]
+    role = kind_of("role").from_manifest({"label": "Sales", "rowLevelPermissions": rules})
+    found = People(MAP).stand_ins(State([role])).resources["role[Sales]"]
     assert found.attributes["rowLevelPermissions"] == rules
 
 
@@ -68,8 +68,8 @@ def test_a_step_names_who_stands_for_somebody() -> None:
             }
         ],
     }
-    found = People(MAP).stand_ins(State([kind_of("workflow").identify(given)]))
-    there = found.things["workflow[W]"].attributes["steps"][0]["input"]["objectRecord"]
+    found = People(MAP).stand_ins(State([kind_of("workflow").from_manifest(given)]))
+    there = found.resources["workflow[W]"].attributes["steps"][0]["input"]["objectRecord"]
     assert there == {**record, "owner": {"id": "@member(jo@new.example)"}}
 
 

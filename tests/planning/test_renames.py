@@ -190,12 +190,12 @@ def planned(
 ) -> Plan:
     """The plan as the command line makes it; the renames must fit."""
     write_documents(root, documents)
-    wished = load_manifests(root)
+    desired = load_manifests(root)
     workspace.refresh()
     workspace.renames = Renames.parse(renames)
     actual = read_workspace(workspace)
-    assert list(faults(workspace.renames, wished, actual)) == []
-    return make_plan(wished, actual, workspace)
+    assert list(faults(workspace.renames, desired, actual)) == []
+    return make_plan(desired, actual, workspace)
 
 
 @dataclass

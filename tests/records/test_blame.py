@@ -13,7 +13,7 @@ from twentysync.errors import Interrupted, ServerRefused
 from twentysync.records.storage.record_store import encode
 from twentysync.records.translate import repairs as repair
 from twentysync.records.write import batch_sender as sending
-from twentysync.records.write.refusal_isolation import KnownBad, parts
+from twentysync.records.write.refusal_isolation import RefusedValues, parts
 from twentysync.runtime.signals import Stop
 from twentysync.sandbox import Limits
 from twentysync.twenty.records.api import RecordApi
@@ -55,7 +55,7 @@ def test_the_value_that_the_words_name_is_set_aside(words: str, column: str, val
     refusal = ServerRefused("createThings", [words], subcode="INVALID_ARGS_DATA")
     apart = parts(rows, lambda row: row, refusal)
     assert [len(part) for part in apart] == [1, 1, 7]
-    known = KnownBad()
+    known = RefusedValues()
     known.learn("thing", rows[4], refusal)
     assert known.why("thing", rows[6]) == words
     assert known.why("thing", rows[0]) is None
@@ -74,7 +74,7 @@ def test_words_that_name_nothing_make_halves_and_teach_nothing(words: str) -> No
     rows = [{"id": str(number), "name": "person"} for number in range(9)]
     refusal = ServerRefused("createThings", [words])
     assert [len(part) for part in parts(rows, lambda row: row, refusal)] == [4, 5]
-    known = KnownBad()
+    known = RefusedValues()
     known.learn("thing", rows[0], refusal)
     assert known.why("thing", rows[1]) is None
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.records.conftest import Desk, connect
-from twentysync.records.options import Tick
+from twentysync.records.options import ProgressEvent
 from twentysync.records.progress import Events, Speed, words
 from twentysync.twenty.http.rate_limit import Rate
 
@@ -16,13 +16,13 @@ from twentysync.twenty.http.rate_limit import Rate
 def test_speed_and_time_left_come_from_what_was_done_lately() -> None:
     now = 0.0
     speed = Speed(lambda: now)
-    speed.take(Tick("write", "company", 0, 100, 1, 0.0, (0, 1000)))
+    speed.take(ProgressEvent("write", "company", 0, 100, 1, 0.0, (0, 1000)))
     now = 10.0
-    fast, left = speed.take(Tick("write", "person", 100, 200, 2, 3.0, (200, 1000)))
+    fast, left = speed.take(ProgressEvent("write", "person", 100, 200, 2, 3.0, (200, 1000)))
     assert (fast, left) == (20.0, 40.0)
-    text = words(Tick("write", "person", 100, 200, 2, 3.0), fast, left)
+    text = words(ProgressEvent("write", "person", 100, 200, 2, 3.0), fast, left)
     assert text == "write person, 2 requests, 20/s, 3 s waited, 40 s left"
-    assert words(Tick("read", "note", 1, 0, 1, 0.0), 0.0, 125.0) == (
+    assert words(ProgressEvent("read", "note", 1, 0, 1, 0.0), 0.0, 125.0) == (
         "read note, 1 requests, 2 min 5 s left"
     )
 

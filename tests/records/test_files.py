@@ -18,7 +18,7 @@ from twentysync.records.translate.link_rewriting import files_named
 from twentysync.records.write.undo import Undo
 from twentysync.sandbox import FaultKind, Sandbox, SimulatedCrash
 from twentysync.sandbox.state.files import DOWNLOADS
-from twentysync.twenty.addresses import Home, readdress
+from twentysync.twenty.addresses import WorkspaceUrls, readdress
 from twentysync.twenty.records.files import Digest, FileApi, FileExpired
 
 PDF = b"%PDF-1.4 " + bytes(range(256)) * 900
@@ -253,7 +253,7 @@ def test_an_address_that_ran_out_is_asked_for_anew(good_from: int, tries: int) -
 
 # -- 1.x ------------------------------------------------------------------------------------
 
-HOME = Home("w", ["https://crm.example"])
+HOME = WorkspaceUrls("w", ["https://crm.example"])
 OLD = {name: Column(name, "TEXT") for name in ("id", "name", "fullPath")}
 
 

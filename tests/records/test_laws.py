@@ -15,9 +15,9 @@ from twentysync.records.schema.columns import Column
 from twentysync.records.schema.value_types import KINDS, empty, equal, kind
 from twentysync.records.schema.write_order import plan_order
 from twentysync.records.storage.hierarchy import set_levels
-from twentysync.records.storage.journal import Doubt, Journal, outcome
+from twentysync.records.storage.journal import Journal, UncertainWrite, outcome
 from twentysync.records.storage.record_store import Store, decode, encode
-from twentysync.records.storage.working_set import Scratch
+from twentysync.records.storage.working_set import WorkingSet
 from twentysync.records.translate.repair_rules import RULES
 from twentysync.records.translate.repairs import clean, valid_id
 from twentysync.records.write.batch_sender import MOST_BYTES, Item, batches
@@ -171,7 +171,7 @@ parents = st.dictionaries(st.integers(0, 30), st.integers(0, 30), max_size=30)
 @settings(max_examples=60, deadline=None)
 @given(parents)
 def test_parents_come_first_or_the_child_is_marked(parent_of: dict[int, int]) -> None:
-    with Scratch(Path("/tmp") / f"levels-{uuid.uuid4()}.sqlite") as scratch:
+    with WorkingSet(Path("/tmp") / f"levels-{uuid.uuid4()}.sqlite") as scratch:
         scratch.add_rows("x", ((str(n), "{}", "") for n in range(31)))
         rows = [("x", str(child), str(parent)) for child, parent in parent_of.items()]
         scratch.fill("parent", rows, "object, id, parent")
@@ -242,7 +242,7 @@ def test_a_journal_cut_anywhere_forgets_nothing_that_was_done(data: st.DataObjec
     again = Journal(path)
     states: dict[str, list[str]] = defaultdict(list)
     for entry in outcome(again.entries()):
-        if isinstance(entry, Doubt):
+        if isinstance(entry, UncertainWrite):
             states["doubt"] += [row[0] for row in entry.rows]
         elif entry["t"] == "send":
             states["done"] += [row[0] for row in entry["rows"]]
@@ -254,7 +254,7 @@ def test_a_journal_cut_anywhere_forgets_nothing_that_was_done(data: st.DataObjec
     again.open("s", "t")
     again.sending("create", "x", [("9", "d", "u")])
     again.close()
-    last = [e for e in outcome(Journal(path).entries()) if isinstance(e, Doubt)]
+    last = [e for e in outcome(Journal(path).entries()) if isinstance(e, UncertainWrite)]
     assert last[-1].rows[0][0] == "9"
     path.unlink()
 

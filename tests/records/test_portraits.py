@@ -12,7 +12,7 @@ from tests.records.conftest import MEMBERS, Desk, connect, make
 from twentysync.records.read.file_references import lift
 from twentysync.records.schema.columns import Column
 from twentysync.sandbox import Limits, ManualClock, Sandbox
-from twentysync.twenty.addresses import Home
+from twentysync.twenty.addresses import WorkspaceUrls
 from twentysync.twenty.records.files import files_of
 from twentysync.twenty.records.pictures import PictureApi, logo_of
 
@@ -114,6 +114,6 @@ def test_what_cannot_be_given_is_told(desk: Desk) -> None:
 def test_a_picture_of_a_member_in_either_line(address: str, files: int) -> None:
     columns = {"id": Column("id", "UUID"), "avatarUrl": Column("avatarUrl", "TEXT")}
     record = {"id": "1", "avatarUrl": address}
-    found = lift("workspaceMember", record, columns, Home("w", ["https://crm.example"]))
+    found = lift("workspaceMember", record, columns, WorkspaceUrls("w", ["https://crm.example"]))
     assert len(found) == files
     assert record["avatarUrl"] == (None if files else address)

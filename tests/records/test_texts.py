@@ -15,7 +15,7 @@ from twentysync.records.verify.last_result import keep_proof, read_proof
 from twentysync.records.write.undo import Undo
 from twentysync.sandbox import Limits, ManualClock, Sandbox
 from twentysync.sandbox.state.files import DOWNLOADS
-from twentysync.twenty.addresses import Address, Home, Sort, addresses, readdress
+from twentysync.twenty.addresses import Address, LinkType, WorkspaceUrls, addresses, readdress
 
 STAMP = "2024-05-01T10:00:00.000Z"
 OLD = "http://source"
@@ -208,26 +208,26 @@ def test_what_still_leads_to_the_old_server_is_named(
 
 # -- addresses ------------------------------------------------------------------------------
 
-HOME = Home("w", ["https://crm.example", "http://10.0.0.1:3000"])
+HOME = WorkspaceUrls("w", ["https://crm.example", "http://10.0.0.1:3000"])
 ID = the_id("company", 1)
 
 
 @pytest.mark.parametrize(
     ("text", "sort", "key"),
     [
-        (f"https://crm.example/file/files-field/{ID}?token=a.b_c", Sort.FILE, ID),
-        (f"https://CRM.example:443/file/core-picture/{ID}", Sort.FILE, ID),
-        ("/files/attachment/t.o.k/a.png", Sort.FILE, "a.png"),
+        (f"https://crm.example/file/files-field/{ID}?token=a.b_c", LinkType.FILE, ID),
+        (f"https://CRM.example:443/file/core-picture/{ID}", LinkType.FILE, ID),
+        ("/files/attachment/t.o.k/a.png", LinkType.FILE, "a.png"),
         (
             "http://10.0.0.1:3000/files/person-picture/original/t/b%20c.png",
-            Sort.FILE,
+            LinkType.FILE,
             "b c.png",
         ),
-        (f"https://crm.example/object/rocket/{ID}?viewId=1#x", Sort.PAGE, ID),
-        ("https://crm.example/settings", Sort.OTHER, ""),
+        (f"https://crm.example/object/rocket/{ID}?viewId=1#x", LinkType.PAGE, ID),
+        ("https://crm.example/settings", LinkType.OTHER, ""),
     ],
 )
-def test_an_address_is_told_by_its_path(text: str, sort: Sort, key: str) -> None:
+def test_an_address_is_told_by_its_path(text: str, sort: LinkType, key: str) -> None:
     (found,) = addresses(f'see "{text}", or not', HOME)
     assert (found.sort, found.key, found.text) == (sort, key, text)
 
@@ -251,16 +251,16 @@ def test_others_are_left_alone(text: str | None) -> None:
 
 def test_a_token_tells_whose_an_address_is() -> None:
     said = "eyJ3b3Jrc3BhY2VJZCI6InciLCJmaWxlSWQiOiJmIn0"  # {"workspaceId":"w","fileId":"f"}
-    home = Home("w", ["https://new.example"])
+    home = WorkspaceUrls("w", ["https://new.example"])
     text = f"https://former.example/file/files-field/{ID}?token=e30.{said}.s-_"
     assert files_named(text, home) == {ID}
     assert files_named(f"https://former.example/file/files-field/{ID}", home) == {ID}
-    assert files_named(text, Home("another", ["https://new.example"])) == set()
+    assert files_named(text, WorkspaceUrls("another", ["https://new.example"])) == set()
 
 
 def test_the_end_of_a_sentence_is_kept() -> None:
     text = f"![x](https://crm.example/file/files-field/{ID}?token=a.b._), crm.example/settings."
-    new = readdress(text, HOME, lambda one: "NEW" if one.sort is Sort.FILE else None)
+    new = readdress(text, HOME, lambda one: "NEW" if one.sort is LinkType.FILE else None)
     assert new == "![x](NEW), crm.example/settings."
-    address = Address(Sort.FILE, "https://crm.example/files/attachment/t/a.png", "a.png")
+    address = Address(LinkType.FILE, "https://crm.example/files/attachment/t/a.png", "a.png")
     assert address.unsigned == "https://crm.example/files/attachment/a.png"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.records.conftest import Desk, connect, the_id
-from twentysync.errors import SafetyStop, UsageFault
+from twentysync.errors import SafetyStop, UsageError
 from twentysync.records.options import OnConflict
 from twentysync.records.write.undo import Undo, Undone
 from twentysync.sandbox import FaultKind, SimulatedCrash
@@ -70,7 +70,7 @@ def test_killed_half_way_it_goes_on(desk: Desk) -> None:
 
 def test_an_unknown_run_is_named_with_those_that_there_are(desk: Desk) -> None:
     run = desk.push().run
-    with pytest.raises(UsageFault) as met:
+    with pytest.raises(UsageError) as met:
         undo(desk, "nonsense")
     assert run in str(met.value.hint)
 

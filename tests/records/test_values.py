@@ -11,7 +11,7 @@ import pytest
 from twentysync.records.schema.columns import Column
 from twentysync.records.schema.value_types import equal
 from twentysync.records.storage.hierarchy import set_levels
-from twentysync.records.storage.working_set import Scratch
+from twentysync.records.storage.working_set import WorkingSet
 from twentysync.records.translate.repairs import clean
 from twentysync.sandbox.records import links as server_links
 
@@ -129,7 +129,7 @@ def test_odd_items_of_lists_say_nothing() -> None:
 
 
 def test_long_chains_of_heavy_records_are_ordered_quickly(tmp_path: Path) -> None:
-    with Scratch(tmp_path / "levels.sqlite") as scratch:
+    with WorkingSet(tmp_path / "levels.sqlite") as scratch:
         heavy = '{"x": "' + "y" * 200_000 + '"}'
         scratch.add_rows("x", ((f"{n:04d}", heavy, "") for n in range(300)))
         rows = [("x", f"{n:04d}", f"{n - 1:04d}") for n in range(1, 300)]

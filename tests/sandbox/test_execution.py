@@ -14,11 +14,11 @@ SCHEMA = build_schema(
     """
     scalar JSON
     enum Size { SMALL LARGE }
-    type Thing {
+    type Resource {
       id: ID!  name: String  count: Int!  ratio: Float  size: Size  open: Boolean!
-      data: JSON  tags: [String!]!  part: Thing  parts(most: Int): [Thing!]
+      data: JSON  tags: [String!]!  part: Resource  parts(most: Int): [Resource!]
     }
-    type Query { thing: Thing  things: [Thing!]! }
+    type Query { thing: Resource  things: [Resource!]! }
     """
 )
 FIELDS = "id name count ratio size open data tags __typename other:name".split()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import SHARED
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError
-from twentysync.twenty.http.answers import Passing, RateLimited, graphql_data, tool_result
+from twentysync.twenty.http.answers import RateLimited, TransientError, graphql_data, tool_result
 
 _CAPTURE = SHARED / "twenty" / "capture" / "2.21-errors.json"
 
@@ -82,5 +82,5 @@ def test_a_failed_tool_arrives_inside_a_success() -> None:
 
 def test_an_answer_that_is_none_may_be_asked_for_again() -> None:
     for body in (None, [], "text", {"data": None}):
-        with pytest.raises(Passing):
+        with pytest.raises(TransientError):
             graphql_data(body, "objects")

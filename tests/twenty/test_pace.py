@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from twentysync.sandbox import Limits
 from twentysync.sandbox.state.errors import Refusal
 from twentysync.sandbox.state.limits import TokenBucket
-from twentysync.twenty.http.rate_limit import Pace, Rate, Ticket
+from twentysync.twenty.http.rate_limit import Permit, Rate, RateLimiter
 
 
 class _Time:
@@ -53,13 +53,13 @@ def test_what_is_no_rate_is_refused(text: str) -> None:
         Rate.parse(text)
 
 
-def _go(pace: Pace, time: _Time) -> Ticket:
+def _go(pace: RateLimiter, time: _Time) -> Permit:
     return pace.take(time.sleep)
 
 
 def test_the_limit_is_learned_from_the_servers_words() -> None:
     time = _Time()
-    pace = Pace(Rate(100, 60), clock=time)
+    pace = RateLimiter(Rate(100, 60), clock=time)
     pace.refused(_go(pace, time), "Limit reached (50 tokens per 60000 ms)")
     assert pace.rate == Rate(50, 60)
     _go(pace, time)
@@ -68,7 +68,7 @@ def test_the_limit_is_learned_from_the_servers_words() -> None:
 
 def test_a_limit_is_learned_where_none_was_known() -> None:
     time = _Time()
-    pace = Pace(clock=time)
+    pace = RateLimiter(clock=time)
     tickets = [_go(pace, time) for _ in range(4)]
     assert time.now == 1000.0
     for ticket in tickets:
@@ -79,7 +79,7 @@ def test_a_limit_is_learned_where_none_was_known() -> None:
 
 def test_a_rate_that_a_person_chose_is_only_ever_lowered() -> None:
     time = _Time()
-    pace = Pace(Rate(20, 60), fixed=True, clock=time)
+    pace = RateLimiter(Rate(20, 60), fixed=True, clock=time)
     pace.refused(_go(pace, time), "Limit reached (100 tokens per 60000 ms)")
     assert pace.rate == Rate(20, 60)
     pace.refused(_go(pace, time), "Limit reached (10 tokens per 60000 ms)")
@@ -96,7 +96,7 @@ class _Ride:
 
 
 def _ride(
-    pace: Pace, time: _Time, bucket: TokenBucket, count: int, late: Callable[[], float]
+    pace: RateLimiter, time: _Time, bucket: TokenBucket, count: int, late: Callable[[], float]
 ) -> _Ride:
     """Send `count` requests, each of which reaches the bucket somewhat `late`."""
     started, refused, taken = time.now, 0, 0
@@ -116,7 +116,7 @@ def _ride(
 @pytest.mark.parametrize("limit", [50, 100])
 def test_requests_that_arrive_a_little_early_or_late_cost_little(limit: int) -> None:
     time, bucket, chance = _Time(), TokenBucket(Limits(requests=limit)), random.Random(7)
-    pace = Pace(Rate(limit, 60), clock=time)
+    pace = RateLimiter(Rate(limit, 60), clock=time)
     late = lambda: abs(chance.gauss(0, 0.01))  # noqa: E731
     _ride(pace, time, bucket, limit, late)
     ride = _ride(pace, time, bucket, 400, late)
@@ -127,7 +127,7 @@ def test_requests_that_arrive_a_little_early_or_late_cost_little(limit: int) -> 
 @pytest.mark.parametrize("limit", [50, 100])
 def test_a_clock_that_wakes_late_costs_no_refusals(limit: int) -> None:
     time, bucket = _Time(lateness=random.Random(3)), TokenBucket(Limits(requests=limit))
-    pace = Pace(Rate(limit, 60), clock=time)
+    pace = RateLimiter(Rate(limit, 60), clock=time)
     _ride(pace, time, bucket, limit, float)
     assert _ride(pace, time, bucket, 400, float).refused == 0
 
@@ -135,7 +135,7 @@ def test_a_clock_that_wakes_late_costs_no_refusals(limit: int) -> None:
 @pytest.mark.parametrize("limit", [50, 100])
 def test_somebody_else_at_the_same_limit_costs_few_refusals(limit: int) -> None:
     time, bucket = _Time(), TokenBucket(Limits(requests=limit))
-    pace = Pace(Rate(limit, 60), clock=time)
+    pace = RateLimiter(Rate(limit, 60), clock=time)
     _ride(pace, time, bucket, limit, float)
     refused = 0
     for _ in range(20):  # another tool spends one of twelve
@@ -148,7 +148,7 @@ def test_somebody_else_at_the_same_limit_costs_few_refusals(limit: int) -> None:
 
 def test_one_that_was_held_up_behind_another_holds_up_the_next() -> None:
     time = _Time()
-    pace = Pace(Rate(1, 1), clock=time)
+    pace = RateLimiter(Rate(1, 1), clock=time)
     for _ in range(5):  # an answer takes a tenth of a second
         ticket = _go(pace, time)
         time.sleep(0.1)
@@ -166,7 +166,7 @@ def test_one_that_was_held_up_behind_another_holds_up_the_next() -> None:
 @given(st.sampled_from([50, 100]), st.floats(0.0, 0.02))
 def test_the_servers_bucket_is_spent_and_hardly_ever_refuses(limit: int, delay: float) -> None:
     time, bucket, requests = _Time(), TokenBucket(Limits(requests=limit)), 4 * limit
-    pace = Pace(Rate(limit, 60), clock=time)
+    pace = RateLimiter(Rate(limit, 60), clock=time)
     ride = _ride(pace, time, bucket, requests, lambda: delay)
     ideal = (requests - limit) * 60 / limit
     assert ride.refused <= 2
@@ -176,7 +176,7 @@ def test_the_servers_bucket_is_spent_and_hardly_ever_refuses(limit: int, delay: 
 def test_those_in_flight_together_wait_in_line_and_none_is_refused() -> None:
     """Real threads and a real clock; the figures are those of a bucket that fills fast."""
     bucket, lock, refused = TokenBucket(Limits(requests=20, window_ms=1000)), threading.Lock(), []
-    pace = Pace(Rate(20, 1))
+    pace = RateLimiter(Rate(20, 1))
 
     def send(number: int) -> None:
         ticket = pace.take(sleep)

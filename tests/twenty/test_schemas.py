@@ -12,14 +12,14 @@ from twentysync.kinds.views.reading import VIEW_ROWS
 from twentysync.twenty.identity import IDENTITY
 from twentysync.twenty.metadata import operations as families
 from twentysync.twenty.metadata.arguments import Shape
-from twentysync.twenty.metadata.operations import FIELD, OBJECT, VIEW, VIEW_FIELD, Family
+from twentysync.twenty.metadata.operations import FIELD, OBJECT, VIEW, VIEW_FIELD, Operations
 from twentysync.twenty.metadata.schema import Selection, ServerSchema, selection
 from twentysync.twenty.model.reading import FIELD_ROWS, OBJECT_ROWS
 
 _SCHEMAS = SHARED / "twenty" / "schema"
 pytestmark = pytest.mark.skipif(not _SCHEMAS.exists(), reason="needs the shared schemas")
 _VERSIONS = ("1.17", "2.21", "2.43")
-_FAMILIES = {k: value for k, value in vars(families).items() if isinstance(value, Family)}
+_FAMILIES = {k: value for k, value in vars(families).items() if isinstance(value, Operations)}
 
 
 @lru_cache
@@ -37,7 +37,7 @@ def _assert_valid(schema: ServerSchema, document: str) -> None:
     ("family", "wanted"), [(OBJECT, OBJECT_ROWS), (FIELD, FIELD_ROWS), (VIEW, VIEW_ROWS)]
 )
 def test_what_is_read_is_what_the_version_has(
-    version: str, family: Family, wanted: Selection
+    version: str, family: Operations, wanted: Selection
 ) -> None:
     schema = _schema(version)
     query = schema.query(*family.listing)

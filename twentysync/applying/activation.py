@@ -12,16 +12,16 @@ from pathlib import Path
 from twentysync.applying.journal import Journal
 from twentysync.applying.writer import Writer
 from twentysync.errors import TwentysyncError
-from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.base.secrets import variables
 from twentysync.kinds.registry import kind_of, read_workspace
 from twentysync.kinds.workflows.notices import gone, unset
 from twentysync.kinds.workflows.references import MAILBOX, UUID
 from twentysync.kinds.workflows.steps import MAILING
-from twentysync.kinds.workflows.writing import Draft, Wished, make_draft, update_workflow
+from twentysync.kinds.workflows.writing import Desired, Draft, make_draft, update_workflow
 from twentysync.planning.diff import changed
 from twentysync.runtime.signals import Stop
-from twentysync.twenty.workflows import Flaw, Tools, Version, Workflow
+from twentysync.twenty.workflows import Tools, ValidationIssue, Version, Workflow
 from twentysync.twenty.workspace import Workspace
 
 
@@ -42,7 +42,7 @@ class Switched:
 
 
 def switch(
-    wished: State,
+    desired: State,
     workspace: Workspace,
     state_dir: Path,
     *,
@@ -62,18 +62,18 @@ def switch(
         actual = read_workspace(workspace)
         writer = Writer(workspace, journal, nonce=f"cutover/{workspace.identity.id}", stop=stop)
         run = _Run(writer, done, source)
-        for thing, there in _pairs(wished, actual, done):
+        for thing, there in _pairs(desired, actual, done):
             run.one(thing, there, actual, off=off)
-        if done.on or any("draft" in thing.attributes for thing in wished.of("workflow")):
+        if done.on or any("draft" in thing.attributes for thing in desired.of("workflow")):
             actual = read_workspace(workspace)
         writer.state = actual
-        for thing, there in _pairs(wished, actual, done):
+        for thing, there in _pairs(desired, actual, done):
             run.draft(thing, there)
     return done
 
 
-def _pairs(wished: State, actual: State, done: Switched) -> Iterator[tuple[Thing, Thing]]:
-    for thing in wished.of("workflow"):
+def _pairs(desired: State, actual: State, done: Switched) -> Iterator[tuple[Resource, Resource]]:
+    for thing in desired.of("workflow"):
         there = actual.get(thing.address)
         if there is not None:
             yield thing, there
@@ -93,7 +93,7 @@ class _Run:
         self._done = done
         self._tools = Tools(writer.workspace)
 
-    def one(self, thing: Thing, there: Thing, actual: State, *, off: bool) -> None:
+    def one(self, thing: Resource, there: Resource, actual: State, *, off: bool) -> None:
         """Switch one workflow on or off."""
         found: Workflow = there.ids["workflow"]
         self._writer.state = actual
@@ -107,12 +107,12 @@ class _Run:
         except TwentysyncError as fault:
             self._done.left[thing.address] = fault.message
 
-    def _on(self, thing: Thing, there: Thing, found: Workflow) -> None:
+    def _on(self, thing: Resource, there: Resource, found: Workflow) -> None:
         reason = self._reason(thing, there)
         if reason:
             self._done.left[thing.address] = reason
             return
-        pending = kind_of("workflow").standing(thing, there) is not there
+        pending = kind_of("workflow").comparable_actual(thing, there) is not there
         if found.active is not None and not pending:
             self._done.already.append(thing.address)
             return
@@ -131,13 +131,13 @@ class _Run:
         self._act("switch on", thing, lambda: self._tools.activate(version.id))
         self._done.on.append(thing.address)
 
-    def _flaws(self, thing: Thing, version: Version) -> list[str]:
+    def _flaws(self, thing: Resource, version: Version) -> list[str]:
         """What the server finds wrong that it does not find on the source, where it runs."""
         flaws = self._tools.faults(version.id)
         known = self._flaws_there(thing) if flaws else set()
         return [flaw.says for flaw in flaws if flaw.dangles or _likeness(flaw) not in known]
 
-    def _flaws_there(self, thing: Thing) -> set[str]:
+    def _flaws_there(self, thing: Resource) -> set[str]:
         try:
             if self._there is None and self._source is not None:
                 workspace = self._source()
@@ -155,20 +155,20 @@ class _Run:
         except TwentysyncError:  # nobody can tell, so the server's word stands
             return set()
 
-    def _reason(self, thing: Thing, there: Thing) -> str | None:
+    def _reason(self, thing: Resource, there: Resource) -> str | None:
         kind = kind_of("workflow")
-        if not thing.partial and changed(kind, thing, there):
+        if not thing.overlay and changed(kind, thing, there):
             return "differs from its manifest: run `twentysync apply` first"
         named = {ref.address for ref in kind.references(thing)}
         absent = sorted(name for name in named if name not in self._writer.state)
         found = [*gone(thing), *(f"works with {name}, which is nowhere" for name in absent)]
         return "; ".join(found) if found else None
 
-    def draft(self, thing: Thing, there: Thing) -> None:
+    def draft(self, thing: Resource, there: Resource) -> None:
         """Give a workflow that runs the draft that lay beside it on the source."""
-        wished = thing.attributes.get("draft")
+        desired = thing.attributes.get("draft")
         found: Workflow = there.ids["workflow"]
-        if not wished or found.active is None or there.attributes.get("draft") == wished:
+        if not desired or found.active is None or there.attributes.get("draft") == desired:
             return
         try:
             names = there.ids["steps"]
@@ -176,18 +176,18 @@ class _Run:
             if version is None:
                 version = make_draft(self._writer, thing.address, found)
             types = {step["id"]: step["type"] for step in version.steps}
-            target = Wished.of(self._writer, thing.address, wished, ids, types)
+            target = Desired.of(self._writer, thing.address, desired, ids, types)
             Draft(self._writer, thing.address, version.id, target).settle()
             self._done.drafts.append(thing.address)
         except TwentysyncError as fault:
             self._done.left[thing.address] = f"its draft could not be made: {fault.message}"
 
-    def _act(self, verb: str, thing: Thing, do: object) -> None:
+    def _act(self, verb: str, thing: Resource, do: object) -> None:
         assert callable(do)
-        self._writer.act("workflow", verb, thing.address, do)
+        self._writer.run_action("workflow", verb, thing.address, do)
 
 
-def _likeness(flaw: Flaw) -> str:
+def _likeness(flaw: ValidationIssue) -> str:
     """The words without the ids, which differ from workspace to workspace."""
     return UUID.sub("...", flaw.says)
 

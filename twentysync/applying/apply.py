@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from twentysync.applying.journal import Journal
-from twentysync.applying.reconciler import Outcome, Progress, Run
+from twentysync.applying.reconciler import Outcome, Progress, Reconciler
 from twentysync.errors import SafetyStop, StalePlan
-from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.registry import kind_of, read_workspace
 from twentysync.planning.diff import differences
 from twentysync.planning.plan import Action, Change, Plan, digest_of, plan_digest
@@ -46,7 +46,7 @@ def apply_plan(
         actual = read_workspace(workspace)
         check_fresh(plan, actual, journal.touched())
         journal.write("start", plan=plan_digest(plan), target=plan.target["id"])
-        run = Run(plan, workspace, journal, progress, stop)
+        run = Reconciler(plan, workspace, journal, progress, stop)
         outcome = run.until_done(actual)
         journal.write("complete" if outcome.complete else "incomplete")
         return outcome
@@ -84,15 +84,15 @@ def _comes_along(change: Change, touched: frozenset[str]) -> bool:
     mine = change.parent in touched or any(address in touched for address in change.needs)
     if change.action is Action.CREATE and change.parent in touched:
         return True
-    return mine and kind.comes_along(change.wished())
+    return mine and kind.is_implicit(change.desired())
 
 
-def _moved(change: Change, now: Thing | None) -> str:
+def _moved(change: Change, now: Resource | None) -> str:
     if now is None:
         return f"{change.address} is gone"
     if change.before is None:
         return f"{change.address} is there now"
-    was = Thing(change.kind, change.address, dict(change.before))
+    was = Resource(change.kind, change.address, dict(change.before))
     kind = kind_of(change.kind)
     parts = [
         f"{item.path} was {item.before!r}, is {item.after!r}"

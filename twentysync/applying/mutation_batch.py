@@ -9,7 +9,7 @@ from twentysync.twenty.metadata.api import MOST_ROOTS, Call
 
 
 @dataclass(slots=True)
-class Bundle:
+class MutationBatch:
     """Mutations that go in one document."""
 
     calls: list[Call] = field(default_factory=list)

@@ -14,7 +14,7 @@ from twentysync.applying.journal import Journal
 from twentysync.applying.writer import Writer
 from twentysync.errors import Incomplete, OutcomeUnknown, Unreachable
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.data_model.indexes import held_back
 from twentysync.kinds.registry import KINDS, kind_of, read_workspace
 from twentysync.planning.diff import changed, differences
@@ -55,7 +55,7 @@ class Outcome:
         return not self.failed and not self.blocked
 
 
-class Run:
+class Reconciler:
     """One run over one plan."""
 
     def __init__(
@@ -117,7 +117,7 @@ class Run:
         except Unreachable as fault:
             raise Incomplete(f"stopped half-way: {fault.message}", hint=_RESUME) from fault
         self._stale -= only
-        self._writer.forgive(self._created_late(fresh))
+        self._writer.clear_failures(self._created_late(fresh))
         return fresh
 
     def _created_late(self, actual: State) -> Iterator[str]:
@@ -135,16 +135,16 @@ class Run:
         self._writer.state = actual
         for kind, act in step:
             # Noted before: a write whose answer is lost may have been done.
-            self._stale |= {kind.name} if kind.alone else {other.name for other in KINDS}
+            self._stale |= {kind.name} if kind.isolated else {other.name for other in KINDS}
             act()
 
     def _next_step(self, actual: State) -> list[tuple[Kind, Act]]:
         """What to do now, all of it from one reading: the model first, removals last."""
         pending = list(self._pending(actual))
-        wished = [change for change in pending if change.action is not Action.DELETE]
+        desired = [change for change in pending if change.action is not Action.DELETE]
         for kind in KINDS:
-            mine = [change for change in wished if change.kind == kind.name]
-            held = self._held_back(wished, actual) if kind.name == "field" else set()
+            mine = [change for change in desired if change.kind == kind.name]
+            held = self._held_back(desired, actual) if kind.name == "field" else set()
             if held:  # and no change before all is there
                 mine = [change for change in mine if change.address not in held]
                 if acts := self._created(kind, mine, actual):
@@ -160,15 +160,15 @@ class Run:
                     act
                     for part in KINDS
                     if part.name in _MODEL
-                    for act in self._updated(part, wished, actual)
+                    for act in self._updated(part, desired, actual)
                 ]
             if acts:
                 return acts
         return self._removed(pending, actual)
 
-    def _held_back(self, wished: list[Change], actual: State) -> set[str]:
+    def _held_back(self, desired: list[Change], actual: State) -> set[str]:
         """The relations that wait for indexes."""
-        missing = [change.wished() for change in wished if change.address not in actual]
+        missing = [change.desired() for change in desired if change.address not in actual]
         indexes = [thing for thing in missing if thing.kind == "index"]
         fields = [thing for thing in missing if thing.kind == "field"]
         return held_back(fields, indexes, self._workspace.model) if indexes else set()
@@ -179,12 +179,12 @@ class Run:
         return [(kind, partial(kind.remove, self._writer, old))] if old else []
 
     def _created(self, kind: Kind, changes: list[Change], actual: State) -> list[tuple[Kind, Act]]:
-        missing = [change.wished() for change in changes if change.address not in actual]
+        missing = [change.desired() for change in changes if change.address not in actual]
         return [(kind, partial(self._try, kind.create, missing))] if missing else []
 
     def _updated(self, kind: Kind, changes: list[Change], actual: State) -> list[tuple[Kind, Act]]:
         pairs = [
-            (change.wished(), thing)
+            (change.desired(), thing)
             for change in changes
             if change.kind == kind.name and (thing := actual.get(change.address))
             if not self._must_go(kind, change, actual)
@@ -201,15 +201,15 @@ class Run:
                 return [(kind, partial(self._try, kind.remove, gone))]
         return []
 
-    def _try(self, write: Callable[[Writer, list[Thing]], None], things: list[Thing]) -> None:
+    def _try(self, write: Callable[[Writer, list[Resource]], None], things: list[Resource]) -> None:
         self._count(things)
         write(self._writer, things)
 
-    def _try_pairs(self, kind: Kind, pairs: list[tuple[Thing, Thing]]) -> None:
-        self._count([wished for wished, _ in pairs])
+    def _try_pairs(self, kind: Kind, pairs: list[tuple[Resource, Resource]]) -> None:
+        self._count([desired for desired, _ in pairs])
         kind.update(self._writer, pairs)
 
-    def _count(self, things: list[Thing]) -> None:
+    def _count(self, things: list[Resource]) -> None:
         for thing in things:
             self._tries[thing.address] = self._tries.get(thing.address, 0) + 1
 
@@ -235,7 +235,7 @@ class Run:
         now = actual.get(change.address)
         if change.action is Action.DELETE:
             return now is None
-        return now is not None and not changed(kind_of(change.kind), change.wished(), now)
+        return now is not None and not changed(kind_of(change.kind), change.desired(), now)
 
     def _blockers(self, change: Change) -> list[str]:
         return [address for address in change.needs if address in self._writer.failures]
@@ -247,7 +247,7 @@ class Run:
         if change.action is not Action.REPLACE or now is None:
             return False
         return any(
-            declared.replaces
+            declared.forces_replacement
             and now.attributes.get(declared.name) != (change.after or {}).get(declared.name)
             for declared in kind.attributes
         )
@@ -258,7 +258,7 @@ class Run:
         outcome = Outcome(
             requests=self._workspace.transport.traffic.total,
             writes=self._writer.requests,
-            least=self._writer.least,
+            least=self._writer.minimum_requests,
         )
         for change in self._plan.changes:
             if change.address in self._writer.failures:
@@ -281,6 +281,6 @@ class Run:
             return "the server said yes, but it is not so"
         parts = [
             f"{item.path} is {item.before!r}, not {item.after!r}"
-            for item in differences(kind_of(change.kind), change.wished(), now)
+            for item in differences(kind_of(change.kind), change.desired(), now)
         ]
         return f"the server did not keep it: {'; '.join(parts)}"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from twentysync.applying.journal import Journal
-from twentysync.applying.mutation_batch import Bundle
+from twentysync.applying.mutation_batch import MutationBatch
 from twentysync.errors import (
     Blocked,
     NotPermitted,
@@ -22,7 +22,7 @@ from twentysync.errors import (
 )
 from twentysync.kinds.base.resources import State
 from twentysync.runtime.signals import Stop
-from twentysync.twenty.metadata.operations import Batch, Family
+from twentysync.twenty.metadata.operations import Batch, Operations
 from twentysync.twenty.model.types import Model
 from twentysync.twenty.workspace import Workspace
 
@@ -30,7 +30,7 @@ Row = Mapping[str, Any]
 T = TypeVar("T")
 _NAMESPACE = uuid.UUID("6b5f7c7e-52c1-5c0b-9d8e-1d3a3f0f7a11")
 #: Seconds for which 2.21 waits for a lock at most, before a row of a request is refused.
-_STRAGGLERS = 8.0
+_LOCK_WAIT_S = 8.0
 
 
 class Writer:
@@ -61,11 +61,11 @@ class Writer:
         self.unknown: dict[str, str] = {}
         self._creating: set[str] = set()
         #: What goes by itself, because a request that held it and others was refused.
-        self._apart: set[str] = set()
+        self._retry_singly: set[str] = set()
         self.requests = 0
         self._alone = 0
         self._listed: dict[tuple[str, str, int], int] = {}
-        self._bundle: Bundle | None = None
+        self._bundle: MutationBatch | None = None
         self.state = State()
         self._journal = journal
         self._nonce = nonce
@@ -117,15 +117,15 @@ class Writer:
         """An id for something that this plan makes: the same when the plan is resumed."""
         return str(uuid.uuid5(_NAMESPACE, f"{self._nonce}/{address}/{part}"))
 
-    def began(self, address: str) -> bool:
+    def was_attempted(self, address: str) -> bool:
         """Whether this plan has begun to write the thing, in this run or an earlier one."""
         return address in self._journal.touched()
 
-    def remember(self, address: str, content: Any) -> None:
+    def record_digest(self, address: str, content: Any) -> None:
         """Note what a thing is about to be, so that a later plan knows it for our own work."""
         self._journal.write("made", address=address, digest=_digest(content))
 
-    def remembers(self, address: str, content: Any) -> bool:
+    def has_digest(self, address: str, content: Any) -> bool:
         """Whether a plan of this project, this one or an earlier one, made just this."""
         digest = _digest(content)
         return any(
@@ -136,7 +136,7 @@ class Writer:
         )
 
     @contextmanager
-    def about(self, address: str) -> Iterator[None]:
+    def isolate_failures(self, address: str) -> Iterator[None]:
         """Inside, a refusal ends this thing only."""
         try:
             yield
@@ -144,12 +144,12 @@ class Writer:
             self._fail(address, fault)
 
     @property
-    def least(self) -> int:
+    def minimum_requests(self) -> int:
         """The requests that had been enough for what was written."""
         return self._alone + sum(-(-n // most) for (*_, most), n in self._listed.items())
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def batched(self) -> Iterator[None]:
         """Inside, mutations go in as few documents as can be, in their order.
 
         A document runs up to ten of them, each once. They are sent before anything that cannot
@@ -158,14 +158,14 @@ class Writer:
         if self._bundle is not None:  # what is around it sends it
             yield
             return
-        self._bundle = Bundle()
+        self._bundle = MutationBatch()
         try:
             yield
             self._flush()
         finally:
             self._bundle = None
 
-    def forgive(self, addresses: Iterable[str]) -> None:
+    def clear_failures(self, addresses: Iterable[str]) -> None:
         """Forget refusals of creations: the things are there after all."""
         for address in addresses:
             if address in self.failures and address in self._creating:
@@ -173,7 +173,7 @@ class Writer:
 
     # -- many things, a row each ---------------------------------------------------------------
 
-    def create(self, family: Family, rows: Sequence[tuple[str, Row]]) -> None:
+    def create(self, family: Operations, rows: Sequence[tuple[str, Row]]) -> None:
         """Create things, as many in a request as the server takes."""
         batch = self.workspace.metadata.batch(family.create_batch)
         items = [(address, row) for address, row in rows if address not in self.failures]
@@ -185,7 +185,7 @@ class Writer:
             lambda row: self.workspace.metadata.create(family, self._known(family, row)),
         )
 
-    def update(self, family: Family, rows: Sequence[tuple[str, str, Row]]) -> None:
+    def update(self, family: Operations, rows: Sequence[tuple[str, str, Row]]) -> None:
         """Change things, as many in a request as the server takes."""
         batch = self.workspace.metadata.batch(family.update_batch)
         items = [
@@ -195,15 +195,15 @@ class Writer:
         ]
         self._send_all(family, "update", batch, items, lambda row: self._change(family, row))
 
-    def remove(self, family: Family, rows: Sequence[tuple[str, str]]) -> None:
+    def remove(self, family: Operations, rows: Sequence[tuple[str, str]]) -> None:
         """Remove things, one in a request."""
         for address, thing_id in rows:
-            with self.about(address):
+            with self.isolate_failures(address):
                 self.remove_one(family, address, thing_id)
 
     # -- parts of one thing --------------------------------------------------------------------
 
-    def create_one(self, family: Family, address: str, row: Row) -> None:
+    def create_one(self, family: Operations, address: str, row: Row) -> None:
         """Create one thing or part. Raises ServerRefused."""
         self._join(
             family,
@@ -212,7 +212,7 @@ class Writer:
             lambda: self.workspace.metadata.create(family, self._known(family, row)),
         )
 
-    def update_one(self, family: Family, address: str, thing_id: str, changes: Row) -> None:
+    def update_one(self, family: Operations, address: str, thing_id: str, changes: Row) -> None:
         """Change one thing or part. Raises ServerRefused."""
         self._join(
             family,
@@ -221,17 +221,17 @@ class Writer:
             lambda: self.workspace.metadata.update(family, thing_id, changes),
         )
 
-    def remove_one(self, family: Family, address: str, thing_id: str) -> None:
+    def remove_one(self, family: Operations, address: str, thing_id: str) -> None:
         """Remove one thing or part. Raises ServerRefused."""
         self._join(
             family, "remove", [address], lambda: self.workspace.metadata.remove(family, thing_id)
         )
 
-    def run(self, family: Family, verb: str, address: str, act: Callable[[], Any]) -> Any:
+    def run(self, family: Operations, verb: str, address: str, act: Callable[[], Any]) -> Any:
         """Write as `act` does, journaled like all; its answer. Raises ServerRefused."""
         return self._send(family, verb, [address], act)
 
-    def create_parts(self, family: Family, address: str, rows: Sequence[Row]) -> None:
+    def create_parts(self, family: Operations, address: str, rows: Sequence[Row]) -> None:
         """Create parts of one thing, batched. Raises ServerRefused."""
         batch = self.workspace.metadata.batch(family.create_batch)
         for chunk in _chunks(rows, batch.most if batch else 1):
@@ -240,7 +240,9 @@ class Writer:
             else:
                 self.create_one(family, address, chunk[0])
 
-    def update_parts(self, family: Family, address: str, rows: Sequence[tuple[str, Row]]) -> None:
+    def update_parts(
+        self, family: Operations, address: str, rows: Sequence[tuple[str, Row]]
+    ) -> None:
         """Change parts of one thing, batched; one by one where the batch is refused."""
         batch = self.workspace.metadata.batch(family.update_batch)
         for chunk in _chunks(rows, batch.most if batch else 1):
@@ -252,38 +254,38 @@ class Writer:
                     self._send_part(family, "update", address, batch, flat)
                     continue
                 except ServerRefused:
-                    self._let_finish(batch)
+                    self._wait_for_in_flight(batch)
             for part_id, changes in chunk:
                 self.update_one(family, address, part_id, changes)
 
     def _send_part(
-        self, family: Family, verb: str, address: str, batch: Batch, rows: Sequence[Row]
+        self, family: Operations, verb: str, address: str, batch: Batch, rows: Sequence[Row]
     ) -> None:
         send = self._send if batch.tool else self._join
         send(family, verb, [address], _later(self.workspace, batch, rows))
 
-    def act(self, what: str, verb: str, address: str, do: Callable[[], T]) -> T:
+    def run_action(self, what: str, verb: str, address: str, do: Callable[[], T]) -> T:
         """Run something that writes, journaled as the others are. Raises ServerRefused."""
-        return self._send(Family(what, (), ()), verb, [address], do)
+        return self._send(Operations(what, (), ()), verb, [address], do)
 
     # -- one request -----------------------------------------------------------------------------
 
     def _send_all(
         self,
-        family: Family,
+        family: Operations,
         verb: str,
         batch: Batch | None,
         items: Sequence[tuple[str, Row]],
         single: Callable[[Row], Any],
     ) -> None:
-        alone = [[item] for item in items if item[0] in self._apart]
-        rest = [item for item in items if item[0] not in self._apart]
+        alone = [[item] for item in items if item[0] in self._retry_singly]
+        rest = [item for item in items if item[0] not in self._retry_singly]
         for chunk in (*alone, *_chunks(rest, batch.most if batch else 1)):
             self._send_chunk(family, verb, batch, chunk, single)
 
     def _send_chunk(
         self,
-        family: Family,
+        family: Operations,
         verb: str,
         batch: Batch | None,
         chunk: Sequence[tuple[str, Row]],
@@ -292,7 +294,7 @@ class Writer:
         addresses = [address for address, _ in chunk]
         rows = [row for _, row in chunk]
         if batch is None or len(chunk) == 1:
-            with self.about(addresses[0]):
+            with self.isolate_failures(addresses[0]):
                 self._send(family, verb, addresses, lambda: single(rows[0]))
                 if batch is not None:
                     self._count_listed(family, verb, batch, 1)
@@ -302,22 +304,22 @@ class Writer:
             self._count_listed(family, verb, batch, len(chunk))
         except ServerRefused as refusal:
             if batch.side_by_side:
-                self._apart.update(addresses)
-                self._let_finish(batch)
+                self._retry_singly.update(addresses)
+                self._wait_for_in_flight(batch)
                 raise PartlyRefused(batch.names[0], refusal.message) from refusal
             half = len(chunk) // 2
             for part in (chunk[:half], chunk[half:]):
                 self._send_chunk(family, verb, batch, part, single)
 
-    def _let_finish(self, batch: Batch) -> None:
+    def _wait_for_in_flight(self, batch: Batch) -> None:
         """Give the rows of a refused request that are still under way the time to end."""
         if batch.side_by_side:
             self.workspace.transport.pause(
-                _STRAGGLERS, "the server may still be at work on the rest"
+                _LOCK_WAIT_S, "the server may still be at work on the rest"
             )
 
     def _join(
-        self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], Any]
+        self, family: Operations, verb: str, addresses: Sequence[str], act: Callable[[], Any]
     ) -> None:
         """Write with what else is written of the same thing, or now."""
         if self._bundle is None:
@@ -329,7 +331,9 @@ class Writer:
             self._flush()
         self._bundle.add(family.name, verb, addresses, calls)
 
-    def _send(self, family: Family, verb: str, addresses: Sequence[str], act: Callable[[], T]) -> T:
+    def _send(
+        self, family: Operations, verb: str, addresses: Sequence[str], act: Callable[[], T]
+    ) -> T:
         """Write now, after what was to go together."""
         self._flush()
         return self._send_now(family.name, verb, addresses, act)
@@ -337,7 +341,7 @@ class Writer:
     def _flush(self) -> None:
         if self._bundle is None or not self._bundle.calls:
             return
-        bundle, self._bundle = self._bundle, Bundle()
+        bundle, self._bundle = self._bundle, MutationBatch()
         self._send_now(
             " and ".join(dict.fromkeys(bundle.families)),
             bundle.verb,
@@ -372,17 +376,17 @@ class Writer:
                 self._on_written(verb, address)
         return result
 
-    def _count_listed(self, family: Family, verb: str, batch: Batch, count: int) -> None:
+    def _count_listed(self, family: Operations, verb: str, batch: Batch, count: int) -> None:
         """Count rows for which there is a list operation by its size, not by their request."""
         key = (family.name, verb, batch.most)
         self._listed[key] = self._listed.get(key, 0) + count
         self._alone -= 1
 
-    def _change(self, family: Family, row: Row) -> Any:
+    def _change(self, family: Operations, row: Row) -> Any:
         changes = {key: value for key, value in row.items() if key != "id"}
         return self.workspace.metadata.update(family, row["id"], changes)
 
-    def _known(self, family: Family, row: Row) -> Row:
+    def _known(self, family: Operations, row: Row) -> Row:
         """`row` without empty attributes that this server's input does not have."""
         taken = self.workspace.metadata.takes(family, "create")
         return {key: value for key, value in row.items() if key in taken or value is not None}

@@ -10,7 +10,7 @@ import click
 
 from twentysync.cli._shared import Session
 from twentysync.project import Project
-from twentysync.records.options import OnConflict, Policy, Tick
+from twentysync.records.options import OnConflict, Policy, ProgressEvent
 from twentysync.records.progress import Events, Speed, words
 from twentysync.records.storage.record_store import Store
 from twentysync.twenty.http.rate_limit import Rate
@@ -71,13 +71,13 @@ def policy_of(
 @contextmanager
 def progress(
     session: Session, title: str, events: TextIO | None = None
-) -> Iterator[Callable[[Tick], None]]:
+) -> Iterator[Callable[[ProgressEvent], None]]:
     """What takes the ticks of a run: a bar for people, lines for `events`."""
     speed = Speed()
     lines = Events(events) if events is not None else None
     with session.progress(title) as advance:
 
-        def tell(tick: Tick) -> None:
+        def tell(tick: ProgressEvent) -> None:
             fast, left = speed.take(tick)
             done, total = tick.whole if tick.whole[1] else (tick.done, tick.total)
             advance(done, total, words(tick, fast, left))

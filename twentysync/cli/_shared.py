@@ -26,7 +26,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from twentysync.errors import Incomplete, Interrupted, ManifestFault, TwentysyncError
+from twentysync.errors import Incomplete, Interrupted, ManifestError, TwentysyncError
 from twentysync.people.sign_in import signed_in
 from twentysync.project import Project, load_project
 from twentysync.twenty.workspace import Workspace
@@ -48,7 +48,7 @@ class Session:
     verbose: int
 
     def project(self) -> Project:
-        """The project. Raises UsageFault when there is none."""
+        """The project. Raises UsageError when there is none."""
         return load_project(self.project_dir, manifests=self.manifests)
 
     def connect(self, project: Project, role: str) -> Workspace:
@@ -198,7 +198,7 @@ def _fail(session: Session, fault: TwentysyncError) -> NoReturn:
         data: dict[str, Any] = {"error": fault.message, "exit": fault.exit_code}
         if fault.hint:
             data["hint"] = fault.hint
-        if isinstance(fault, ManifestFault):
+        if isinstance(fault, ManifestError):
             data["problems"] = [
                 {
                     "file": problem.file,

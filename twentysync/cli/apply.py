@@ -23,7 +23,7 @@ from twentysync.planning.rename_detection import likely_renames
 from twentysync.rendering.plan_text import plan_text
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import stop_on_signals
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 
 
 @click.command()
@@ -78,9 +78,9 @@ def apply(
             outcome = apply_plan(plan, workspace, project.state_dir, progress=advance, stop=stop)
         done = None
         if activate and outcome.complete:
-            wished = wished_state(project, workspace.name)
+            desired = wished_state(project, workspace.name)
             done = switch(
-                wished,
+                desired,
                 workspace,
                 project.state_dir,
                 off=False,
@@ -136,8 +136,8 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
         for address, reason in {**outcome.failed, **outcome.blocked}.items():
             session.out(f"  ✗ {address}: {reason}")
         session.out(
-            f"\n{len(outcome.done)} of {counted(len(plan.changes), 'change')} made and read back "
-            f"({counted(outcome.requests, 'request')}, {outcome.writes} of them to write; "
+            f"\n{len(outcome.done)} of {pluralize(len(plan.changes), 'change')} made and read back "
+            f"({pluralize(outcome.requests, 'request')}, {outcome.writes} of them to write; "
             f"{outcome.least} had been enough)."
         )
     if outcome.complete:
@@ -149,7 +149,7 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
             return
     words = f"changes refused: {len(outcome.failed)}, waiting for those: {len(outcome.blocked)}"
     if outcome.complete and done is not None:
-        words = f"{counted(len(done.left), 'workflow')} could not be switched on"
+        words = f"{pluralize(len(done.left), 'workflow')} could not be switched on"
     session.incomplete(
         words,
         hint="mend what is named above, then run `twentysync apply` again: it does what is left",

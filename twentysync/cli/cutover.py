@@ -20,7 +20,7 @@ from twentysync.records.write.summary import PushSummary
 from twentysync.rendering.records_text import push_text
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import Stop, stop_on_signals
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 from twentysync.twenty.workspace import Workspace
 
 
@@ -39,17 +39,17 @@ def cutover(session: Session, skip_records: bool) -> None:
       twentysync cutover --skip-records --yes
     """
     project = session.project()
-    wished = wished_state(project, project.settings(session.workspace, "target").name)
-    wanted = [t for t in wished.of("workflow") if t.attributes.get("active")]
+    desired = wished_state(project, project.settings(session.workspace, "target").name)
+    wanted = [t for t in desired.of("workflow") if t.attributes.get("active")]
     with project_lock(project.state_dir, "cutover"), stop_on_signals() as stop:
         target = session.connect(project, "target")
-        question = f"Switch on {counted(len(wanted), 'workflow')} in {target.identity.name}?"
+        question = f"Switch on {pluralize(len(wanted), 'workflow')} in {target.identity.name}?"
         if not session.confirm(question):
             raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
         moved = None if skip_records else _delta(session, project, target, stop)
         wake(target, project.state_dir)
         done = switch(
-            wished,
+            desired,
             target,
             project.state_dir,
             stop=stop,
@@ -65,8 +65,8 @@ def report(session: Session, done: Switched, moved: PushSummary | None = None) -
     else:
         session.out("\n\n".join([*([push_text(moved)] if moved else []), switched_text(done)]))
     refused = moved.sum("rejected") if moved else 0
-    open_ = [f"{counted(len(done.left), 'workflow')}: not as on the source"] if done.left else []
-    open_ += [f"{counted(refused, 'record')}: refused"] if refused else []
+    open_ = [f"{pluralize(len(done.left), 'workflow')}: not as on the source"] if done.left else []
+    open_ += [f"{pluralize(refused, 'record')}: refused"] if refused else []
     if not open_:
         return
     session.incomplete(

@@ -10,7 +10,7 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.documents.suggestions import did_you_mean
-from twentysync.errors import UsageFault
+from twentysync.errors import UsageError
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
@@ -80,22 +80,22 @@ def _role(project: Project, name: str | None) -> str:
 
 
 def _side(session: Session, project: Project, name: str, other: str) -> _Side:
-    """What an argument means. Raises UsageFault for one that is none of the three."""
+    """What an argument means. Raises UsageError for one that is none of the three."""
     if name in project.workspaces:
         workspace = project.connect(name, "target", on_wait=session.tell_wait)
         return _Side(name, as_manifests(read_workspace(workspace)))
     if name == _MANIFESTS:
         # As they are meant for the workspace that they are compared with.
         bent = other in project.workspaces
-        wished = wished_state(project, other) if bent else load_manifests(project.manifests)
-        return _Side(str(project.manifests), wished)
+        desired = wished_state(project, other) if bent else load_manifests(project.manifests)
+        return _Side(str(project.manifests), desired)
     path = Path(name)
     if path.is_dir():
         return _Side(name, load_manifests(path))
     if path.is_file():
         plan = read_plan(path)
         return _Side(name, as_planned(plan), touched(plan))
-    raise UsageFault(
+    raise UsageError(
         f"{name} is no workspace of twentysync.yaml, no folder of manifests and no saved plan",
         hint=did_you_mean(name, [*project.workspaces, _MANIFESTS]),
     )

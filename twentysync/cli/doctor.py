@@ -11,9 +11,9 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.doctor.checks import NOTE, OK, PROBLEM, Finding, Look, compare, examine
-from twentysync.errors import NotPermitted, UsageFault
+from twentysync.errors import NotPermitted, UsageError
 from twentysync.project import Project
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 
 _SIGNS = {OK: ("✓", "green"), NOTE: ("!", "yellow"), PROBLEM: ("✗", "red")}
 _COLUMN, _WIDTH = 17, 100
@@ -51,7 +51,7 @@ def doctor(session: Session) -> None:
         if both:
             session.out(click.style("together", bold=True))
             session.out(_lines(both) + "\n")
-        session.out(f"{_verdict(found)} ({counted(requests, 'request')}, nothing written)")
+        session.out(f"{_verdict(found)} ({pluralize(requests, 'request')}, nothing written)")
         session.say(f"Next: {following}")
     if code:
         raise click.exceptions.Exit(code)
@@ -64,7 +64,7 @@ def _asked(project: Project, name: str | None) -> list[tuple[str, str]]:
     pairs = (("source", project.source), ("target", project.target))
     found = [(role, name) for role, name in pairs if name is not None]
     if not found:
-        raise UsageFault(
+        raise UsageError(
             f"twentysync.yaml in {project.root.resolve()} names neither source nor target",
             hint="write `source: NAME` and `target: NAME` into it",
         )

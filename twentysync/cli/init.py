@@ -10,7 +10,7 @@ from twentysync.cli._shared import Session, shared_options
 from twentysync.planning.published_schemas import all_schemas
 from twentysync.project import FILE, PROJECT_SCHEMA
 from twentysync.rendering.files import render
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 
 _SCHEMAS = "schemas/"
 
@@ -19,7 +19,7 @@ def _lines(names: list[str]) -> list[str]:
     """The files, those of the editors' schemas in one line."""
     schemas = [name for name in names if name.startswith(_SCHEMAS)]
     others = [name for name in names if name not in schemas]
-    return [*others, *([f"{_SCHEMAS}: {counted(len(schemas), 'file')}"] if schemas else [])]
+    return [*others, *([f"{_SCHEMAS}: {pluralize(len(schemas), 'file')}"] if schemas else [])]
 
 
 @click.command()

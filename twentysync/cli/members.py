@@ -51,10 +51,10 @@ def members(session: Session, send: bool, give_roles: bool, allowed: tuple[str, 
       twentysync members --invite --give-roles
     """
     project = session.project()
-    wished = load_manifests(project.manifests)
+    desired = load_manifests(project.manifests)
     workspace = session.connect(project, "target")
     actual = read_workspace(workspace, only=frozenset({"role", "member"}))
-    found = people(wished, actual, workspace, project.members_map)
+    found = people(desired, actual, workspace, project.members_map)
     count_records(found, project.manifests / "records")
     done = []
     if send or give_roles:
@@ -170,7 +170,7 @@ def _give(
     _consent(session, workspace.identity.name, [p for p in due if _narrows(p, actual)], allowed)
     lines = []
     for person in due:
-        role = actual.things[f"role[{person.role}]"]
+        role = actual.resources[f"role[{person.role}]"]
         try:
             give_role(workspace, str(person.member_id), role.ids[""])
         except (NotPermitted, ServerRefused) as fault:  # nobody may change their own role
@@ -189,7 +189,7 @@ def _give(
 def _narrows(person: Person, actual: State) -> bool:
     """Whether somebody could do less than now; also where it cannot be told."""
     now = actual.get(f"role[{person.target_role}]")
-    return now is None or loses(actual.things[f"role[{person.role}]"].attributes, now.attributes)
+    return now is None or loses(actual.resources[f"role[{person.role}]"].attributes, now.attributes)
 
 
 def _consent(

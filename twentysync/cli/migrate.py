@@ -23,7 +23,7 @@ from twentysync.cli.records import pull as records_pull
 from twentysync.cli.records import push as records_push
 from twentysync.cli.records import verify as records_verify
 from twentysync.cli.report import report
-from twentysync.errors import Incomplete, SafetyStop, UsageFault
+from twentysync.errors import Incomplete, SafetyStop, UsageError
 from twentysync.project import Project
 
 _JOURNAL = "migrate.jsonl"
@@ -93,7 +93,7 @@ def migrate(
     """
     project = session.project()
     if session.workspace is not None:
-        raise UsageFault("a migration is between the source and the target of the project")
+        raise UsageError("a migration is between the source and the target of the project")
     told = replace(session, as_json=False)
     done: list[dict[str, str]] = []
     unfinished: Incomplete | None = None

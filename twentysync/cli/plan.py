@@ -13,7 +13,7 @@ from twentysync.planning.desired_state import wished_state
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import to_data, write_plan
-from twentysync.planning.rename_detection import faults, left_behind, likely_renames
+from twentysync.planning.rename_detection import faults, likely_renames, unmanaged_candidates
 from twentysync.project import FILE, Project
 from twentysync.rendering.plan_text import plan_text
 from twentysync.twenty.workspace import Workspace
@@ -59,14 +59,14 @@ def plan(session: Session, out: Path | None, prune: bool, detailed_exitcode: boo
 
 def plan_for(project: Project, workspace: Workspace, *, prune: bool) -> Plan:
     """The plan that brings `workspace` to the project's manifests."""
-    wished = wished_state(project, workspace.name)
+    desired = wished_state(project, workspace.name)
     workspace.renames = project.renames
     actual = read_workspace(workspace)
-    project.refuse_renames(faults(project.renames, wished, actual))
-    made = make_plan(wished, actual, workspace, prune=prune)
+    project.refuse_renames(faults(project.renames, desired, actual))
+    made = make_plan(desired, actual, workspace, prune=prune)
     add_facts(made, workspace)
     made.notes.extend(pair.question for pair in likely_renames(made))
-    for pair in left_behind(made, actual):
+    for pair in unmanaged_candidates(made, actual):
         made.notes.append(
             f"{pair.new} would be made, and {pair.old} left alone with its values: if it was "
             f"renamed, write into {FILE} under renames: {pair.entry}"

@@ -13,7 +13,7 @@ from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.save import save_manifests
 from twentysync.rendering.tables import coverage_table
 from twentysync.runtime.lock import project_lock
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 
 
 @click.command()
@@ -53,9 +53,9 @@ def pull(session: Session) -> None:
     for name in saved.removed:
         session.out(f"removed {project.manifests / name} (no longer in the workspace)")
     session.out(
-        f"{workspace.identity.name}: {counted(len(saved.written), 'file')} written, "
+        f"{workspace.identity.name}: {pluralize(len(saved.written), 'file')} written, "
         f"{len(saved.unchanged)} unchanged, {len(saved.removed)} removed "
-        f"({counted(workspace.transport.traffic.total, 'request')})\n"
+        f"({pluralize(workspace.transport.traffic.total, 'request')})\n"
     )
     session.out(coverage_table(state))
     for note in notes:

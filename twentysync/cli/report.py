@@ -9,7 +9,7 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.documents.atomic import write_atomically
-from twentysync.errors import UsageFault
+from twentysync.errors import UsageError
 from twentysync.rendering.report import report_html, report_markdown
 from twentysync.report.build import make_report
 from twentysync.report.model import Report
@@ -47,7 +47,7 @@ def report(session: Session, wanted: str | None, out: Path | None) -> None:
         return session.connect(project, role)
 
     if session.workspace is not None:
-        raise UsageFault("a report is about both workspaces of the project", hint="leave it out")
+        raise UsageError("a report is about both workspaces of the project", hint="leave it out")
     made = make_report(project, connect)
     text = _text(made, wanted or (_FORMATS.get(out.suffix, "markdown") if out else None), session)
     if out is None:

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from twentysync.cli._shared import Session, shared_options
-from twentysync.errors import Interrupted, UsageFault
+from twentysync.errors import Interrupted, UsageError
 from twentysync.runtime.signals import Stop, stop_on_signals
 from twentysync.sandbox import Limits, Sandbox
 from twentysync.twenty.http.rate_limit import Rate
@@ -108,7 +108,7 @@ def sandbox(
     options: dict[str, Any] = {"limits": _limits(rate, no_limit, most_records)}
     if database is not None:
         if fresh + sample + bool(capture) > 1:
-            raise UsageFault("--database keeps one workspace", hint="choose --fresh or --sample")
+            raise UsageError("--database keeps one workspace", hint="choose --fresh or --sample")
         options["database"] = database
     people = [_member(email) for email in members]
     if sample and fresh and not people:
@@ -131,7 +131,7 @@ def _limits(rate: str | None, no_limit: bool, most_records: int | None) -> Limit
     try:
         asked = Rate.parse(rate) if rate else Rate(100, 60.0)
     except ValueError as fault:
-        raise UsageFault(str(fault)) from fault
+        raise UsageError(str(fault)) from fault
     return Limits(
         requests=None if no_limit else asked.requests,
         window_ms=int(asked.seconds * 1000),
@@ -175,13 +175,13 @@ def _serve(what: str, made: Sandbox, port: int, variable: str) -> Iterator[_Runn
 
 
 def _refuse_taken(port: int) -> None:
-    """Raise UsageFault for a port that somebody listens on."""
+    """Raise UsageError for a port that somebody listens on."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as fault:
-            raise UsageFault(
+            raise UsageError(
                 f"port {port} cannot be used: {fault.strerror}",
                 hint="choose another: twentysync sandbox --port 0",
             ) from fault

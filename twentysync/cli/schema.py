@@ -10,7 +10,7 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.documents.atomic import write_atomically
-from twentysync.errors import UsageFault
+from twentysync.errors import UsageError
 from twentysync.kinds.registry import KINDS
 from twentysync.manifests.schemas import schema_for
 from twentysync.planning.planfile import PLAN_SCHEMA
@@ -45,7 +45,7 @@ def schema(session: Session, kind: str | None, out: Path | None) -> None:
         found = _OTHERS.get(kind) or schema_for(kind)
         session.out(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        raise UsageFault(
+        raise UsageError(
             f"which schema? One of {', '.join(_NAMES)}",
             hint="all of them into a folder: twentysync schema --out schemas",
         )

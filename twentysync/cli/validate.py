@@ -11,7 +11,7 @@ from twentysync.kinds.registry import KINDS
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.rename_detection import faults
 from twentysync.project import FILE
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 
 
 @click.command()
@@ -31,9 +31,9 @@ def validate(session: Session) -> None:
     if (session.project_dir / FILE).exists():
         project = session.project()
         project.refuse_renames(faults(project.renames, state, None))
-    count = Counter(thing.kind for thing in state.things.values())
+    count = Counter(thing.kind for thing in state.resources.values())
     if session.as_json:
         session.emit({"valid": True, "things": dict(count)})
         return
-    parts = [counted(count[k.name], k.name, k.plural) for k in KINDS if count[k.name]]
+    parts = [pluralize(count[k.name], k.name, k.plural) for k in KINDS if count[k.name]]
     session.out(f"{root} is valid: {', '.join(parts) or 'nothing in it'}")

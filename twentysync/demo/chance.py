@@ -18,7 +18,7 @@ _NAMESPACE = uuid.UUID("6f3c1e0a-3d5b-4f0e-9d53-5a1f7c2e8b41")
 _START = datetime(2021, 3, 1, 8, 0, tzinfo=UTC)
 
 
-class Chance:
+class Generator:
     """Draws values; `members` are `{id, name}` of the workspace."""
 
     def __init__(self, seed: str, members: Sequence[Mapping[str, str]]) -> None:

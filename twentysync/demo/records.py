@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from twentysync.demo import words
-from twentysync.demo.chance import Chance, Row, fixed_id
+from twentysync.demo.chance import Generator, Row, fixed_id
 
 #: How many of each at scale 1.
 _COUNTS: Mapping[str, int] = {
@@ -38,7 +38,7 @@ def sample_records(
     return _Sample(members, scale).rows()
 
 
-class _Sample(Chance):
+class _Sample(Generator):
     """One run of the generator."""
 
     def __init__(self, members: Sequence[Mapping[str, str]], scale: float) -> None:

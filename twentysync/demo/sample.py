@@ -10,7 +10,7 @@ from typing import Any
 from twentysync.applying.activation import switch
 from twentysync.applying.apply import apply_plan
 from twentysync.demo.records import sample_records
-from twentysync.errors import UsageFault
+from twentysync.errors import UsageError
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
@@ -37,7 +37,7 @@ def manifests_folder() -> Path:
     for folder in (here.parents[1] / "manifests", here / "manifests"):
         if (folder / "objects" / "supplier.yaml").is_file():
             return folder
-    raise UsageFault("the manifests of the sample are not installed")
+    raise UsageError("the manifests of the sample are not installed")
 
 
 def sample_workspace(
@@ -63,16 +63,16 @@ def sample_workspace(
 def _apply(sandbox: Sandbox, manifests: Path) -> None:
     """Make the workspace as the manifests say, in the way of everybody else."""
     workspace = Workspace.connect(NAME, sandbox.url, sandbox.api_key, http=sandbox.transport())
-    wished = load_manifests(manifests)
-    plan = make_plan(wished, read_workspace(workspace), workspace)
+    desired = load_manifests(manifests)
+    plan = make_plan(desired, read_workspace(workspace), workspace)
     with tempfile.TemporaryDirectory() as state:
         outcome = apply_plan(plan, workspace, Path(state))
         refused: Mapping[str, str] = {**outcome.failed, **outcome.blocked}
         if outcome.complete:  # workflows arrive as drafts
-            refused = switch(wished, workspace, Path(state)).left
+            refused = switch(desired, workspace, Path(state)).left
     if refused:
         words = "; ".join(f"{address}: {reason}" for address, reason in refused.items())
-        raise UsageFault(f"the sandbox refused a part of the manifests: {words}")
+        raise UsageError(f"the sandbox refused a part of the manifests: {words}")
 
 
 def _fill(sandbox: Sandbox, scale: float) -> None:

@@ -13,7 +13,7 @@ from twentysync.records.automations.listeners import (
     function_name,
     webhook_name,
 )
-from twentysync.twenty.metadata.operations import FUNCTION, WEBHOOK, Family
+from twentysync.twenty.metadata.operations import FUNCTION, WEBHOOK, Operations
 from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workspace import Workspace
@@ -48,7 +48,7 @@ def own_functions(workspace: Workspace) -> list[str]:
     )
 
 
-def _rows(workspace: Workspace, family: Family, *columns: str) -> list[dict[str, Any]]:
+def _rows(workspace: Workspace, family: Operations, *columns: str) -> list[dict[str, Any]]:
     try:
         return workspace.metadata.rows(family, selection("id", *columns))
     except TwentysyncError:  # a server without them, or a key that may not see them

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.doctor.active_automations import active_workflows, own_functions, webhooks
-from twentysync.errors import NotPermitted, TwentysyncError, Unreachable, UsageFault
+from twentysync.errors import NotPermitted, TwentysyncError, Unreachable, UsageError
 from twentysync.project import Project
 from twentysync.records.automations.resume import still_off
 from twentysync.records.schema.object_policy import why_not
 from twentysync.records.schema.samples import SAMPLES
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 from twentysync.twenty.access import Access, read_access
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.metadata.operations import FIELD
@@ -90,7 +90,7 @@ def examine(
         look.connection = workspace
         _identity(look, workspace)
     except TwentysyncError as fault:
-        what = {Unreachable: "reachable", UsageFault: "key"}.get(type(fault), "signed in")
+        what = {Unreachable: "reachable", UsageError: "key"}.get(type(fault), "signed in")
         look.problem(what, fault)
         return look
     look.workspace = workspace
@@ -175,7 +175,7 @@ def _holdings(look: Look, workspace: Workspace) -> None:
     look.facts["customObjects"] = custom
     look.ok(
         "data model",
-        f"{counted(len(model.objects), 'object')}, {len(custom) or 'none'} of its own"
+        f"{pluralize(len(model.objects), 'object')}, {len(custom) or 'none'} of its own"
         f"{_named(custom)}",
     )
     told = [name for name, thing in model.objects.items() if why_not(thing) is None]
@@ -186,7 +186,8 @@ def _holdings(look: Look, workspace: Workspace) -> None:
     moved = {n: c for n, c in counts.items() if c and why_not(model.objects[n]) is None}
     look.facts["records"] = moved
     look.ok(
-        "records", f"{sum(moved.values()):,} in {counted(len(moved), 'object')} that can be carried"
+        "records",
+        f"{sum(moved.values()):,} in {pluralize(len(moved), 'object')} that can be carried",
     )
     if look.role == "source":
         _left(look, workspace, counts)
@@ -222,7 +223,7 @@ def _left(look: Look, workspace: Workspace, counts: dict[str, int]) -> None:
         reason = why_not(workspace.model.objects[name])
         if reason is not None and count:
             reasons.setdefault(reason, []).append(
-                counted(count, name, workspace.model.objects[name].plural)
+                pluralize(count, name, workspace.model.objects[name].plural)
             )
     look.facts["left"] = reasons
     for reason, things in reasons.items():
@@ -240,7 +241,7 @@ def _samples(look: Look, workspace: Workspace, counts: dict[str, int]) -> None:
     look.facts["samples"] = found
     if any(found.values()):
         words = ", ".join(
-            counted(count, name, workspace.model.objects[name].plural)
+            pluralize(count, name, workspace.model.objects[name].plural)
             for name, count in found.items()
             if count
         )

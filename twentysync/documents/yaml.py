@@ -19,7 +19,7 @@ except ImportError:  # pragma: no cover - every wheel of pyyaml has libyaml
     from yaml import SafeDumper as _BaseDumper  # type: ignore[assignment]
     from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
 
-from twentysync.errors import Problem
+from twentysync.errors import Diagnostic
 
 #: Where a node starts: line and column, from 1.
 Mark = tuple[int, int]
@@ -57,7 +57,7 @@ class Document:
         self.file = file
         self.text = text
         self.data: Any = None
-        self.problems: list[Problem] = []
+        self.problems: list[Diagnostic] = []
 
     @cached_property
     def marks(self) -> Mapping[Path, Mark]:
@@ -72,7 +72,7 @@ class Document:
     def problem(self, path: Path, message: str, hint: str | None = None) -> None:
         """Note a fault at a node, or at the nearest node that is there."""
         line, column = self.mark(path)
-        self.problems.append(Problem(self.file, line, column, message, hint))
+        self.problems.append(Diagnostic(self.file, line, column, message, hint))
 
     def mark(self, path: Path) -> Mark:
         """Line and column of a node, or of the nearest one that holds it."""
@@ -93,11 +93,11 @@ def load(text: str, file: str) -> Document:
         mark = fault.problem_mark or fault.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         words = " ".join(str(part) for part in (fault.context, fault.problem) if part)
-        document.problems.append(Problem(file, line, column, f"not YAML: {words}"))
+        document.problems.append(Diagnostic(file, line, column, f"not YAML: {words}"))
     except yaml.YAMLError as fault:
-        document.problems.append(Problem(file, 1, 1, f"not YAML: {fault}"))
+        document.problems.append(Diagnostic(file, 1, 1, f"not YAML: {fault}"))
     except RecursionError:
-        document.problems.append(Problem(file, 1, 1, "nested too deeply"))
+        document.problems.append(Diagnostic(file, 1, 1, "nested too deeply"))
     return document
 
 
@@ -142,7 +142,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode, document: Document) -> dic
 
 
 def _complain(document: Document, node: yaml.Node, message: str) -> None:
-    document.problems.append(Problem(document.file, *_mark(node), message))
+    document.problems.append(Diagnostic(document.file, *_mark(node), message))
 
 
 def _marks(node: yaml.Node, path: Path) -> Iterator[tuple[Path, Mark]]:

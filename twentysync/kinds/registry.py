@@ -9,7 +9,7 @@ from twentysync.kinds.automation.functions import FunctionKind
 from twentysync.kinds.automation.skills import SkillKind
 from twentysync.kinds.automation.webhooks import WebhookKind
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.data_model.fields import FieldKind
 from twentysync.kinds.data_model.indexes import IndexKind
 from twentysync.kinds.data_model.objects import ObjectKind
@@ -61,7 +61,7 @@ def read_workspace(
     """
     state = State()
     if known is not None and only is not None:
-        state = State(thing for thing in known.things.values() if thing.kind not in only)
+        state = State(thing for thing in known.resources.values() if thing.kind not in only)
         state.coverage = {n: found for n, found in known.coverage.items() if n not in only}
     kinds = [kind for kind in KINDS if only is None or kind.name in only]
     workspace.metadata.ask_ahead([wanted for kind in kinds for wanted in kind.reads()])
@@ -74,9 +74,9 @@ def read_workspace(
 
 def _rename(state: State, kind: Kind, renames: Renames) -> None:
     """Call the things of a kind what they are called now, where that name is free."""
-    called: dict[str, Thing] = {}
-    for address, thing in state.things.items():
+    called: dict[str, Resource] = {}
+    for address, thing in state.resources.items():
         now = renames.of(address) if thing.kind == kind.name else address
-        free = now not in state.things and now not in called
+        free = now not in state.resources and now not in called
         called[now if free else address] = kind.renamed(thing, now) if free else thing
-    state.things = called
+    state.resources = called

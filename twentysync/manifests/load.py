@@ -9,9 +9,9 @@ from pathlib import Path
 from twentysync.documents.diagnostics import explain
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.yaml import Document, lines_below, load
-from twentysync.errors import ManifestFault, Problem
+from twentysync.errors import Diagnostic, ManifestError
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Beside, Origin, State, Thing
+from twentysync.kinds.base.resources import Beside, Origin, Resource, State
 from twentysync.kinds.data_model.relations import pairs
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS, Names
@@ -22,10 +22,10 @@ from twentysync.manifests.schemas import checker_for
 def load_manifests(root: Path) -> State:
     """All things that the manifests below `root` describe.
 
-    Raises ManifestFault with every problem found: syntax, schema, names, references. A file
+    Raises ManifestError with every problem found: syntax, schema, names, references. A file
     that cannot be read stops everything, so that nothing is taken for absent by mistake.
     """
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     state = State()
     for kind in KINDS:
         for path in manifest_files(kind, root):
@@ -37,11 +37,11 @@ def load_manifests(root: Path) -> State:
     problems.extend(_strays(root))
     if not problems:
         names = known_names(state)
-        for thing in state.things.values():
+        for thing in state.resources.values():
             problems.extend(_check(thing, names))
         problems.extend(_clashes(state))
     if problems:
-        raise ManifestFault(problems, hint="mend these, then run `twentysync validate`")
+        raise ManifestError(problems, hint="mend these, then run `twentysync validate`")
     return state
 
 
@@ -49,7 +49,7 @@ def known_names(state: State) -> Names:
     """What Twenty ships and what the manifests describe."""
     names = Names.shipped()
     for thing in state.of("object"):
-        if not thing.partial:
+        if not thing.overlay:
             names.fields.setdefault(thing.name, set()).update(SYSTEM_FIELDS)
             names.open.discard(thing.name)
         elif thing.name not in names.fields:
@@ -68,14 +68,14 @@ def known_names(state: State) -> Names:
     return names
 
 
-def _strays(root: Path) -> Iterator[Problem]:
+def _strays(root: Path) -> Iterator[Diagnostic]:
     """YAML that no kind reads would be a manifest without effect."""
     folders = {place for kind in KINDS if (place := kind.file or kind.folder)}
     for path in yaml_files(root):
         parts = path.relative_to(root).parts
         if parts[0] not in folders and parts[0] != "records":
             hint = did_you_mean(parts[0], folders)
-            yield Problem(
+            yield Diagnostic(
                 str(path), 1, 1, f"no kind has manifests here ({', '.join(sorted(folders))})", hint
             )
 
@@ -86,17 +86,17 @@ def _read(path: Path) -> Document:
         text = path.read_bytes().decode("utf-8")
     except OSError as fault:
         document = Document(name)
-        document.problems.append(Problem(name, 1, 1, f"cannot be read: {fault.strerror}"))
+        document.problems.append(Diagnostic(name, 1, 1, f"cannot be read: {fault.strerror}"))
         return document
     except UnicodeDecodeError as fault:
         document = Document(name)
         line = fault.object.count(b"\n", 0, fault.start) + 1
-        document.problems.append(Problem(name, line, 1, f"not UTF-8 text: {fault.reason}"))
+        document.problems.append(Diagnostic(name, line, 1, f"not UTF-8 text: {fault.reason}"))
         return document
     return load(text, name)
 
 
-def _things(kind: Kind, document: Document) -> Iterator[Thing]:
+def _things(kind: Kind, document: Document) -> Iterator[Resource]:
     if document.data is None:
         document.problem((), "the file is empty")
         return
@@ -106,19 +106,19 @@ def _things(kind: Kind, document: Document) -> Iterator[Thing]:
         return
     if kind.listed:
         for index, item in enumerate(document.data.get(kind.plural) or []):
-            thing = kind.identify(item)
+            thing = kind.from_manifest(item)
             thing.origin = _origin(document, (kind.plural, index))
             yield thing
         return
     nested = [other for other in KINDS if other.within == kind.name]
     given = {k: v for k, v in document.data.items() if k not in {n.plural for n in nested}}
-    thing = kind.identify(kind.join(given, _beside(document)))
+    thing = kind.from_manifest(kind.inline_files(given, _beside(document)))
     thing.origin = _origin(document, ())
     yield thing
     for other in nested:
         inside = document.data.get(other.plural) or {}
         for name, attributes in inside.items():
-            child = other.identify(attributes, name=name, parent=thing)
+            child = other.from_manifest(attributes, name=name, parent=thing)
             child.origin = _origin(document, (other.plural, name))
             yield child
         for child in other.implied(thing, inside):
@@ -148,13 +148,13 @@ def _origin(document: Document, path: tuple[str | int, ...]) -> Origin:
     return Origin(document.file, partial(lines_below, document.text, document.file, path))
 
 
-def _add(state: State, thing: Thing, problems: list[Problem]) -> None:
+def _add(state: State, thing: Resource, problems: list[Diagnostic]) -> None:
     there = state.get(thing.address)
     if there is None:
         state.add(thing)
         return
     problems.append(
-        Problem(
+        Diagnostic(
             thing.origin.file,
             *thing.origin.at(),
             f"{thing.address} is described twice: also in {there.origin.where()}",
@@ -162,12 +162,12 @@ def _add(state: State, thing: Thing, problems: list[Problem]) -> None:
     )
 
 
-def _check(thing: Thing, names: Names) -> Iterator[Problem]:
+def _check(thing: Resource, names: Names) -> Iterator[Diagnostic]:
     origin = thing.origin
 
-    def problem(at: str, message: str, hint: str | None) -> Problem:
+    def problem(at: str, message: str, hint: str | None) -> Diagnostic:
         line, column = origin.at(at)
-        return Problem(origin.file, line, column, message, hint)
+        return Diagnostic(origin.file, line, column, message, hint)
 
     kind = kind_of(thing.kind)
     for fault in kind.check(thing):
@@ -180,9 +180,9 @@ def _check(thing: Thing, names: Names) -> Iterator[Problem]:
             yield problem(reference.at, f"{thing.address}: there is no {reference.address}", hint)
 
 
-def _clashes(state: State) -> Iterator[Problem]:
+def _clashes(state: State) -> Iterator[Diagnostic]:
     """Two objects of one name, and two fields: one declared, one that another's relation brings."""
-    called: dict[str, Thing] = {}
+    called: dict[str, Resource] = {}
     for thing in state.of("object"):
         for at in ("nameSingular", "namePlural"):
             name = thing.attributes.get(at)
@@ -190,8 +190,8 @@ def _clashes(state: State) -> Iterator[Problem]:
             if other is not thing:
                 line, column = thing.origin.at(at)
                 message = f"{thing.address}: {other.address} has the name {name} already"
-                yield Problem(thing.origin.file, line, column, message)
-    taken: dict[tuple[str, str], Thing] = {}
+                yield Diagnostic(thing.origin.file, line, column, message)
+    taken: dict[tuple[str, str], Resource] = {}
     for thing in state.of("field"):
         owner = str(thing.parent).partition(".")[2]
         brought = [(owner, thing.name, "")]
@@ -205,7 +205,7 @@ def _clashes(state: State) -> Iterator[Problem]:
             other = taken.setdefault((target, name), thing)
             if other is not thing:
                 line, column = thing.origin.at(at)
-                yield Problem(
+                yield Diagnostic(
                     thing.origin.file,
                     line,
                     column,

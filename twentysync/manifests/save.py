@@ -10,7 +10,7 @@ from pathlib import Path
 from twentysync.documents.atomic import write_atomically
 from twentysync.documents.yaml import dump, load
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attributes, State, Thing
+from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.manifests.places import manifest_files
 from twentysync.manifests.schemas import schema_file
@@ -60,8 +60,8 @@ def _remove_empty_folders(root: Path, removed: list[str]) -> None:
 
 def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, str]]:
     """(file below `root`, its text) of every manifest that the carried things make."""
-    inside: dict[str, list[Thing]] = {}
-    for thing in state.things.values():
+    inside: dict[str, list[Resource]] = {}
+    for thing in state.resources.values():
         if thing.carried and kind_of(thing.kind).within and thing.parent:
             inside.setdefault(thing.parent, []).append(thing)
     taken: set[str] = set()
@@ -70,7 +70,7 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
             continue  # what could not be read whole leaves its files as they are
         listed: list[Attributes] = []
         written = _by_hand(kind, root)
-        for thing in sorted(state.of(kind.name), key=kind.place):
+        for thing in sorted(state.of(kind.name), key=kind.sort_key):
             children = inside.get(thing.address, [])
             if not thing.carried and not children:
                 continue
@@ -80,7 +80,7 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
                 continue
             relative = _free(kind.file_of(thing), taken)
             folder, stem = Path(relative).parent, Path(relative).stem
-            body, texts = kind.split(body, stem)
+            body, texts = kind.extract_files(body, stem)
             yield relative, dump(body, header=_header(kind, root / relative, schemas))
             for name, text in texts.items():
                 yield (folder / name).as_posix(), text
@@ -94,11 +94,11 @@ def _header(kind: Kind, path: Path, schemas: Path) -> list[str]:
     return [f"yaml-language-server: $schema={Path(schema).as_posix()}", PULLED]
 
 
-def _document(thing: Thing, children: list[Thing]) -> Attributes:
-    body = dict(kind_of(thing.kind).document(thing, None) or {})
+def _document(thing: Resource, children: list[Resource]) -> Attributes:
+    body = dict(kind_of(thing.kind).to_manifest(thing, None) or {})
     for child in sorted(children, key=lambda item: item.name):
         kind = kind_of(child.kind)
-        described = kind.document(child, thing)
+        described = kind.to_manifest(child, thing)
         if described is not None:
             body.setdefault(kind.plural, {})[child.name] = described
     return body
@@ -106,14 +106,14 @@ def _document(thing: Thing, children: list[Thing]) -> Attributes:
 
 def _by_hand(kind: Kind, root: Path) -> dict[str, Attributes]:
     """What people wrote into the manifests and no workspace tells, by address."""
-    names = [declared.name for declared in kind.attributes if declared.by_hand]
+    names = [declared.name for declared in kind.attributes if declared.manual]
     found: dict[str, Attributes] = {}
     for path in manifest_files(kind, root) if names else ():
         data = load(path.read_text(encoding="utf-8", errors="replace"), str(path)).data
         for item in (data.get(kind.plural) if kind.listed else [data]) if data else ():
             kept = {name: item[name] for name in names if name in item}
             if kept:
-                found[kind.identify(item).address] = kept
+                found[kind.from_manifest(item).address] = kept
     return found
 
 
@@ -152,7 +152,7 @@ def _named_code(kind: Kind, path: Path) -> list[str]:
 
     if isinstance(data, dict):
         try:
-            kind.join(data, note)
+            kind.inline_files(data, note)
         except (AttributeError, KeyError, TypeError, ValueError):
             return []  # edited by hand into something else: nothing of it is known to be ours
     return names

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.errors import NotPermitted
-from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.base.resources import Resource, State
 from twentysync.twenty.invitations import invitations
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.workspace import Workspace
@@ -49,11 +49,11 @@ class Person:
 
 
 def people(
-    wished: State, actual: State, workspace: Workspace, mapped: Mapping[str, str | None]
+    desired: State, actual: State, workspace: Workspace, mapped: Mapping[str, str | None]
 ) -> list[Person]:
     """Everybody of `members.yaml`, by e-mail without regard to case, and who is only in the target.
 
-    One request. `wished` are the manifests, `actual` is the target as read.
+    One request. `desired` are the manifests, `actual` is the target as read.
     """
     try:
         invited = {normal_email(found.email) for found in invitations(workspace)}
@@ -61,7 +61,7 @@ def people(
         invited = set()
     chosen = {normal_email(old): new for old, new in mapped.items()}
     found = []
-    for thing in wished.of("member"):
+    for thing in desired.of("member"):
         given = thing.attributes
         email = thing.name
         wanted = chosen.get(email, email)
@@ -72,7 +72,7 @@ def people(
             role=given.get("role"),
             target=normal_email(wanted) if wanted else None,
         )
-        person.named_by = sorted(_naming(wished, email))
+        person.named_by = sorted(_naming(desired, email))
         _find(person, actual, invited)
         found.append(person)
     own, known = {person.email for person in found}, {person.target for person in found}
@@ -82,7 +82,7 @@ def people(
     return sorted(found, key=lambda person: person.email)
 
 
-def _only_there(thing: Thing) -> Person:
+def _only_there(thing: Resource) -> Person:
     given = thing.attributes
     words = [given.get("firstName"), given.get("lastName")]
     return Person(
@@ -108,10 +108,10 @@ def _find(person: Person, actual: State, invited: set[str]) -> None:
         person.status = INVITED
 
 
-def _naming(wished: State, email: str) -> Iterator[str]:
+def _naming(desired: State, email: str) -> Iterator[str]:
     """The addresses of things that name this person."""
     for kind in ("view", "workflow", "role"):
-        for thing in wished.of(kind):
+        for thing in desired.of(kind):
             if email in json.dumps(thing.attributes, ensure_ascii=False).lower():
                 yield thing.address
 

@@ -6,38 +6,38 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.planning.plan import Plan
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 from twentysync.twenty.workspace import Workspace
 
 
-def fitted(wished: State, workspace: Workspace) -> tuple[State, dict[str, list[str]], list[str]]:
-    """The wished things as this workspace can have them, and what is lost by that.
+def fitted(desired: State, workspace: Workspace) -> tuple[State, dict[str, list[str]], list[str]]:
+    """The desired things as this workspace can have them, and what is lost by that.
 
     By address where it needs consent (rules of access that will not hold), else as notes.
     """
     fit = State()
-    fit.coverage, fit.notes = wished.coverage, wished.notes
+    fit.coverage, fit.notes = desired.coverage, desired.notes
     warnings: dict[str, list[str]] = {}
     notes: list[str] = []
-    for thing in wished.things.values():
-        made, lines = kind_of(thing.kind).fit(workspace, thing)
+    for thing in desired.resources.values():
+        made, lines = kind_of(thing.kind).adapt(workspace, thing)
         fit.add(made)
-        if lines and kind_of(thing.kind).guards:
+        if lines and kind_of(thing.kind).controls_access:
             warnings[thing.address] = lines
         else:
             notes.extend(lines)
     return fit, warnings, notes
 
 
-def comparable(kind: Kind, wished: State, actual: State, plan: Plan) -> bool:
+def comparable(kind: Kind, desired: State, actual: State, plan: Plan) -> bool:
     """Whether to compare a kind; one that could not be read is neither matched nor pruned."""
     if not kind.planned:
         return False
     if actual.readable(kind.name):
         return True
-    count = sum(1 for _ in wished.of(kind.name))
+    count = sum(1 for _ in desired.of(kind.name))
     if count:
-        words = counted(count, kind.name, kind.plural)
+        words = pluralize(count, kind.name, kind.plural)
         reason = actual.coverage[kind.name].unreadable
         plan.unread.append(kind.plural)
         plan.notes.append(f"left alone, since it could not be read: {words} ({reason})")
@@ -48,7 +48,7 @@ def leave_to_people(plan: Plan, workspace: Workspace) -> None:
     """Turn the changes that this connection cannot make into notes of what to do by hand."""
     for kind in KINDS:
         mine = [change for change in plan.changes if change.kind == kind.name]
-        reason = kind.hindrance(workspace) if mine else None
+        reason = kind.blocked_reason(workspace) if mine else None
         if reason is None:
             continue
         for change in mine:

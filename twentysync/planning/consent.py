@@ -9,7 +9,7 @@ from twentysync.errors import SafetyStop, TwentysyncError
 from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.planning.rename_detection import likely_renames, lines_of
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 from twentysync.twenty.model.types import Field
 from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workspace import Workspace
@@ -45,7 +45,7 @@ def _facts(change: Change, api: RecordApi, workspace: Workspace) -> Iterator[str
         return
     if change.kind == "object":
         count = api.count(owner, with_deleted=True)
-        yield f"drops the object with its {counted(count, 'record')}"
+        yield f"drops the object with its {pluralize(count, 'record')}"
         return
     field = thing.fields.get(change.name)
     if field is None or not field.is_active:
@@ -60,7 +60,7 @@ def _facts(change: Change, api: RecordApi, workspace: Workspace) -> Iterator[str
         if item.risk is Risk.DATA_LOSS and item.path.startswith("options."):
             value = item.path.split(".")[1]
             count = api.count(owner, where=_has_option(field, value))
-            yield f"empties {field.name} of {counted(count, 'record')} holding {value}"
+            yield f"empties {field.name} of {pluralize(count, 'record')} holding {value}"
 
 
 def _not_empty(field: Field) -> dict[str, Any] | None:

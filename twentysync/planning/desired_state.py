@@ -10,11 +10,11 @@ from twentysync.project import Project
 
 
 def wished_state(project: Project, workspace_name: str) -> State:
-    """The manifests as this workspace shall be. Raises ManifestFault.
+    """The manifests as this workspace shall be. Raises ManifestError.
 
     The manifests say what the source has, so for the source itself nothing is bent.
     """
-    wished = load_manifests(project.manifests)
+    desired = load_manifests(project.manifests)
     if workspace_name == project.source:
-        return wished
-    return People(project.members_map).stand_ins(Addresses(project.addresses).moved(wished))
+        return desired
+    return People(project.members_map).stand_ins(Addresses(project.addresses).moved(desired))

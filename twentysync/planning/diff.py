@@ -1,4 +1,4 @@
-"""What differs between a wished thing and an actual one, attribute by attribute."""
+"""What differs between a desired thing and an actual one, attribute by attribute."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from typing import Any
 from twentysync.documents.yaml import item_names, own_name
 from twentysync.kinds.base.difference import Difference
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attribute, Attributes, Risk, Thing
+from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk
 
 #: The place of an item of a keyed list, so that a new order is told as such.
 _ORDER = "(order)"
 
 
-def differences(kind: Kind, wished: Thing, actual: Thing) -> list[Difference]:
-    """All differences. Of a partial thing only the attributes that are wished are looked at."""
+def differences(kind: Kind, desired: Resource, actual: Resource) -> list[Difference]:
+    """All differences. Of a partial thing only the attributes that are desired are looked at."""
     found = [Difference(path, old, new) for path, (old, new) in actual.renamed.items()]
-    if wished.attributes == actual.attributes:
+    if desired.attributes == actual.attributes:
         return found
-    actual = kind.standing(wished, actual)
+    actual = kind.comparable_actual(desired, actual)
     for declared in kind.attributes:
-        if not kind.looks_at(declared, wished):
+        if not kind.is_compared(declared, desired):
             continue
         before = actual.attributes.get(declared.name, declared.default)
-        after = wished.attributes.get(declared.name, declared.default)
+        after = desired.attributes.get(declared.name, declared.default)
         if before != after:
             found.extend(_inside(declared, before, after))
-    return kind.assess(wished, actual, found)
+    return kind.classify_risk(desired, actual, found)
 
 
-def changed(kind: Kind, wished: Thing, actual: Thing) -> bool:
+def changed(kind: Kind, desired: Resource, actual: Resource) -> bool:
     """Whether anything differs that can be changed: the cheap form of `differences`."""
-    if actual.was or actual.renamed:
+    if actual.moved_from or actual.renamed:
         return True
-    actual = kind.standing(wished, actual)
+    actual = kind.comparable_actual(desired, actual)
     for declared in kind.attributes:
-        if not kind.looks_at(declared, wished):
+        if not kind.is_compared(declared, desired):
             continue
-        if declared.fixed and not declared.replaces:
+        if declared.immutable and not declared.forces_replacement:
             continue
         before = actual.attributes.get(declared.name, declared.default)
-        if before != wished.attributes.get(declared.name, declared.default):
+        if before != desired.attributes.get(declared.name, declared.default):
             return True
     return False
 

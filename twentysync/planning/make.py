@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from twentysync.documents.suggestions import did_you_mean
-from twentysync.errors import ManifestFault, Problem
+from twentysync.errors import Diagnostic, ManifestError
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Risk, State, Thing
+from twentysync.kinds.base.resources import Resource, Risk, State
 from twentysync.kinds.data_model.relations import pairs
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS
@@ -25,15 +25,15 @@ from twentysync.twenty.workspace import Workspace
 _READS, _READ_BACK = 12, 4
 
 
-def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool = False) -> Plan:
+def make_plan(desired: State, actual: State, workspace: Workspace, *, prune: bool = False) -> Plan:
     """Compare manifests with a workspace. Nothing is written.
 
-    Raises ManifestFault when a manifest names what neither the workspace nor a manifest has, or
+    Raises ManifestError when a manifest names what neither the workspace nor a manifest has, or
     an entry of `renames:` names nothing of either.
     """
-    _check_references(wished, actual, workspace.name)
-    wished, warnings, missing = fitted(wished, workspace)
-    plan = compare(wished, actual, prune=prune)
+    _check_references(desired, actual, workspace.name)
+    desired, warnings, missing = fitted(desired, workspace)
+    plan = compare(desired, actual, prune=prune)
     for change in plan.changes:
         change.warnings = warnings.get(change.address, [])
         change.facts += _awaited(change, actual, workspace.name)
@@ -50,7 +50,7 @@ def make_plan(wished: State, actual: State, workspace: Workspace, *, prune: bool
         "workspace": identity.name,
         "version": identity.version,
     }
-    plan.notes.extend([*wished.notes, *missing, *actual.notes])
+    plan.notes.extend([*desired.notes, *missing, *actual.notes])
     plan.requests = cost(plan.changes, workspace)
     plan.minutes = plan.requests * workspace.transport.record_rate.interval / 60
     return plan
@@ -68,22 +68,22 @@ def _awaited(change: Change, actual: State, name: str) -> Iterator[str]:
         )
 
 
-def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
+def compare(desired: State, actual: State, *, prune: bool = False) -> Plan:
     """The plan between two states, without asking anybody anything."""
     plan = Plan(
         target={},
-        manifests=_digest_of_all(wished),
+        manifests=_digest_of_all(desired),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     if prune:
-        wished = _as_shipped(wished, actual)
+        desired = _as_shipped(desired, actual)
     for kind in KINDS:
-        if not comparable(kind, wished, actual, plan):
+        if not comparable(kind, desired, actual, plan):
             continue
-        for thing in wished.of(kind.name):
+        for thing in desired.of(kind.name):
             change = _change(kind, thing, actual.get(thing.address), plan.notes)
             if change is not None:
-                change.facts += _nowhere(kind, thing, wished, actual)
+                change.facts += _nowhere(kind, thing, desired, actual)
                 plan.changes.append(change)
     for kind in reversed(KINDS):
         if not kind.planned or not actual.readable(kind.name):
@@ -92,40 +92,40 @@ def compare(wished: State, actual: State, *, prune: bool = False) -> Plan:
             thing
             for thing in actual.of(kind.name)
             if thing.carried
-            and thing.address not in wished
-            and not kind.comes_along(thing)
-            and not _goes_along(thing, wished, actual)
+            and thing.address not in desired
+            and not kind.is_implicit(thing)
+            and not _goes_along(thing, desired, actual)
         ]
         if prune:
             plan.changes.extend(_deletion(thing) for thing in extra)
         elif extra:
             plan.unmanaged[kind.plural] = sorted(thing.address for thing in extra)
-    plan.notes.extend(_only_there(wished, actual))
+    plan.notes.extend(_only_there(desired, actual))
     return plan
 
 
-def _as_shipped(wished: State, actual: State) -> State:
-    """`wished`, with Twenty's own things as they are shipped where it says nothing of them."""
-    full = State(wished.things.values())
-    full.coverage, full.notes = wished.coverage, wished.notes
-    for thing in actual.things.values():
-        if thing.shipped:
-            told = wished.get(thing.address) or replace(thing, attributes={}, ids={}, own={})
-            attributes = {**thing.shipped, **told.attributes}
-            full.things[thing.address] = replace(told, attributes=attributes, partial=True)
+def _as_shipped(desired: State, actual: State) -> State:
+    """`desired`, with Twenty's own things as they are shipped where it says nothing of them."""
+    full = State(desired.resources.values())
+    full.coverage, full.notes = desired.coverage, desired.notes
+    for thing in actual.resources.values():
+        if thing.defaults:
+            told = desired.get(thing.address) or replace(thing, attributes={}, ids={}, overrides={})
+            attributes = {**thing.defaults, **told.attributes}
+            full.resources[thing.address] = replace(told, attributes=attributes, overlay=True)
     return full
 
 
-def _only_there(wished: State, actual: State) -> Iterator[str]:
+def _only_there(desired: State, actual: State) -> Iterator[str]:
     """What was changed of Twenty's own on the target alone, which no manifest can see."""
     for thing in actual.of("view"):
-        told = wished.get(thing.address)
+        told = desired.get(thing.address)
         away = thing.attributes.get("isActive") is False
         if away and told is not None and told.attributes.get("isActive") is not False:
             yield f"{thing.address} was taken away there, and no key can bring it back"
     for thing in (*actual.of("object"), *actual.of("field")):
-        told = wished.get(thing.address)
-        own = [name for name in thing.own if told is None or name not in told.attributes]
+        told = desired.get(thing.address)
+        own = [name for name in thing.overrides if told is None or name not in told.attributes]
         if own:
             yield (
                 f"{thing.address} is not as Twenty ships it ({', '.join(own)}) and the manifests "
@@ -134,51 +134,53 @@ def _only_there(wished: State, actual: State) -> Iterator[str]:
             )
 
 
-def _change(kind: Kind, wished: Thing, actual: Thing | None, notes: list[str]) -> Change | None:
+def _change(
+    kind: Kind, desired: Resource, actual: Resource | None, notes: list[str]
+) -> Change | None:
     if actual is None:
         action, found = Action.CREATE, []
-    elif not changed(kind, wished, actual):
-        _tell_fixed(kind, wished, actual, notes)
+    elif not changed(kind, desired, actual):
+        _tell_fixed(kind, desired, actual, notes)
         return None
     else:
         found = [
-            item for item in differences(kind, wished, actual) if _changeable(kind, item.attribute)
+            item for item in differences(kind, desired, actual) if _changeable(kind, item.attribute)
         ]
         replaced = any(_replaces(kind, item.attribute) for item in found)
         action = Action.REPLACE if replaced else Action.UPDATE
-        _tell_fixed(kind, wished, actual, notes)
-    origin = wished.origin
+        _tell_fixed(kind, desired, actual, notes)
+    origin = desired.origin
     return Change(
-        address=wished.address,
+        address=desired.address,
         kind=kind.name,
         action=action,
         before=dict(actual.attributes) if actual else None,
-        after=dict(wished.attributes),
+        after=dict(desired.attributes),
         differences=found,
-        partial=wished.partial,
-        parent=wished.parent,
-        name=wished.name,
-        was=actual.was if actual else "",
+        partial=desired.overlay,
+        parent=desired.parent,
+        name=desired.name,
+        was=actual.moved_from if actual else "",
         file=origin.file,
         line=origin.line,
         lines={item.path: origin.at(item.path)[0] for item in found},
-        needs=sorted({ref.address for ref in kind.references(wished)}),
+        needs=sorted({ref.address for ref in kind.references(desired)}),
         facts=[
-            *(kind.facts(actual) if actual and any(d.risk is Risk.ACCESS for d in found) else []),
-            *kind.remarks(wished, actual),
+            *(kind.impact(actual) if actual and any(d.risk is Risk.ACCESS for d in found) else []),
+            *kind.notices(desired, actual),
         ],
         digest=digest_of(actual.attributes if actual else None),
     )
 
 
-def _nowhere(kind: Kind, thing: Thing, wished: State, actual: State) -> list[str]:
+def _nowhere(kind: Kind, thing: Resource, desired: State, actual: State) -> list[str]:
     """What it works with by a name that nothing has."""
     named = {ref.address for ref in kind.references(thing) if not ref.needed}
-    missing = sorted(name for name in named if name not in wished and name not in actual)
+    missing = sorted(name for name in named if name not in desired and name not in actual)
     return [f"works with {name}, which is nowhere: it stays off" for name in missing]
 
 
-def _deletion(thing: Thing) -> Change:
+def _deletion(thing: Resource) -> Change:
     return Change(
         address=thing.address,
         kind=thing.kind,
@@ -187,77 +189,77 @@ def _deletion(thing: Thing) -> Change:
         after=None,
         parent=thing.parent,
         name=thing.name,
-        facts=kind_of(thing.kind).facts(thing),
+        facts=kind_of(thing.kind).impact(thing),
         digest=digest_of(thing.attributes),
     )
 
 
-def _goes_along(thing: Thing, wished: State, actual: State) -> bool:
-    """A part of an object that is itself not wished goes, or stays, with it."""
+def _goes_along(thing: Resource, desired: State, actual: State) -> bool:
+    """A part of an object that is itself not desired goes, or stays, with it."""
     parent = actual.get(thing.parent or "")
-    return parent is not None and not parent.partial and parent.address not in wished
+    return parent is not None and not parent.overlay and parent.address not in desired
 
 
 def _changeable(kind: Kind, attribute: str) -> bool:
     declared = kind.attribute(attribute)
-    return declared is None or not declared.fixed or declared.replaces
+    return declared is None or not declared.immutable or declared.forces_replacement
 
 
 def _replaces(kind: Kind, attribute: str) -> bool:
     declared = kind.attribute(attribute)
-    return declared is not None and declared.replaces
+    return declared is not None and declared.forces_replacement
 
 
-def _tell_fixed(kind: Kind, wished: Thing, actual: Thing, notes: list[str]) -> None:
+def _tell_fixed(kind: Kind, desired: Resource, actual: Resource, notes: list[str]) -> None:
     for declared in kind.attributes:
-        if not declared.fixed or declared.replaces:
+        if not declared.immutable or declared.forces_replacement:
             continue
-        if not kind.looks_at(declared, wished):
+        if not kind.is_compared(declared, desired):
             continue
         before = actual.attributes.get(declared.name, declared.default)
-        after = wished.attributes.get(declared.name, declared.default)
+        after = desired.attributes.get(declared.name, declared.default)
         if before != after:
             notes.append(
-                f"{wished.address}: {declared.name} is {before!r} and cannot be made {after!r}: "
-                f"the server takes it at creation only ({wished.origin.where(declared.name)})"
+                f"{desired.address}: {declared.name} is {before!r} and cannot be made {after!r}: "
+                f"the server takes it at creation only ({desired.origin.where(declared.name)})"
             )
 
 
-def _check_references(wished: State, actual: State, name: str) -> None:
-    problems: list[Problem] = []
+def _check_references(desired: State, actual: State, name: str) -> None:
+    problems: list[Diagnostic] = []
     brought = {
         f"field.{target}.{inverse['name']}"
-        for thing in wished.of("field")
+        for thing in desired.of("field")
         for target, inverse, _ in pairs(thing.attributes.get("relation") or {})
     }
-    for thing in wished.things.values():
-        problems.extend(_unknown(thing, wished, actual, brought, name))
+    for thing in desired.resources.values():
+        problems.extend(_unknown(thing, desired, actual, brought, name))
     if problems:
-        raise ManifestFault(problems)
+        raise ManifestError(problems)
 
 
 def _unknown(
-    thing: Thing, wished: State, actual: State, brought: set[str], name: str
-) -> Iterator[Problem]:
+    thing: Resource, desired: State, actual: State, brought: set[str], name: str
+) -> Iterator[Diagnostic]:
     origin = thing.origin
-    if thing.partial and thing.address not in actual:
+    if thing.overlay and thing.address not in actual:
         hint = "describe it whole (namePlural and labels, or a type) to have it made"
-        yield Problem(
+        yield Diagnostic(
             origin.file,
             *origin.at(),
             f"{thing.address} is described as something that Twenty ships, but {name} has none",
             hint,
         )
     for ref in kind_of(thing.kind).references(thing):
-        if not ref.needed or ref.address in wished or ref.address in actual:
+        if not ref.needed or ref.address in desired or ref.address in actual:
             continue
         if ref.address in brought:
             continue
-        if _is_system(ref.address, wished):
+        if _is_system(ref.address, desired):
             continue
         line, column = origin.at(ref.at)
-        near = [*actual.things, *wished.things]
-        yield Problem(
+        near = [*actual.resources, *desired.resources]
+        yield Diagnostic(
             origin.file,
             line,
             column,
@@ -266,11 +268,11 @@ def _unknown(
         )
 
 
-def _is_system(address: str, wished: State) -> bool:
+def _is_system(address: str, desired: State) -> bool:
     """A field that the server makes with an object that is still to be made."""
     kind, _, rest = address.partition(".")
     owner, _, name = rest.partition(".")
-    return kind == "field" and name in SYSTEM_FIELDS and f"object.{owner}" in wished
+    return kind == "field" and name in SYSTEM_FIELDS and f"object.{owner}" in desired
 
 
 def cost(changes: list[Change], workspace: Workspace) -> int:
@@ -288,6 +290,6 @@ def cost(changes: list[Change], workspace: Workspace) -> int:
 def _digest_of_all(state: State) -> str:
     """SHA-256 of what the things are, one after another."""
     digest = hashlib.sha256()
-    for thing in state.things.values():
+    for thing in state.resources.values():
         digest.update(canonical([thing.address, thing.attributes]))
     return digest.hexdigest()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from twentysync.kinds.base.resources import Attributes, State, Thing
+from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.registry import kind_of
 from twentysync.planning.rewrite import each_text, rewritten
 from twentysync.twenty.members import normal_email
@@ -39,13 +39,13 @@ class People:
         ]
         return fresh
 
-    def _thing(self, thing: Thing) -> Attributes:
+    def _thing(self, thing: Resource) -> Attributes:
         if thing.kind == "member":  # says who was there, by whatever name
             return thing.attributes
         found: Attributes = each_text(self._selected(thing.attributes, thing), self._text)
         return found
 
-    def _selected(self, value: Any, thing: Thing) -> Any:
+    def _selected(self, value: Any, thing: Resource) -> Any:
         if isinstance(value, Mapping):
             return {
                 name: self._chosen(inner, thing)
@@ -57,7 +57,7 @@ class People:
             return [self._selected(item, thing) for item in value]
         return value
 
-    def _chosen(self, names: list[Any], thing: Thing) -> list[Any]:
+    def _chosen(self, names: list[Any], thing: Resource) -> list[Any]:
         kept: list[Any] = []
         for name in names:
             email = normal_email(name) if isinstance(name, str) else ""
@@ -67,7 +67,7 @@ class People:
             elif stands not in kept:
                 kept.append(stands)
         # A rule of access without anybody could let everybody in: it waits for a person instead.
-        return names if kind_of(thing.kind).guards and not kept else kept
+        return names if kind_of(thing.kind).controls_access and not kept else kept
 
     def _text(self, text: str) -> str:
         def stand_in(found: re.Match[str]) -> str:

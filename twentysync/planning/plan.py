@@ -12,7 +12,7 @@ from typing import Any
 
 from twentysync import __version__
 from twentysync.kinds.base.difference import Difference
-from twentysync.kinds.base.resources import Attributes, Risk, Thing
+from twentysync.kinds.base.resources import Attributes, Resource, Risk
 from twentysync.kinds.registry import kind_of
 
 
@@ -69,15 +69,15 @@ class Change:
         lossy = self.risk in (Risk.DATA_LOSS, Risk.ACCESS)
         return lossy or self.action in (Action.DELETE, Action.REPLACE)
 
-    def wished(self) -> Thing:
+    def desired(self) -> Resource:
         """The thing as it shall be."""
-        return Thing(
+        return Resource(
             kind=self.kind,
             address=self.address,
             attributes=dict(self.after or {}),
             parent=self.parent,
             name=self.name,
-            partial=self.partial,
+            overlay=self.partial,
         )
 
 
@@ -91,7 +91,7 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     unmanaged: dict[str, list[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    #: Kinds of which something is wished and nothing could be read.
+    #: Kinds of which something is desired and nothing could be read.
     unread: list[str] = field(default_factory=list)
     requests: int = 0
     minutes: float = 0.0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.documents.validation import Checker
-from twentysync.errors import UsageFault
+from twentysync.errors import UsageError
 from twentysync.kinds.base.difference import Difference
 from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan
@@ -203,27 +203,27 @@ def _change(row: Mapping[str, Any]) -> Change:
 
 
 def write_plan(plan: Plan, path: Path) -> None:
-    """Save the plan. Raises UsageFault when the file cannot be written."""
+    """Save the plan. Raises UsageError when the file cannot be written."""
     text = json.dumps(to_data(plan), indent=2, ensure_ascii=False) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     except OSError as fault:
-        raise UsageFault(f"{path}: the plan cannot be written ({fault.strerror})") from fault
+        raise UsageError(f"{path}: the plan cannot be written ({fault.strerror})") from fault
 
 
 def read_plan(path: Path) -> Plan:
-    """Read a saved plan. Raises UsageFault for a file that is none, naming what is wrong."""
+    """Read a saved plan. Raises UsageError for a file that is none, naming what is wrong."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
-        raise UsageFault(f"{path}: cannot be read ({fault.strerror})") from fault
+        raise UsageError(f"{path}: cannot be read ({fault.strerror})") from fault
     except ValueError as fault:
-        raise UsageFault(f"{path}: not a plan ({fault})", hint=_AGAIN) from fault
+        raise UsageError(f"{path}: not a plan ({fault})", hint=_AGAIN) from fault
     error = next(iter(Checker(PLAN_SCHEMA).complaints(data)), None)
     if error is not None:
         at = ".".join(str(step) for step in error.absolute_path) or "the file"
-        raise UsageFault(f"{path}: not a plan of this version: {at}: {error.message}", hint=_AGAIN)
+        raise UsageError(f"{path}: not a plan of this version: {at}: {error.message}", hint=_AGAIN)
     return from_data(data)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.yaml import dump
-from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.data_model.relations import pairs
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.twenty.model.renames import Rename, Renames
@@ -26,42 +26,42 @@ _ALIKE = 0.6
 # -- entries that cannot be ---------------------------------------------------------------------
 
 
-def faults(renames: Renames, wished: State, actual: State | None) -> Iterator[tuple[str, str]]:
+def faults(renames: Renames, desired: State, actual: State | None) -> Iterator[tuple[str, str]]:
     """(key, what is wrong) of each entry that does not fit; `actual` is read with the renames.
 
     Without `actual` only what the manifests alone can tell is told.
     """
-    brought = _brought(wished)
+    brought = _brought(desired)
     for entry in renames.entries:
-        message = _fault(entry, renames.of(entry.new), {**brought, **wished.things}, actual)
+        message = _fault(entry, renames.of(entry.new), {**brought, **desired.resources}, actual)
         if message:
             yield entry.key, message
 
 
 def _fault(
-    entry: Rename, now: str, wished: Mapping[str, Thing], actual: State | None
+    entry: Rename, now: str, desired: Mapping[str, Resource], actual: State | None
 ) -> str | None:
     kind = entry.old.partition(".")[0].partition("[")[0]
     if kind not in {*RENAMED_KINDS, "option"}:
         return f"{kind} is no kind whose things have names ({', '.join(sorted(RENAMED_KINDS))})"
-    old = _at(wished, entry.old)
-    if old is not None and (kind == "option" or not old.partial):
+    old = _at(desired, entry.old)
+    if old is not None and (kind == "option" or not old.overlay):
         return f"the manifests still have {entry.old} ({old.origin.where()}): rename it there too"
     if actual is None:
         return None
-    there = _at(actual.things, now)
-    if there is None and _at(wished, now) is None:
-        near = did_you_mean(now, wished)
+    there = _at(actual.resources, now)
+    if there is None and _at(desired, now) is None:
+        near = did_you_mean(now, desired)
         return f"there is no {now}, neither in the manifests nor in the target" + (
             f"; {near}" if near else ""
         )
-    other = _at(actual.things, entry.old)
-    if there is not None and other is not None and (kind == "option" or not other.partial):
+    other = _at(actual.resources, entry.old)
+    if there is not None and other is not None and (kind == "option" or not other.overlay):
         return f"the target has {entry.old} and {now}: remove one there, or take this line out"
     return None
 
 
-def _at(things: Mapping[str, Thing], address: str) -> Thing | None:
+def _at(things: Mapping[str, Resource], address: str) -> Resource | None:
     """What an address means: a thing, the field of an option, the relation of a join column."""
     kind, _, rest = address.partition(".")
     if kind == "option":
@@ -74,11 +74,11 @@ def _at(things: Mapping[str, Thing], address: str) -> Thing | None:
     return things.get(address)
 
 
-def _brought(wished: State) -> dict[str, Thing]:
+def _brought(desired: State) -> dict[str, Resource]:
     """The other ends of relations, by address, with the field that declares each."""
     return {
         f"field.{target}.{inverse['name']}": thing
-        for thing in wished.of("field")
+        for thing in desired.of("field")
         for target, inverse, _ in pairs(thing.attributes.get("relation") or {})
     }
 
@@ -87,7 +87,7 @@ def _brought(wished: State) -> dict[str, Thing]:
 
 
 @dataclass(frozen=True, slots=True)
-class Likely:
+class RenameCandidate:
     """Something that goes, or is left alone, while something like it is made."""
 
     change: str
@@ -114,24 +114,24 @@ def _written(address: str) -> str:
     return rest if kind in ("object", "field", "option") else address
 
 
-def likely_renames(plan: Plan) -> list[Likely]:
+def likely_renames(plan: Plan) -> list[RenameCandidate]:
     """What a plan deletes while it makes something like it: questions, never drops."""
     gone = [
-        Thing(c.kind, c.address, dict(c.before or {}), c.parent, c.name)
+        Resource(c.kind, c.address, dict(c.before or {}), c.parent, c.name)
         for c in plan.of(Action.DELETE)
     ]
     found = _matched(gone, list(plan.of(Action.CREATE)), close=False)
     return [*found, *(pair for change in plan.of(Action.UPDATE) for pair in _options(change))]
 
 
-def left_behind(plan: Plan, actual: State) -> list[Likely]:
+def unmanaged_candidates(plan: Plan, actual: State) -> list[RenameCandidate]:
     """What a plan leaves alone while it makes something that is called nearly like it."""
     addresses = {item for kind in ("objects", "fields") for item in plan.unmanaged.get(kind, [])}
-    things = [actual.things[address] for address in sorted(addresses)]
+    things = [actual.resources[address] for address in sorted(addresses)]
     return _matched(things, list(plan.of(Action.CREATE)), close=True)
 
 
-def _matched(gone: list[Thing], made: Iterable[Change], *, close: bool) -> list[Likely]:
+def _matched(gone: list[Resource], made: Iterable[Change], *, close: bool) -> list[RenameCandidate]:
     """Each thing with the new one that is most like it, one to one, the most alike first."""
     rated = sorted(
         (
@@ -144,17 +144,17 @@ def _matched(gone: list[Thing], made: Iterable[Change], *, close: bool) -> list[
         ),
         key=lambda row: (-row[0], row[1:]),
     )
-    found: list[Likely] = []
+    found: list[RenameCandidate] = []
     taken: set[str] = set()
     for rate, old_address, new_address in rated:
         if (close and rate < _ALIKE) or {old_address, new_address} & taken:
             continue
         taken |= {old_address, new_address}
-        found.append(Likely(old_address, old_address, new_address))
+        found.append(RenameCandidate(old_address, old_address, new_address))
     return found
 
 
-def _likeness(old: Thing, new: Change) -> float:
+def _likeness(old: Resource, new: Change) -> float:
     """From 0 to 2: one for the name or the label, one for what else they say."""
     before, after = old.attributes, new.after or {}
     labels = [(before.get(key), after.get(key)) for key in ("label", "labelSingular")]
@@ -165,7 +165,7 @@ def _likeness(old: Thing, new: Change) -> float:
     return name + (equal / len(keys) if keys and name >= _ALIKE else 0.0)
 
 
-def _options(change: Change) -> Iterator[Likely]:
+def _options(change: Change) -> Iterator[RenameCandidate]:
     """Options that go and come in one field: in order, or by their label."""
     said = [item for item in change.differences if _is_option(item.path)]
     gone = {item.path.split(".")[1]: item.before for item in said if item.after is None}
@@ -176,7 +176,7 @@ def _options(change: Change) -> Iterator[Likely]:
             return
         new = max(come, key=lambda name: _alike(value, option, name, come[name]))
         del come[new]
-        yield Likely(change.address, prefix + value, prefix + new)
+        yield RenameCandidate(change.address, prefix + value, prefix + new)
 
 
 def _alike(value: str, option: Mapping[str, Any], other: str, new: Mapping[str, Any]) -> float:
@@ -188,6 +188,6 @@ def _is_option(path: str) -> bool:
     return path.startswith("options.") and path.count(".") == 1
 
 
-def lines_of(found: Iterable[Likely]) -> str:
+def lines_of(found: Iterable[RenameCandidate]) -> str:
     """The lines to write into the project's file."""
     return "renames:\n" + "\n".join(f"  {pair.entry}" for pair in found)

@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from twentysync.kinds.base.resources import Attributes, State, Thing
+from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.registry import kind_of
 
 #: Gives a thing's attributes anew; the same ones where there is nothing to replace.
-Rewrite = Callable[[Thing], Attributes]
+Rewrite = Callable[[Resource], Attributes]
 
 
 def rewritten(state: State, rewrite: Rewrite) -> State:
     """The things of `state` with their attributes rewritten, and so perhaps other addresses."""
     fresh = State()
     fresh.coverage, fresh.notes = state.coverage, list(state.notes)
-    for thing in state.things.values():
+    for thing in state.resources.values():
         made = _thing(thing, rewrite(thing), state)
         if made.address not in fresh:
             fresh.add(made)
@@ -33,12 +33,12 @@ def each_text(value: Any, change: Callable[[str], str]) -> Any:
     return change(value) if isinstance(value, str) else value
 
 
-def _thing(thing: Thing, attributes: Attributes, state: State) -> Thing:
+def _thing(thing: Resource, attributes: Attributes, state: State) -> Resource:
     if attributes == thing.attributes:
         return thing
-    if thing.partial:
+    if thing.overlay:
         return replace(thing, attributes=attributes)
     parent = state.get(thing.parent or "")
-    made = kind_of(thing.kind).identify(attributes, name=thing.name, parent=parent)
+    made = kind_of(thing.kind).from_manifest(attributes, name=thing.name, parent=parent)
     made.origin = thing.origin
     return made

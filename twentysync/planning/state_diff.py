@@ -12,7 +12,7 @@ from pathlib import Path
 
 from twentysync.kinds.base.difference import Difference
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import State, Thing
+from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
@@ -26,14 +26,14 @@ def as_manifests(state: State) -> State:
         root = Path(folder) / "manifests"
         save_manifests(state, root, Path(folder) / "schemas")
         found = load_manifests(root)
-    for thing in found.things.values():
+    for thing in found.resources.values():
         thing.origin = replace(thing.origin, file="")
     return found
 
 
 def as_planned(plan: Plan) -> State:
     """What a plan wishes, of what it touches."""
-    return State(c.wished() for c in plan.changes if c.action is not Action.DELETE)
+    return State(c.desired() for c in plan.changes if c.action is not Action.DELETE)
 
 
 def touched(plan: Plan) -> frozenset[str]:
@@ -53,13 +53,13 @@ def compared(before: State, after: State, only: frozenset[str] | None = None) ->
                 yield _change(Action.DELETE, thing, None)
 
 
-def _changed(kind: Kind, before: Thing | None, after: Thing) -> Iterator[Change]:
+def _changed(kind: Kind, before: Resource | None, after: Resource) -> Iterator[Change]:
     if before is None:
         yield _change(Action.CREATE, None, after)
         return
     # What neither says is as Twenty ships it, and so the same.
-    wished, actual = replace(after, partial=False), replace(before, partial=False)
-    found = [*differences(kind, wished, actual), *_told(kind, wished, actual)]
+    desired, actual = replace(after, overlay=False), replace(before, overlay=False)
+    found = [*differences(kind, desired, actual), *_told(kind, desired, actual)]
     if found:
         change = _change(Action.UPDATE, before, after)
         change.differences = found
@@ -67,18 +67,18 @@ def _changed(kind: Kind, before: Thing | None, after: Thing) -> Iterator[Change]
         yield change
 
 
-def _told(kind: Kind, wished: Thing, actual: Thing) -> Iterator[Difference]:
+def _told(kind: Kind, desired: Resource, actual: Resource) -> Iterator[Difference]:
     """What no plan brings about, and a comparison names all the same."""
     for declared in kind.attributes:
-        if not declared.told or declared.by_hand:
+        if not declared.unmanaged or declared.manual:
             continue
         was = actual.attributes.get(declared.name, declared.default)
-        now = wished.attributes.get(declared.name, declared.default)
+        now = desired.attributes.get(declared.name, declared.default)
         if was != now:
             yield Difference(declared.name, was, now)
 
 
-def _change(action: Action, before: Thing | None, after: Thing | None) -> Change:
+def _change(action: Action, before: Resource | None, after: Resource | None) -> Change:
     thing = after or before
     assert thing is not None
     return Change(

@@ -46,7 +46,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class ProgressEvent:
     """How far the work is. `total` is 0 while nobody knows it; `whole` is over all objects."""
 
     phase: str
@@ -58,8 +58,8 @@ class Tick:
     whole: tuple[int, int] = (0, 0)
 
 
-Progress = Callable[[Tick], None]
+Progress = Callable[[ProgressEvent], None]
 
 
-def silent(_: Tick) -> None:
+def silent(_: ProgressEvent) -> None:
     """Tell nobody."""

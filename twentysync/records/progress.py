@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from twentysync.records.options import Tick
+from twentysync.records.options import ProgressEvent
 
 #: Seconds over which the speed is taken.
 _WINDOW = 30.0
@@ -24,7 +24,7 @@ class Speed:
         self._seen: deque[tuple[float, int]] = deque()
         self._phase = ""
 
-    def take(self, tick: Tick) -> tuple[float, float | None]:
+    def take(self, tick: ProgressEvent) -> tuple[float, float | None]:
         """(records a second, seconds left); None while nobody can know."""
         now = self._clock()
         done, total = tick.whole if tick.whole[1] else (tick.done, tick.total)
@@ -41,7 +41,7 @@ class Speed:
         return speed, left
 
 
-def words(tick: Tick, speed: float, left: float | None) -> str:
+def words(tick: ProgressEvent, speed: float, left: float | None) -> str:
     """One line beside the bar."""
     found = f"{tick.phase} {tick.object}, {tick.requests} requests"
     if speed >= 1:
@@ -68,7 +68,7 @@ class Events:
         self._last: tuple[str, str] = ("", "")
         self._when = 0.0
 
-    def tell(self, tick: Tick, speed: float, left: float | None) -> None:
+    def tell(self, tick: ProgressEvent, speed: float, left: float | None) -> None:
         """Write a line: at each new phase or object, and every half second."""
         now, place = self._clock(), (tick.phase, tick.object)
         if place == self._last and now - self._when < _EVERY and tick.done != tick.total:

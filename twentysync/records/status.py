@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from twentysync.errors import UsageFault
-from twentysync.records.automations.paused import Debts
+from twentysync.errors import UsageError
+from twentysync.records.automations.paused import PausedAutomations
 from twentysync.records.schema.columns import MEMBER
-from twentysync.records.storage.journal import JOURNAL, Doubt, Journal, outcome
+from twentysync.records.storage.journal import JOURNAL, Journal, UncertainWrite, outcome
 from twentysync.records.storage.record_store import Index, Store
 
 #: The journal's entries that change records of the target.
@@ -79,7 +79,7 @@ def records_status(store: Store, state_dir: Path) -> Status:
     """Read the store's index and the journals. No request is made."""
     try:
         index = store.index()
-    except UsageFault:
+    except UsageError:
         index = None
     targets = [
         _target(path.parent.name, Journal(path))
@@ -95,7 +95,7 @@ def records_status(store: Store, state_dir: Path) -> Status:
 def _target(name: str, journal: Journal) -> TargetStatus:
     status = TargetStatus(name)
     ids: set[tuple[str, str]] = set()
-    debts = Debts()
+    debts = PausedAutomations()
     for entry in journal.entries():
         debts.recall(entry)
         if entry["t"] == "run":
@@ -105,7 +105,7 @@ def _target(name: str, journal: Journal) -> TargetStatus:
             status.last_write = status.last_run
     status.off = debts.names
     for found in outcome(journal.entries()):
-        if isinstance(found, Doubt):
+        if isinstance(found, UncertainWrite):
             status.doubts += 1
             continue
         thing = found.get("object", "")

@@ -10,7 +10,7 @@ import click
 
 from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 
 _SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -37,7 +37,7 @@ def plan_text(plan: Plan, *, brief: bool = False) -> str:
         if lines[-1]:
             lines.append("")
         lines.append(click.style(f"Plan: {plan.summary}.", bold=True))
-        lines.append(f"About {counted(plan.requests, 'request')}, {_minutes(plan.minutes)}.")
+        lines.append(f"About {pluralize(plan.requests, 'request')}, {_minutes(plan.minutes)}.")
     elif plan.unread:
         words = f"No changes in what could be read; not read: {', '.join(plan.unread)}."
         lines.append(click.style(words, fg="yellow", bold=True))

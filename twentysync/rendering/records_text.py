@@ -8,12 +8,12 @@ from twentysync.records.export.csv_export import Exported
 from twentysync.records.read.pull import PullSummary
 from twentysync.records.status import Status
 from twentysync.records.translate.repair_rules import LOSSY, RULES
-from twentysync.records.translate.stale_links import Astray
+from twentysync.records.translate.stale_links import StaleLinks
 from twentysync.records.verify.report import EXPLANATIONS, VerifyReport
 from twentysync.records.write.summary import PushSummary
 from twentysync.records.write.undo import Undone
 from twentysync.rendering.tables import text_table
-from twentysync.runtime.text import by_reason, counted
+from twentysync.runtime.text import by_reason, pluralize
 from twentysync.twenty.records.api import SHOWN_THROUGH
 
 _MOVED = (
@@ -82,7 +82,7 @@ def _after(summary: PushSummary) -> Iterator[str]:
     if summary.samples:
         yield f"{summary.samples} sample records of Twenty's own were removed from the target."
     if summary.restored:
-        records = counted(summary.restored, "adopted record")
+        records = pluralize(summary.restored, "adopted record")
         yield f"{records} taken out of the target's trash: the source has them in use."
     if summary.paused:
         yield f"Off while records arrived, and on again: {', '.join(summary.paused)}."
@@ -121,8 +121,8 @@ def _after(summary: PushSummary) -> Iterator[str]:
         named = ", ".join(email for email, _ in summary.waiting.most_common(5))
         more = len(summary.waiting) - 5
         yield (
-            f"Waiting: {counted(summary.waiting.total(), 'reference')} to "
-            f"{counted(len(summary.waiting), 'person', 'people')} not in the target yet: {named}"
+            f"Waiting: {pluralize(summary.waiting.total(), 'reference')} to "
+            f"{pluralize(len(summary.waiting), 'person', 'people')} not in the target yet: {named}"
             + (f" and {more} more" if more > 0 else "")
             + ".\nPush again when they have joined: it fills them in."
         )
@@ -169,7 +169,7 @@ def _met(summary: PushSummary) -> Iterator[str]:
         )
 
 
-def _astray(astray: Astray) -> Iterator[str]:
+def _astray(astray: StaleLinks) -> Iterator[str]:
     """What still points to the old server: it breaks when that one is switched off."""
     if not astray.counts:
         return
@@ -181,7 +181,7 @@ def _astray(astray: Astray) -> Iterator[str]:
     total = astray.counts.total()
     rest = total - len(named)
     yield (
-        f"Still points to the old server ({counted(total, 'address', 'addresses')}), and breaks "
+        f"Still points to the old server ({pluralize(total, 'address', 'addresses')}), and breaks "
         "when that is switched off:\n"
         + "\n".join([*lines, *named])
         + (f"\n  and {_n(rest)} more; --json lists them" if rest > 0 else "")
@@ -308,7 +308,7 @@ def export_text(done: Exported) -> str:
     parts = [text_table(("file", "#rows"), [(path.name, _n(rows)) for path, rows in done.files])]
     parts.append("Import them in this order: the import matches each heading by itself.")
     if done.people:
-        named = counted(len(done.people), "person is", "people are")
+        named = pluralize(len(done.people), "person is", "people are")
         parts.append(
             f"{named} named by e-mail and must have joined the target before: the import stops at "
             "the first who has not."

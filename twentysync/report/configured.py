@@ -7,7 +7,7 @@ from twentysync.people.directory import INVITED, MISSING
 from twentysync.report.evidence import Evidence
 from twentysync.report.model import Line, Status, Table
 from twentysync.report.moved import MANY
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 
 _VIEWS = "view pageLayout dashboard navigationMenuItem commandMenuItem".split()
 _MODEL = "object field index".split()
@@ -16,18 +16,18 @@ _AUTOMATION = "workflow function agent skill".split()
 
 def _configured(seen: Evidence, line: Line, kinds: list[str]) -> bool:
     """Hold the manifests of these kinds against the target; whether they are as they say."""
-    if seen.plan is None or seen.wished is None:
+    if seen.plan is None or seen.desired is None:
         line.unchecked(seen.why("plan", "manifests", "target"), "twentysync plan")
         return False
     line.table = Table(("kind", "#in the manifests", "#still to change", "which"))
     differing = 0
     for name in kinds:
-        wished = sum(1 for _ in seen.wished.of(name))
+        desired = sum(1 for _ in seen.desired.of(name))
         changes = [c.address for c in seen.plan.changes if c.kind == name]
         differing += len(changes)
-        if wished or changes:
+        if desired or changes:
             shown = ", ".join(changes[:5]) + (", ..." if len(changes) > 5 else "")
-            row = (kind_of(name).plural, f"{wished:,}", f"{len(changes):,}", shown)
+            row = (kind_of(name).plural, f"{desired:,}", f"{len(changes):,}", shown)
             line.table.rows.append(row)
     unread = [n for n in kinds if not _readable(seen, n)]
     for name in unread:
@@ -71,10 +71,10 @@ def workflows(seen: Evidence) -> Line:
     if not _configured(seen, line, _AUTOMATION) and seen.plan is None:
         return line
     assert seen.target is not None
-    assert seen.wished is not None
+    assert seen.desired is not None
     off = []
     active = 0
-    for thing in seen.wished.of("workflow"):
+    for thing in seen.desired.of("workflow"):
         there = seen.target.state.get(thing.address)
         runs = there is not None and there.attributes.get("active", False)
         if thing.attributes.get("active"):
@@ -95,11 +95,11 @@ def workflows(seen: Evidence) -> Line:
 def tested(seen: Evidence) -> Line:
     """Workflows tested: only a run that came to its end shows that."""
     line = Line("Workflows tested")
-    if seen.runs is None or seen.target is None or seen.wished is None:
+    if seen.runs is None or seen.target is None or seen.desired is None:
         line.unchecked(seen.why("runs", "target", "manifests"))
         return line
     rows = []
-    for thing in seen.wished.of("workflow"):
+    for thing in seen.desired.of("workflow"):
         there = seen.target.state.get(thing.address)
         if there is not None and there.attributes.get("active"):
             rows.append((thing.name, seen.runs.get(str(there.ids.get("")), 0)))
@@ -134,7 +134,7 @@ def roles(seen: Evidence) -> Line:
         return line
     absent = sum(p.status in (INVITED, MISSING) for p in seen.people)
     if absent:
-        line.seen.append(f"{counted(absent, 'member')} to get their role when they have joined")
+        line.seen.append(f"{pluralize(absent, 'member')} to get their role when they have joined")
         line.status = Status.OPEN
     others = [p for p in seen.people if p.role_differs]
     if others:
@@ -151,9 +151,9 @@ def webhooks(seen: Evidence) -> Line:
     """Webhooks: there, and known to those who check their signatures."""
     line = Line("Webhooks point to the right addresses", guide=False)
     _configured(seen, line, ["webhook"])
-    if line.status is Status.UNCHECKED or seen.wished is None:
+    if line.status is Status.UNCHECKED or seen.desired is None:
         return line
-    made = [thing.name for thing in seen.wished.of("webhook")]
+    made = [thing.name for thing in seen.desired.of("webhook")]
     if made and line.status is Status.DONE:
         line.status = Status.BY_HAND
         line.todo.append(

@@ -46,7 +46,7 @@ class Evidence:
 
     source: Side | None = None
     target: Side | None = None
-    wished: State | None = None
+    desired: State | None = None
     plan: Plan | None = None
     drift: Plan | None = None
     lost: dict[str, list[str]] = field(default_factory=dict)
@@ -87,14 +87,14 @@ def gather(project: Project, connect: Connect) -> Evidence:
     target = seen.target
     if target is not None:
         name = target.workspace.name
-        seen.wished = seen.look("manifests", lambda: wished_state(project, name))
+        seen.desired = seen.look("manifests", lambda: wished_state(project, name))
     seen.status = seen.look("journal", lambda: _status(project))
     if seen.source is not None:
         source = seen.source.workspace
         seen.mail = seen.look("mail", lambda: mail_of(source))
     if target is not None:
         _of_target(seen, project, target)
-    if seen.source is not None and seen.wished is not None:
+    if seen.source is not None and seen.desired is not None:
         _drift(seen, project, seen.source)
     return seen
 
@@ -116,12 +116,12 @@ def _of_target(seen: Evidence, project: Project, target: Side) -> None:
     seen.link = seen.look("link", lambda: _link(workspace))
     seen.synced = seen.look("synced", lambda: _brought(seen, workspace))
     seen.runs = seen.look("runs", lambda: _runs(workspace))
-    wished = seen.wished
-    if wished is None:
+    desired = seen.desired
+    if desired is None:
         return
-    seen.plan = seen.look("plan", lambda: make_plan(wished, target.state, workspace))
-    seen.lost = seen.look("licence", lambda: fitted(wished, workspace)[1]) or {}
-    seen.people = seen.look("people", lambda: _people(project, wished, target))
+    seen.plan = seen.look("plan", lambda: make_plan(desired, target.state, workspace))
+    seen.lost = seen.look("licence", lambda: fitted(desired, workspace)[1]) or {}
+    seen.people = seen.look("people", lambda: _people(project, desired, target))
 
 
 def _brought(seen: Evidence, workspace: Workspace) -> int | None:
@@ -140,8 +140,8 @@ def _drift(seen: Evidence, project: Project, source: Side) -> None:
     )
 
 
-def _people(project: Project, wished: State, target: Side) -> list[Person]:
-    found = people(wished, target.state, target.workspace, project.members_map)
+def _people(project: Project, desired: State, target: Side) -> list[Person]:
+    found = people(desired, target.state, target.workspace, project.members_map)
     count_records(found, project.manifests / "records")
     return found
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 _NAMED = 4
 
 
-def counted(count: int, noun: str, plural: str | None = None) -> str:
+def pluralize(count: int, noun: str, plural: str | None = None) -> str:
     """`1 record`, `2,000 records`; `plural` is given where an s does not make it."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
@@ -26,5 +26,5 @@ def by_reason(found: Iterable[tuple[str, str, int]]) -> list[str]:
     for reason, counts in sorted(places.items(), key=lambda item: -item[1].total()):
         named = [place for place, _ in counts.most_common(_NAMED)]
         more = f" and {len(counts) - _NAMED} more" if len(counts) > _NAMED else ""
-        lines.append(f"{counted(counts.total(), 'value')}: {reason} ({', '.join(named)}{more})")
+        lines.append(f"{pluralize(counts.total(), 'value')}: {reason} ({', '.join(named)}{more})")
     return lines

@@ -32,7 +32,7 @@ STORED = "/file/files-field/"
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
-class Sort(Enum):
+class LinkType(Enum):
     """What an address leads to."""
 
     FILE = "file"
@@ -47,7 +47,7 @@ class Address:
     `key` is a file's id (or name, in 1.x) or a record's id; `object` is the record's.
     """
 
-    sort: Sort
+    sort: LinkType
     text: str
     key: str = ""
     object: str = ""
@@ -55,7 +55,7 @@ class Address:
     @property
     def unsigned(self) -> str:
         """The address without the token, which changes with each read."""
-        if self.sort is not Sort.FILE:
+        if self.sort is not LinkType.FILE:
             return self.text
         path = self.text.partition("?")[0]
         named = _BY_NAME.search(path)
@@ -64,7 +64,7 @@ class Address:
         return f"{path[: named.start()]}/files/{named['folder']}/{named['key']}"
 
 
-class Home:
+class WorkspaceUrls:
     """The hosts of one workspace; learns others from the addresses that were signed for it."""
 
     def __init__(self, workspace_id: str, addresses: Iterable[str]) -> None:
@@ -92,7 +92,7 @@ class Home:
             self.hosts.add(host)
 
 
-def addresses(words: Any, home: Home) -> Iterator[Address]:
+def addresses(words: Any, home: WorkspaceUrls) -> Iterator[Address]:
     """The addresses of a workspace in a text, in their order."""
     if isinstance(words, str) and home.may_be_in(words):
         for match in _ADDRESS.finditer(words):
@@ -100,7 +100,7 @@ def addresses(words: Any, home: Home) -> Iterator[Address]:
                 yield found
 
 
-def readdress(words: Any, home: Home, place: Callable[[Address], str | None]) -> Any:
+def readdress(words: Any, home: WorkspaceUrls, place: Callable[[Address], str | None]) -> Any:
     """A text with the addresses of a workspace replaced, where `place` knows a new one."""
     if not isinstance(words, str) or not home.may_be_in(words):
         return words
@@ -125,7 +125,7 @@ def texts_of(value: Any) -> Iterator[str]:
             yield from texts_of(part)
 
 
-def _read(text: str, home: Home) -> Address | None:
+def _read(text: str, home: WorkspaceUrls) -> Address | None:
     text = text.rstrip(".,;:!?*~")  # the end of a sentence, not of an address
     if not home.owns(text):
         return None
@@ -133,10 +133,10 @@ def _read(text: str, home: Home) -> Address | None:
     path = "/" + path.split("/", 3)[-1] if "://" in path else path
     for pattern in (_BY_ID, _BY_NAME):
         if (match := pattern.fullmatch(path)) is not None:
-            return Address(Sort.FILE, text, unquote(match["key"]))
+            return Address(LinkType.FILE, text, unquote(match["key"]))
     if (match := _PAGE.fullmatch(path)) is not None:
-        return Address(Sort.PAGE, text, match["key"], match["object"])
-    return Address(Sort.OTHER, text) if "://" in text else None
+        return Address(LinkType.PAGE, text, match["key"], match["object"])
+    return Address(LinkType.OTHER, text) if "://" in text else None
 
 
 def _host(address: str) -> str | None:

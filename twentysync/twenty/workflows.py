@@ -40,7 +40,7 @@ _TOGETHER = 4
 Row = dict[str, Any]
 
 
-class Flaw(NamedTuple):
+class ValidationIssue(NamedTuple):
     """Something that the server finds wrong in a version: its code for it, and its words."""
 
     code: str
@@ -308,21 +308,21 @@ class Tools:
         """Remove a workflow with its versions."""
         self._call("delete_workflow", {"workflowId": workflow_id})
 
-    def faults(self, version_id: str) -> list[Flaw]:
+    def faults(self, version_id: str) -> list[ValidationIssue]:
         """What `validate_workflow` finds wrong; empty when the version is valid."""
         found = self._call("validate_workflow", {"workflowVersionId": version_id}, write=False)
         if not isinstance(found, Mapping):
-            return [Flaw("", "validate_workflow gave no answer")]
+            return [ValidationIssue("", "validate_workflow gave no answer")]
         report = found.get("validation", found)
         errors = report.get("errors") or []
         flaws = [
-            Flaw(str(item.get("code") or ""), str(item.get("message")))
+            ValidationIssue(str(item.get("code") or ""), str(item.get("message")))
             if isinstance(item, Mapping)
-            else Flaw("", str(item))
+            else ValidationIssue("", str(item))
             for item in errors
         ]
         valid = report.get("valid", report.get("isValid", not flaws))
-        return [] if valid else flaws or [Flaw("", "not valid")]
+        return [] if valid else flaws or [ValidationIssue("", "not valid")]
 
 
 def sources_of(workspace: Workspace) -> Sources:

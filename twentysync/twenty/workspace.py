@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from twentysync.errors import NotPermitted, ServerRefused, Unreachable
-from twentysync.twenty.addresses import Home
+from twentysync.twenty.addresses import WorkspaceUrls
 from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.http.transport import Endpoint, Transport
 from twentysync.twenty.identity import IDENTITY, Identity, identity_of
@@ -92,9 +92,9 @@ class Workspace:
         return identity_of(row, self.version)
 
     @cached_property
-    def home(self) -> Home:
+    def home(self) -> WorkspaceUrls:
         """The addresses of the workspace, as texts may hold them."""
-        return Home(self.identity.id, (self.url, *self.identity.urls))
+        return WorkspaceUrls(self.identity.id, (self.url, *self.identity.urls))
 
     @property
     def front(self) -> str:

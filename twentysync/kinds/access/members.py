@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, State, Thing
+from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, Resource, State
 from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.base.schemas import STRING, TEXT
 from twentysync.twenty.members import normal_email
-from twentysync.twenty.metadata.operations import MEMBER, Family
+from twentysync.twenty.metadata.operations import MEMBER, Operations
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -26,14 +26,14 @@ class MemberKind(Kind):
 
     name: ClassVar[str] = "member"
     plural: ClassVar[str] = "members"
-    leaves: ClassVar[tuple[str, ...]] = ("has no e-mail of its own",)
-    family: ClassVar[Family] = MEMBER
+    skip_reasons: ClassVar[tuple[str, ...]] = ("has no e-mail of its own",)
+    operations: ClassVar[Operations] = MEMBER
     file: ClassVar[str | None] = "members.yaml"
     listed: ClassVar[bool] = True
     #: Without the roles, nobody's is known.
     needs: ClassVar[tuple[str, ...]] = ("role",)
     planned: ClassVar[bool] = False
-    alone: ClassVar[bool] = True
+    isolated: ClassVar[bool] = True
     required: ClassVar[tuple[str, ...]] = ("email",)
     doc: ClassVar[str] = "A member. People join by invitation; this says who, and in which role."
     attributes: ClassVar[tuple[Attribute, ...]] = (
@@ -43,7 +43,7 @@ class MemberKind(Kind):
         Attribute(name="role", doc="Their role, by label.", schema=TEXT),
     )
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """Add everybody who has not left."""
         members = workspace.members.all
         roles = {
@@ -58,7 +58,7 @@ class MemberKind(Kind):
                 yield "has no e-mail of its own"
                 continue
             seen.add(email)
-            thing = self.identify(
+            thing = self.from_manifest(
                 {
                     "email": member.email,
                     "firstName": member.first_name or None,
@@ -69,25 +69,27 @@ class MemberKind(Kind):
             thing.ids[""] = member.id
             yield thing
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """The person with this e-mail, in whatever case it is written."""
         email = normal_email(str(given.get("email") or name))
-        return Thing(
+        return Resource(
             kind=self.name,
             address=named(self.name, email),
             name=email,
             attributes=self.normal({**given, "email": email}),
         )
 
-    def references(self, thing: Thing) -> Iterator[Reference]:  # noqa: ARG002
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """None that a plan has to wait for: roles are given when people are there."""
         return iter(())
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Not by a plan."""
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Not by a plan."""
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Not by a plan."""

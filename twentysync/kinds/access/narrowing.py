@@ -24,7 +24,7 @@ Role = Mapping[str, Any]
 WRITES = tuple(OBJECT_RIGHTS.values())[1:]
 
 
-def narrowed(wished: Role, actual: Role) -> Callable[[str], bool]:
+def narrowed(desired: Role, actual: Role) -> Callable[[str], bool]:
     """Tells of the path of a difference whether it takes a right away.
 
     What counts is what holds in effect: an object's own permission, else that for all objects; a
@@ -34,50 +34,50 @@ def narrowed(wished: Role, actual: Role) -> Callable[[str], bool]:
     def lost(path: str) -> bool:
         name, _, rest = path.partition(".")
         if name in ("canUpdateAllSettings", "canAccessAllTools", *OBJECT_RIGHTS.values()):
-            return bool(actual.get(name)) and not wished.get(name)
+            return bool(actual.get(name)) and not desired.get(name)
         if name == "permissionFlags":
-            gone = _flags(actual) - _flags(wished)
-            tools = bool(wished.get("canAccessAllTools"))
+            gone = _flags(actual) - _flags(desired)
+            tools = bool(desired.get("canAccessAllTools"))
             return any(not tools or flag in _SETTINGS for flag in gone)
         if name == "objectPermissions":
             owner = rest.partition(".")[0]
             return any(
-                _effective(actual, owner, right) and not _effective(wished, owner, right)
+                _effective(actual, owner, right) and not _effective(desired, owner, right)
                 for right in OBJECT_RIGHTS
             )
         if name == "fieldPermissions":
-            return bool(_restrictions(wished) - _restrictions(actual))
+            return bool(_restrictions(desired) - _restrictions(actual))
         return name == "rowLevelPermissions"
 
     return lost
 
 
-def loses(wished: Role, actual: Role) -> bool:
-    """Whether who had `actual` and gets `wished` can do less than before."""
-    lost = narrowed(wished, actual)
-    owners = {*(wished.get("objectPermissions") or {}), *(actual.get("objectPermissions") or {})}
+def loses(desired: Role, actual: Role) -> bool:
+    """Whether who had `actual` and gets `desired` can do less than before."""
+    lost = narrowed(desired, actual)
+    owners = {*(desired.get("objectPermissions") or {}), *(actual.get("objectPermissions") or {})}
     paths = ["canUpdateAllSettings", "canAccessAllTools", "permissionFlags", "fieldPermissions"]
     paths += [*OBJECT_RIGHTS.values(), *(f"objectPermissions.{owner}" for owner in owners)]
-    rules = wished.get("rowLevelPermissions") or {}
+    rules = desired.get("rowLevelPermissions") or {}
     narrower = bool(rules) and rules != actual.get("rowLevelPermissions")
     return narrower or any(map(lost, paths))
 
 
-def held_back(wished: Role) -> dict[str, bool]:
+def held_back(desired: Role) -> dict[str, bool]:
     """The rights on all objects that have to wait until the objects' own permissions are there.
 
     The server refuses to hide an object from a role that writes all of them, and to let a role
     write an object that it cannot read. It looks only when permissions of objects are written, so
     a source can have such roles: the rights on all were changed afterwards.
     """
-    objects = wished.get("objectPermissions") or {}
+    objects = desired.get("objectPermissions") or {}
     odd = any(
-        not _effective(wished, owner, "canReadObjectRecords")
-        and any(_effective(wished, owner, right) for right in OBJECT_RIGHTS)
+        not _effective(desired, owner, "canReadObjectRecords")
+        and any(_effective(desired, owner, right) for right in OBJECT_RIGHTS)
         for owner in objects
     )
     names = (OBJECT_RIGHTS["canReadObjectRecords"], *WRITES)
-    return {name: bool(wished.get(name)) for name in names} if odd else {}
+    return {name: bool(desired.get(name)) for name in names} if odd else {}
 
 
 def _effective(role: Role, owner: str, right: str) -> bool:

@@ -21,24 +21,24 @@ from twentysync.kinds.access.narrowing import (
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
-    Fault,
+    Finding,
     Reference,
+    Resource,
     Risk,
     State,
-    Thing,
 )
-from twentysync.kinds.base.row_kind import SimpleKind
+from twentysync.kinds.base.row_kind import RowKind
 from twentysync.kinds.base.schemas import FLAG, LABEL, STRING, TEXT, schema_of
 from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.data_model.objects import object_address
-from twentysync.runtime.text import counted
+from twentysync.runtime.text import pluralize
 from twentysync.twenty.metadata.operations import (
     ROLE,
     ROLE_FIELDS,
     ROLE_FLAGS,
     ROLE_OBJECTS,
     ROLE_ROWS,
-    Family,
+    Operations,
 )
 from twentysync.twenty.metadata.schema import Selection, selection
 
@@ -80,14 +80,14 @@ def _of_objects(item: Mapping[str, Any], doc: str) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": item, "description": doc}
 
 
-class RoleKind(SimpleKind):
+class RoleKind(RowKind):
     """A role with its permissions."""
 
     name: ClassVar[str] = "role"
     plural: ClassVar[str] = "roles"
-    family: ClassVar[Family] = ROLE
+    operations: ClassVar[Operations] = ROLE
     folder: ClassVar[str | None] = "roles"
-    guards: ClassVar[bool] = True
+    controls_access: ClassVar[bool] = True
     key: ClassVar[str] = "label"
     required: ClassVar[tuple[str, ...]] = ("label",)
     removal: ClassVar[Risk] = Risk.ACCESS
@@ -155,7 +155,7 @@ class RoleKind(SimpleKind):
         )
 
     def reason(
-        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Thing
+        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Resource
     ) -> str | None:
         """Admin, and Member while it is as the server makes it."""
         del workspace, state
@@ -163,7 +163,7 @@ class RoleKind(SimpleKind):
             return SHIPPED
         return None
 
-    def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
         """Permissions by the names of objects and fields."""
         found: Attributes = {name: row[name] for name in _SCALARS if name in row}
         model = workspace.model
@@ -194,23 +194,23 @@ class RoleKind(SimpleKind):
         row["rowLevelPermissions"] = _sorted(row.get("rowLevelPermissions") or {})
         return super().normal(row, partial=partial)
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """Who may write has to be allowed to read."""
         given = thing.attributes
         reads = given.get("canReadAllObjectRecords", False)
         for name in list(_RIGHTS)[3:]:
             if given.get(name) and not reads:
-                yield Fault(name, f"`{name}` needs `canReadAllObjectRecords`")
+                yield Finding(name, f"`{name}` needs `canReadAllObjectRecords`")
         for owner, rights in given.get("objectPermissions", {}).items():
             hidden = rights.get("canReadObjectRecords") is False
             for right, allowed in rights.items():
                 if allowed and hidden:
-                    yield Fault(
+                    yield Finding(
                         f"objectPermissions.{owner}.{right}",
                         f"`{right}` of {owner} needs `canReadObjectRecords`",
                     )
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """Every object and field that a permission is about."""
         given = thing.attributes
         for owner in given.get("objectPermissions", {}):
@@ -222,7 +222,7 @@ class RoleKind(SimpleKind):
 
     # -- what a change means ----------------------------------------------------------------
 
-    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+    def adapt(self, workspace: Workspace, thing: Resource) -> tuple[Resource, list[str]]:
         """Without the licence, the rules about rows cannot be had: everybody sees everything."""
         rules = thing.attributes.get("rowLevelPermissions")
         if not rules or workspace.has_row_level_permissions:
@@ -235,25 +235,27 @@ class RoleKind(SimpleKind):
         ]
         return replace(thing, attributes=kept), warnings
 
-    def assess(self, wished: Thing, actual: Thing, found: list[Difference]) -> list[Difference]:
+    def classify_risk(
+        self, desired: Resource, actual: Resource, found: list[Difference]
+    ) -> list[Difference]:
         """A right that somebody has and would not have any more is a loss of access."""
-        lost = narrowed(wished.attributes, actual.attributes)
+        lost = narrowed(desired.attributes, actual.attributes)
         return [replace(item, risk=Risk.ACCESS) if lost(item.path) else item for item in found]
 
-    def facts(self, thing: Thing) -> list[str]:
+    def impact(self, thing: Resource) -> list[str]:
         """Whom a loss would strike."""
         raw = thing.ids.get("raw") or {}
         members, keys = len(raw.get("workspaceMembers") or []), len(raw.get("apiKeys") or [])
-        parts = [counted(members, "member")] if members else []
-        parts += [counted(keys, "API key")] if keys else []
+        parts = [pluralize(members, "member")] if members else []
+        parts += [pluralize(keys, "API key")] if keys else []
         return [f"{' and '.join(parts)} have this role"] if parts else ["nobody has this role"]
 
     # -- writing ----------------------------------------------------------------------------
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create roles, then give each its permissions."""
         for thing in things:
-            with writer.about(thing.address), writer.together():
+            with writer.isolate_failures(thing.address), writer.batched():
                 role_id = writer.new_id(thing.address)
                 row = {k: v for k, v in thing.attributes.items() if k in _SCALARS}
                 late = held_back(thing.attributes)
@@ -264,32 +266,32 @@ class RoleKind(SimpleKind):
                 if late:
                     writer.update_one(ROLE, thing.address, role_id, late)
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change what differs."""
-        for wished, actual in pairs:
-            with writer.about(wished.address), writer.together():
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address), writer.batched():
                 role_id = str(actual.ids[""])
-                changes = self.changes(wished, actual)
+                changes = self.changes(desired, actual)
                 scalars = {k: v for k, v in changes.items() if k in _SCALARS}
-                late = held_back(wished.attributes) if "objectPermissions" in changes else {}
+                late = held_back(desired.attributes) if "objectPermissions" in changes else {}
                 # People have it: in between it writes nothing, and reads no more than it did.
                 scalars |= {name: False for name in late if name in WRITES}
                 if scalars:
-                    writer.update_one(ROLE, wished.address, role_id, scalars)
-                self._permissions(writer, wished, role_id, actual.attributes)
+                    writer.update_one(ROLE, desired.address, role_id, scalars)
+                self._permissions(writer, desired, role_id, actual.attributes)
                 if any(late[name] for name in late if name in WRITES):
-                    writer.update_one(ROLE, wished.address, role_id, late)
+                    writer.update_one(ROLE, desired.address, role_id, late)
 
     def _permissions(
-        self, writer: Writer, wished: Thing, role_id: str, now: Mapping[str, Any]
+        self, writer: Writer, desired: Resource, role_id: str, now: Mapping[str, Any]
     ) -> None:
-        want, address = wished.attributes, wished.address
+        want, address = desired.attributes, desired.address
 
         def differs(name: str) -> bool:
             empty: Any = [] if name == "permissionFlags" else {}
             return bool(want.get(name, empty) != now.get(name, empty))
 
-        def send(family: Family, row: Attributes) -> None:
+        def send(family: Operations, row: Attributes) -> None:
             writer.update_one(family, address, role_id, {"roleId": role_id, **row})
 
         if differs("permissionFlags"):
@@ -307,28 +309,28 @@ class RoleKind(SimpleKind):
 
 def _object_rows(writer: Writer, want: Attributes, now: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All of them: 2.x takes away what is not sent, 1.x what is sent as null."""
-    wished = want.get("objectPermissions", {})
+    desired = want.get("objectPermissions", {})
     old = now.get("objectPermissions", {}) if writer.workspace.identity.is_v1 else {}
     return [
         {
             "objectMetadataId": writer.id_of(object_address(owner)),
-            **{right: wished.get(owner, {}).get(right) for right in OBJECT_RIGHTS},
+            **{right: desired.get(owner, {}).get(right) for right in OBJECT_RIGHTS},
         }
-        for owner in {**wished, **old}
+        for owner in {**desired, **old}
     ]
 
 
 def _field_rows(writer: Writer, want: Attributes, now: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What differs: a row of nulls takes a restriction away (metadata-api 5.6)."""
-    wished, old = _flat(want), _flat(now)
+    desired, old = _flat(want), _flat(now)
     return [
         {
             "objectMetadataId": writer.id_of(object_address(owner)),
             "fieldMetadataId": writer.id_of(f"field.{owner}.{field}"),
-            **{right: wished.get((owner, field), {}).get(right) for right in FIELD_RIGHTS},
+            **{right: desired.get((owner, field), {}).get(right) for right in FIELD_RIGHTS},
         }
-        for owner, field in {**wished, **old}
-        if wished.get((owner, field)) != old.get((owner, field))
+        for owner, field in {**desired, **old}
+        if desired.get((owner, field)) != old.get((owner, field))
     ]
 
 

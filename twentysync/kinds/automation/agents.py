@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base.resources import Attribute, Attributes, Reference, Risk, State, Thing
-from twentysync.kinds.base.row_kind import SimpleKind, named, owner_reason
+from twentysync.kinds.base.resources import Attribute, Attributes, Reference, Resource, Risk, State
+from twentysync.kinds.base.row_kind import RowKind, named, owner_reason
 from twentysync.kinds.base.schemas import STRING, TEXT
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
-from twentysync.twenty.metadata.operations import AGENT, Family
+from twentysync.twenty.metadata.operations import AGENT, Operations
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 STEP_AGENT = "Workflow Agent "
 
 
-class AgentKind(SimpleKind):
+class AgentKind(RowKind):
     """An agent."""
 
     name: ClassVar[str] = "agent"
     plural: ClassVar[str] = "agents"
-    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
-    family: ClassVar[Family] = AGENT
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
+    operations: ClassVar[Operations] = AGENT
     folder: ClassVar[str | None] = "agents"
     required: ClassVar[tuple[str, ...]] = ("name", "label", "prompt", "modelId")
     extra: ClassVar[tuple[str, ...]] = ("roleId", "applicationId", "isCustom")
@@ -70,7 +70,7 @@ class AgentKind(SimpleKind):
     )
 
     def reason(
-        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Thing
+        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Resource
     ) -> str | None:
         """Twenty's own, an application's, or that of a workflow's step."""
         del state, thing
@@ -78,16 +78,16 @@ class AgentKind(SimpleKind):
             return IN_STEP
         return owner_reason(workspace, row)
 
-    def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
         """The role by its label."""
-        found = super().incoming(workspace, state, row)
+        found = super().decode(workspace, state, row)
         role = state.with_id("role", row["roleId"]) if row.get("roleId") else None
         found["role"] = role.name if role else None
         for name, empty in (("modelConfiguration", {}), ("evaluationInputs", [])):
             found[name] = found.get(name) or empty
         return found
 
-    def outgoing(self, writer: Writer, thing: Thing, given: Attributes) -> dict[str, Any]:
+    def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
         """The role by its id; the name beside a label, after which it would be called anew."""
         row = dict(given)
         if "label" in row:
@@ -97,7 +97,7 @@ class AgentKind(SimpleKind):
             row["roleId"] = writer.id_of(named("role", role)) if role else None
         return row
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """The role."""
         if thing.attributes.get("role"):
             yield Reference(named("role", thing.attributes["role"]), "role")

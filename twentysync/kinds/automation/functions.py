@@ -9,11 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
-from twentysync.kinds.base.resources import Attribute, Attributes, Beside, Found, Risk, State, Thing
-from twentysync.kinds.base.row_kind import SimpleKind, in_turn, owner_reason
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Beside,
+    Found,
+    Resource,
+    Risk,
+    State,
+)
+from twentysync.kinds.base.row_kind import RowKind, in_turn, owner_reason
 from twentysync.kinds.base.schemas import NUMBER, STRING, TEXT, occurrence
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
-from twentysync.twenty.metadata.operations import FUNCTION, Family
+from twentysync.twenty.metadata.operations import FUNCTION, Operations
 from twentysync.twenty.workflows import Workflow, read_workflows, sources_of
 
 if TYPE_CHECKING:
@@ -48,13 +56,13 @@ def step_functions(workflows: Sequence[Workflow]) -> set[str]:
     }
 
 
-class FunctionKind(SimpleKind):
+class FunctionKind(RowKind):
     """A logic function."""
 
     name: ClassVar[str] = "function"
     plural: ClassVar[str] = "functions"
-    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
-    family: ClassVar[Family] = FUNCTION
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
+    operations: ClassVar[Operations] = FUNCTION
     folder: ClassVar[str | None] = "functions"
     required: ClassVar[tuple[str, ...]] = ("name",)
     extra: ClassVar[tuple[str, ...]] = (
@@ -82,14 +90,14 @@ class FunctionKind(SimpleKind):
         ),
     )
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All functions, and the code of those that are the workspace's own."""
         unknown: TwentysyncError | None = None
         try:
             state.shared["step functions"] = step_functions(workflows_of(workspace, state))
         except (NotPermitted, ServerRefused, Unsupported) as fault:
             state.shared["step functions"], unknown = set(), fault
-        yield from super().survey(workspace, state)
+        yield from super().discover(workspace, state)
         if unknown is not None:
             raise unknown  # which of them are a step's? they are known by name all the same
         mine = {str(thing.ids[""]): thing for thing in state.of(self.name) if thing.carried}
@@ -100,7 +108,7 @@ class FunctionKind(SimpleKind):
             thing.attributes = self.normal({**thing.attributes, "source": found[function_id]})
 
     def reason(
-        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Thing
+        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Resource
     ) -> str | None:
         """An application's, or that of a workflow's step."""
         del thing
@@ -108,20 +116,20 @@ class FunctionKind(SimpleKind):
             return IN_STEP
         return owner_reason(workspace, row)
 
-    def split(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
+    def extract_files(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
         """`score-leads.yaml` and `score-leads.ts`."""
         if not document.get("source"):
             return document, {}
         name = f"{stem}.ts"
         return {**document, "source": name}, {name: document["source"]}
 
-    def join(self, given: Attributes, read: Beside) -> Attributes:
+    def inline_files(self, given: Attributes, read: Beside) -> Attributes:
         """The code from its file."""
         if not given.get("source"):
             return given
         return {**given, "source": read(given["source"], ("source",))}
 
-    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:
+    def notices(self, thing: Resource, actual: Resource | None) -> list[str]:
         """A function has no switch: from when on it runs by itself, and when."""
         given = thing.attributes
         when = {
@@ -133,7 +141,7 @@ class FunctionKind(SimpleKind):
         new = [words for key, words in when.items() if given.get(key) and not before.get(key)]
         return [f"runs as soon as it is applied: {', '.join(new)}"] if new else []
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create functions with their code."""
         rows = []
         for thing in in_turn(things):
@@ -144,7 +152,7 @@ class FunctionKind(SimpleKind):
             rows.append((thing.address, given))
         writer.create(FUNCTION, rows)
 
-    def outgoing(self, writer: Writer, thing: Thing, given: Attributes) -> dict[str, Any]:
+    def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
         """What an update calls the code."""
         del writer, thing
         row = dict(given)

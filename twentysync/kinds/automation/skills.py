@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base.resources import Attribute, Attributes, Risk, State, Thing
-from twentysync.kinds.base.row_kind import SimpleKind, owner_reason
+from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk, State
+from twentysync.kinds.base.row_kind import RowKind, owner_reason
 from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
 from twentysync.kinds.base.skip_reasons import SHIPPED
-from twentysync.twenty.metadata.operations import SKILL, SKILL_OFF, SKILL_ON, Family
+from twentysync.twenty.metadata.operations import SKILL, SKILL_OFF, SKILL_ON, Operations
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
 
-class SkillKind(SimpleKind):
+class SkillKind(RowKind):
     """A skill of the assistant."""
 
     name: ClassVar[str] = "skill"
     plural: ClassVar[str] = "skills"
-    family: ClassVar[Family] = SKILL
+    operations: ClassVar[Operations] = SKILL
     folder: ClassVar[str | None] = "skills"
     required: ClassVar[tuple[str, ...]] = ("name",)
     doc: ClassVar[str] = (
@@ -38,12 +38,12 @@ class SkillKind(SimpleKind):
     )
 
     def reason(
-        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Thing
+        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Resource
     ) -> str | None:
         """One that Twenty ships is carried once it was switched off."""
         reason = owner_reason(workspace, row)
         if reason == SHIPPED and row.get("isActive") is False:
-            thing.partial = True
+            thing.overlay = True
             thing.attributes = {"name": row["name"], "isActive": False}
             return None
         del state
@@ -56,30 +56,32 @@ class SkillKind(SimpleKind):
             found["content"] = found["content"].strip()
         return found
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """A skill of the workspace's own when it has a label, else one that Twenty ships."""
-        thing = super().identify(given, name=name, parent=parent)
-        thing.partial = "label" not in given
-        thing.attributes = self.normal(given, partial=thing.partial)
+        thing = super().from_manifest(given, name=name, parent=parent)
+        thing.overlay = "label" not in given
+        thing.attributes = self.normal(given, partial=thing.overlay)
         return thing
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Whether a skill is in use is an operation of its own, the only one on Twenty's own."""
-        for wished, actual in pairs:
-            with writer.about(wished.address):
-                changes = self.changes(wished, actual)
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address):
+                changes = self.changes(desired, actual)
                 switch = changes.pop("isActive", None)
                 thing_id = str(actual.ids[""])
                 if changes:
-                    writer.update_one(SKILL, wished.address, thing_id, changes)
+                    writer.update_one(SKILL, desired.address, thing_id, changes)
                 if switch is not None:
                     family = SKILL_ON if switch else SKILL_OFF
-                    writer.update_one(family, wished.address, thing_id, {})
+                    writer.update_one(family, desired.address, thing_id, {})
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """New skills are active; one that shall not be is switched off by `update`."""
         later = [
-            Thing(
+            Resource(
                 kind=thing.kind,
                 address=thing.address,
                 attributes={k: v for k, v in thing.attributes.items() if k != "isActive"},

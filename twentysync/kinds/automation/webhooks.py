@@ -10,10 +10,10 @@ from urllib.parse import urlsplit, urlunsplit
 from twentysync.errors import Blocked
 from twentysync.kinds.base import secrets as workflow_secrets
 from twentysync.kinds.base.home_url import HOME, Homes
-from twentysync.kinds.base.resources import Attribute, Attributes, Fault, Risk, State, Thing
-from twentysync.kinds.base.row_kind import SimpleKind
+from twentysync.kinds.base.resources import Attribute, Attributes, Finding, Resource, Risk, State
+from twentysync.kinds.base.row_kind import RowKind
 from twentysync.kinds.base.schemas import STRING, TEXT
-from twentysync.twenty.metadata.operations import WEBHOOK, Family
+from twentysync.twenty.metadata.operations import WEBHOOK, Operations
 from twentysync.twenty.metadata.schema import selection
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 
-class WebhookKind(SimpleKind):
+class WebhookKind(RowKind):
     """A webhook."""
 
     name: ClassVar[str] = "webhook"
     plural: ClassVar[str] = "webhooks"
-    family: ClassVar[Family] = WEBHOOK
+    operations: ClassVar[Operations] = WEBHOOK
     file: ClassVar[str | None] = "webhooks.yaml"
     listed: ClassVar[bool] = True
     key: ClassVar[str] = "targetUrl"
@@ -42,7 +42,7 @@ class WebhookKind(SimpleKind):
             name="occurrence",
             doc="Which one, where several go to this address.",
             schema={"type": "integer", "minimum": 2},
-            fixed=True,
+            immutable=True,
         ),
         Attribute(
             name="operations",
@@ -59,8 +59,8 @@ class WebhookKind(SimpleKind):
                 "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$",
                 "writeOnly": True,
             },
-            told=True,
-            by_hand=True,
+            unmanaged=True,
+            manual=True,
         ),
     )
 
@@ -81,17 +81,19 @@ class WebhookKind(SimpleKind):
             found["operations"] = sorted(set(found["operations"]))
         return found
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """The webhook that goes to this address."""
         url = _told(str(given.get("targetUrl") or name))
-        return super().identify({**given, "targetUrl": url}, parent=parent)
+        return super().from_manifest({**given, "targetUrl": url}, parent=parent)
 
-    def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
         """The workspace's own address is told as such, a secret in one by a variable's name."""
-        found = super().incoming(workspace, state, row)
+        found = super().decode(workspace, state, row)
         return {**found, "targetUrl": Homes(workspace).inward(normal_url(found["targetUrl"]))}
 
-    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:
+    def notices(self, thing: Resource, actual: Resource | None) -> list[str]:
         """Where the secret of a new one will come from."""
         if actual is not None:
             return []
@@ -103,15 +105,15 @@ class WebhookKind(SimpleKind):
         there = "" if os.environ.get(variable) else f", which is not set: export {variable}=..."
         return [*found, f"its secret comes from {variable}{there}"]
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """An address of the web."""
         if thing.attributes["targetUrl"].startswith(HOME):
             return
         parts = urlsplit(thing.attributes["targetUrl"])
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            yield Fault("targetUrl", "the server takes addresses of http and https only")
+            yield Finding("targetUrl", "the server takes addresses of http and https only")
 
-    def outgoing(self, writer: Writer, thing: Thing, given: Attributes) -> dict[str, Any]:
+    def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
         """With the secret of the environment variable, if one is named."""
         row = dict(given)
         if "targetUrl" in row:
@@ -125,7 +127,7 @@ class WebhookKind(SimpleKind):
         return row
 
 
-def secrets_of(workspace: Workspace, things: Iterable[Thing]) -> dict[str, str]:
+def secrets_of(workspace: Workspace, things: Iterable[Resource]) -> dict[str, str]:
     """The secrets of webhooks, by address, as the server tells them. One request."""
     ids = {thing.ids[""]: thing.address for thing in things}
     rows = workspace.metadata.rows(WEBHOOK, selection("id", "secret"))

@@ -20,15 +20,15 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Beside,
     Coverage,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     Risk,
     State,
-    Thing,
 )
 from twentysync.kinds.base.schemas import collapse
-from twentysync.twenty.metadata.operations import Family
+from twentysync.twenty.metadata.operations import Operations
 from twentysync.twenty.metadata.schema import Selection
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Kind(ABC):
     name: ClassVar[str]
     plural: ClassVar[str]
     #: The operations of the API that write it.
-    family: ClassVar[Family]
+    operations: ClassVar[Operations]
     #: The folder of its manifests; None for a kind that is written inside another's (`within`).
     folder: ClassVar[str | None] = None
     within: ClassVar[str | None] = None
@@ -55,23 +55,23 @@ class Kind(ABC):
     file: ClassVar[str | None] = None
     listed: ClassVar[bool] = False
     #: The reasons why a pull leaves some of them out, or how such a reason begins.
-    leaves: ClassVar[tuple[str, ...]] = ()
+    skip_reasons: ClassVar[tuple[str, ...]] = ()
     #: Attributes that a manifest has to name.
     required: ClassVar[tuple[str, ...]] = ()
     #: Whether writing it changes nothing of other kinds, so that reading back may leave those out.
-    alone: ClassVar[bool] = False
+    isolated: ClassVar[bool] = False
     #: What removing it costs.
     removal: ClassVar[Risk] = Risk.BEHAVIOUR
     #: Whether it decides who may do what, so that a part which a target cannot hold is a loss.
-    guards: ClassVar[bool] = False
+    controls_access: ClassVar[bool] = False
     #: False for what is told in manifests only, because no key may write it.
     planned: ClassVar[bool] = True
     #: Whether nothing can be done without it, so that a read that is refused ends the run.
-    vital: ClassVar[bool] = False
+    essential: ClassVar[bool] = False
     #: Kinds without which its things are known by name only.
     needs: ClassVar[tuple[str, ...]] = ()
     #: What some versions of the API lack: attributes with their names there.
-    wires: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    wire_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
     attributes: ClassVar[tuple[Attribute, ...]]
     doc: ClassVar[str]
 
@@ -84,12 +84,12 @@ class Kind(ABC):
         """Add every thing of this kind in `workspace` to `state`, and its coverage."""
         coverage = state.coverage[self.name] = Coverage(self.name)
         try:
-            for found in self.survey(workspace, state):
+            for found in self.discover(workspace, state):
                 coverage.count(found)
-                if isinstance(found, Thing):
+                if isinstance(found, Resource):
                     state.add(found)
         except (NotPermitted, ServerRefused, Unsupported) as fault:
-            if self.vital:
+            if self.essential:
                 raise
             coverage.unreadable = fault.message
         for name in self.needs:
@@ -97,7 +97,7 @@ class Kind(ABC):
                 coverage.unreadable = f"{name}: {state.coverage[name].unreadable}"
 
     @abstractmethod
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """Everything of this kind in `workspace`; `state` holds the kinds before it.
 
         May end in `NotPermitted`, `ServerRefused` or `Unsupported` where this key or version
@@ -105,13 +105,15 @@ class Kind(ABC):
         """
 
     @abstractmethod
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """The thing that a manifest describes with `given`, in normal form.
 
         `name` and `parent` are given for a kind that is written inside another's manifest.
         """
 
-    def renamed(self, thing: Thing, address: str) -> Thing:
+    def renamed(self, thing: Resource, address: str) -> Resource:
         """A workspace's thing under the address that it shall have.
 
         Its attributes stay, so that the name is a difference like others.
@@ -121,25 +123,27 @@ class Kind(ABC):
         attributes = {k: v for k, v in thing.attributes.items() if k != "occurrence"}
         if number:
             attributes["occurrence"] = int(number)
-        return replace(thing, address=address, name=name, attributes=attributes, was=thing.address)
+        return replace(
+            thing, address=address, name=name, attributes=attributes, moved_from=thing.address
+        )
 
-    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """What a manifest says of the thing; None for one that needs no word."""
         return thing.attributes
 
-    def reads(self) -> Sequence[tuple[Family, Selection]]:
+    def reads(self) -> Sequence[tuple[Operations, Selection]]:
         """What `read` asks of families without arguments, so that it can be asked together."""
         return ()
 
-    def file_of(self, thing: Thing) -> str:
+    def file_of(self, thing: Resource) -> str:
         """Where its manifest belongs, below the folder of manifests."""
         return self.file or f"{self.folder}/{thing.name}.yaml"
 
-    def place(self, thing: Thing) -> tuple[Any, ...]:
+    def sort_key(self, thing: Resource) -> tuple[Any, ...]:
         """Where it stands among the things of its kind when they are written."""
         return (thing.address,)
 
-    def split(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:  # noqa: ARG002
+    def extract_files(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
         """The document with file names for its code, and that code by file name.
 
         The names are below the folder of the manifest, whose own name is `stem`.yaml. `join` is
@@ -147,29 +151,31 @@ class Kind(ABC):
         """
         return document, {}
 
-    def join(self, given: Attributes, read: Beside) -> Attributes:  # noqa: ARG002
+    def inline_files(self, given: Attributes, read: Beside) -> Attributes:
         """What a document says, with the code that `read` finds beside it."""
         return given
 
-    def standing(self, wished: Thing, actual: Thing) -> Thing:  # noqa: ARG002
-        """`actual` as it is to be compared with `wished`."""
+    def comparable_actual(self, desired: Resource, actual: Resource) -> Resource:
+        """`actual` as it is to be compared with `desired`."""
         return actual
 
-    def assess(
+    def classify_risk(
         self,
-        wished: Thing,  # noqa: ARG002
-        actual: Thing,  # noqa: ARG002
+        desired: Resource,
+        actual: Resource,
         found: list[Difference],
     ) -> list[Difference]:
         """`found` with the risks that only the kind can tell."""
         return found
 
-    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+    def adapt(self, workspace: Workspace, thing: Resource) -> tuple[Resource, list[str]]:
         """The thing as this workspace can have it, and warnings of what it loses by that."""
-        if not any(name in self.wires for name in thing.attributes):
+        if not any(name in self.wire_names for name in thing.attributes):
             return thing, []
         known = self.taken(workspace)
-        gone = [n for n in thing.attributes if n in self.wires and self.wires[n] not in known]
+        gone = [
+            n for n in thing.attributes if n in self.wire_names and self.wire_names[n] not in known
+        ]
         if not gone or not known:
             return thing, []
         kept = {name: value for name, value in thing.attributes.items() if name not in gone}
@@ -178,75 +184,75 @@ class Kind(ABC):
 
     def taken(self, workspace: Workspace) -> frozenset[str]:
         """The names in the API of what this workspace takes of the kind."""
-        return workspace.metadata.takes(self.family, "create") | workspace.metadata.takes(
-            self.family, "update"
+        return workspace.metadata.takes(self.operations, "create") | workspace.metadata.takes(
+            self.operations, "update"
         )
 
-    def facts(self, thing: Thing) -> list[str]:  # noqa: ARG002
+    def impact(self, thing: Resource) -> list[str]:
         """Whom or what a loss of or in this thing would strike."""
         return []
 
-    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:  # noqa: ARG002
+    def notices(self, thing: Resource, actual: Resource | None) -> list[str]:
         """What to know before this thing is made, or `actual` is changed into it."""
         return []
 
-    def comes_along(self, thing: Thing) -> bool:
+    def is_implicit(self, thing: Resource) -> bool:
         """Whether the server makes it by itself with something else, so that it is not deleted.
 
         What a manifest does not say of such a thing stays as it is.
         """
-        return thing.partial
+        return thing.overlay
 
-    def hindrance(self, workspace: Workspace) -> str | None:  # noqa: ARG002
+    def blocked_reason(self, workspace: Workspace) -> str | None:
         """Why this connection cannot write the kind, and what a person can do; or None."""
         return None
 
-    def implied(self, parent: Thing, names: Iterable[str]) -> Iterator[Thing]:  # noqa: ARG002
+    def implied(self, parent: Resource, names: Iterable[str]) -> Iterator[Resource]:
         """Things that `parent` has without a word in its manifest, which names `names`."""
         return iter(())
 
-    def check(self, thing: Thing) -> Iterator[Fault]:  # noqa: ARG002
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """What is wrong with a thing in itself, beyond what its schema says."""
         return iter(())
 
     @abstractmethod
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """The addresses that the thing needs, with the attribute that names each."""
 
     def requests(self, workspace: Workspace, verb: str, count: int) -> int:
         """About how many requests `verb` (create, update, replace, delete) takes for `count`."""
         batch = {
-            "create": self.family.create_batch,
-            "replace": self.family.create_batch,
-            "update": self.family.update_batch,
+            "create": self.operations.create_batch,
+            "replace": self.operations.create_batch,
+            "update": self.operations.update_batch,
         }.get(verb)
         found = workspace.metadata.batch(batch, asking=False)
         writes = -(-count // found.most) if found else count
         return writes + count if verb == "replace" else writes
 
     @abstractmethod
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create the things on the writer's workspace, in as few requests as can be."""
 
     @abstractmethod
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
-        """Change each existing thing (second) to what is wished (first)."""
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
+        """Change each existing thing (second) to what is desired (first)."""
 
     @abstractmethod
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove the things from the writer's workspace."""
 
-    def looks_at(self, declared: Attribute, wished: Thing) -> bool:
-        """Whether an attribute is compared: of partial things only what is wished is."""
-        if declared.told:
+    def is_compared(self, declared: Attribute, desired: Resource) -> bool:
+        """Whether an attribute is compared: of partial things only what is desired is."""
+        if declared.unmanaged:
             return False
-        present = declared.name in wished.attributes
-        return present or not (wished.partial or declared.loose)
+        present = declared.name in desired.attributes
+        return present or not (desired.overlay or declared.server_defaulted)
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Attributes in normal form: in declared order, texts collapsed, defaults left out.
 
-        A partial thing keeps what equals a default: there, present means wished.
+        A partial thing keeps what equals a default: there, present means desired.
         """
         kept: Attributes = {}
         for declared in self.attributes:

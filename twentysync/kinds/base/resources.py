@@ -16,7 +16,7 @@ Attributes = dict[str, Any]
 #: What most things have nothing of, once for all of them: there can be tens of thousands.
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 #: What a survey comes upon: a thing, or why a row of the server makes none.
-Found: TypeAlias = "Thing | str"
+Found: TypeAlias = "Resource | str"
 #: Reads a file beside a manifest: its name below the manifest's folder, and the node naming it.
 Beside = Callable[[str, tuple[str | int, ...]], str | None]
 
@@ -51,11 +51,11 @@ class Attribute:
     text: bool = False
     key: str | None = None
     nested: bool = False
-    fixed: bool = False
-    replaces: bool = False
-    told: bool = False
-    by_hand: bool = False
-    loose: bool = False
+    immutable: bool = False
+    forces_replacement: bool = False
+    unmanaged: bool = False
+    manual: bool = False
+    server_defaulted: bool = False
     risk: Risk = Risk.NONE
 
 
@@ -88,7 +88,7 @@ class Origin:
 
 
 @dataclass(slots=True)
-class Thing:
+class Resource:
     """One thing of a workspace, in normal form: names instead of ids, defaults left out.
 
     `partial` things are Twenty's own: only the attributes that are present are looked at; `own`
@@ -105,19 +105,19 @@ class Thing:
     attributes: Attributes
     parent: str | None = None
     name: str = ""
-    partial: bool = False
-    own: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
-    shipped: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
-    left_out: str | None = None
+    overlay: bool = False
+    overrides: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    defaults: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    skip_reason: str | None = None
     origin: Origin = field(default_factory=Origin)
     ids: dict[str, Any] = field(default_factory=dict)
-    was: str = ""
+    moved_from: str = ""
     renamed: Mapping[str, tuple[str, str]] = field(default_factory=lambda: NOTHING)
 
     @property
     def carried(self) -> bool:
         """Whether a pull writes it."""
-        return self.left_out is None
+        return self.skip_reason is None
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ class Coverage:
     def count(self, found: Found) -> None:
         """Count what a survey came upon."""
         self.found += 1
-        reason = found.left_out if isinstance(found, Thing) else found
+        reason = found.skip_reason if isinstance(found, Resource) else found
         if reason is None:
             self.written += 1
         else:
@@ -143,8 +143,8 @@ class Coverage:
 class State:
     """Things by address, in the order of their kinds; from a workspace or from manifests."""
 
-    def __init__(self, things: Iterable[Thing] = ()) -> None:
-        self.things: dict[str, Thing] = {}
+    def __init__(self, things: Iterable[Resource] = ()) -> None:
+        self.resources: dict[str, Resource] = {}
         self.coverage: dict[str, Coverage] = {}
         self.notes: list[str] = []
         #: What one kind read and another needs too.
@@ -152,21 +152,21 @@ class State:
         for thing in things:
             self.add(thing)
 
-    def add(self, thing: Thing) -> None:
+    def add(self, thing: Resource) -> None:
         """Add a thing. Addresses are unique: a second one would be a fault of the caller."""
-        if thing.address in self.things:
+        if thing.address in self.resources:
             raise KeyError(f"{thing.address} is there already")
-        self.things[thing.address] = thing
+        self.resources[thing.address] = thing
 
-    def get(self, address: str) -> Thing | None:
+    def get(self, address: str) -> Resource | None:
         """The thing with this address."""
-        return self.things.get(address)
+        return self.resources.get(address)
 
-    def of(self, kind: str) -> Iterator[Thing]:
+    def of(self, kind: str) -> Iterator[Resource]:
         """All things of a kind."""
-        return (thing for thing in self.things.values() if thing.kind == kind)
+        return (thing for thing in self.resources.values() if thing.kind == kind)
 
-    def with_id(self, kind: str, thing_id: Any) -> Thing | None:
+    def with_id(self, kind: str, thing_id: Any) -> Resource | None:
         """The thing of a kind that has this id on its server."""
         return next((thing for thing in self.of(kind) if thing.ids.get("") == thing_id), None)
 
@@ -176,10 +176,10 @@ class State:
         return found is None or found.unreadable is None
 
     def __len__(self) -> int:
-        return len(self.things)
+        return len(self.resources)
 
     def __contains__(self, address: str) -> bool:
-        return address in self.things
+        return address in self.resources
 
 
 @dataclass(slots=True)
@@ -195,7 +195,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Finding:
     """Something wrong with an attribute of a manifest's thing."""
 
     at: str

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attributes, Found, Reference, State, Thing
+from twentysync.kinds.base.resources import Attributes, Found, Reference, Resource, State
 from twentysync.kinds.base.schemas import collapse, slug
 from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
-from twentysync.twenty.metadata.operations import Family
+from twentysync.twenty.metadata.operations import Operations
 from twentysync.twenty.metadata.schema import Selection
 
 if TYPE_CHECKING:
@@ -38,35 +38,35 @@ def owner_reason(workspace: Workspace, row: Mapping[str, Any]) -> str | None:
     return APPLICATION
 
 
-def in_turn(things: Sequence[Thing]) -> list[Thing]:
+def in_turn(things: Sequence[Resource]) -> list[Resource]:
     """Those of one name in the order of their occurrence, which is that of their making."""
     return sorted(things, key=lambda thing: thing.attributes.get("occurrence") or 1)
 
 
-class SimpleKind(Kind):
+class RowKind(Kind):
     """A kind that is described by its attributes alone."""
 
     #: The attribute by which things are told apart and matched.
     key: ClassVar[str] = "name"
-    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
     #: What is read beside the attributes.
     extra: ClassVar[tuple[str, ...]] = ("applicationId", "isCustom", "deletedAt")
-    alone: ClassVar[bool] = True
+    isolated: ClassVar[bool] = True
 
-    def reads(self) -> Sequence[tuple[Family, Selection]]:
+    def reads(self) -> Sequence[tuple[Operations, Selection]]:
         """One listing."""
-        return [(self.family, self.selection())]
+        return [(self.operations, self.selection())]
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All rows; those of Twenty and of applications are known but not carried."""
         count: Counter[str] = Counter()
         for row in sorted(self.fetch(workspace), key=self.order):
             if row.get("deletedAt"):
                 continue
-            attributes = self.normal(self.incoming(workspace, state, row))
+            attributes = self.normal(self.decode(workspace, state, row))
             name = str(attributes[self.key])
             count[name] += 1
-            thing = Thing(
+            thing = Resource(
                 kind=self.name,
                 address=named(self.name, name, count[name]),
                 name=name,
@@ -75,18 +75,19 @@ class SimpleKind(Kind):
             )
             if count[name] > 1:
                 thing.attributes["occurrence"] = count[name]
-            thing.left_out = self.reason(workspace, state, row, thing)
+            thing.skip_reason = self.reason(workspace, state, row, thing)
             yield thing
 
     def fetch(self, workspace: Workspace) -> list[dict[str, Any]]:
         """All rows of the workspace. One request."""
         return [
-            row.unpack() for row in workspace.metadata.shared_rows(self.family, self.selection())
+            row.unpack()
+            for row in workspace.metadata.shared_rows(self.operations, self.selection())
         ]
 
     def selection(self) -> Selection:
         """What is asked of a row."""
-        told = (item.name for item in self.attributes if not item.by_hand)
+        told = (item.name for item in self.attributes if not item.manual)
         return dict.fromkeys(("id", *told, *self.extra))
 
     def order(self, row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -96,73 +97,79 @@ class SimpleKind(Kind):
     def reason(
         self,
         workspace: Workspace,
-        state: State,  # noqa: ARG002
+        state: State,
         row: Mapping[str, Any],
-        thing: Thing,  # noqa: ARG002
+        thing: Resource,
     ) -> str | None:
         """Why a row is not carried, or None."""
         return owner_reason(workspace, row)
 
-    def incoming(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:  # noqa: ARG002
+    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
         """A server's row as a manifest says it."""
-        told = (item.name for item in self.attributes if not item.by_hand)
+        told = (item.name for item in self.attributes if not item.manual)
         return {name: row[name] for name in told if name in row}
 
-    def outgoing(self, writer: Writer, thing: Thing, given: Attributes) -> dict[str, Any]:  # noqa: ARG002
+    def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
         """Attributes as the server takes them."""
         return given
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """The thing of this name."""
         name = str(collapse(given.get(self.key)) or name)
-        return Thing(
+        return Resource(
             kind=self.name,
             address=named(self.name, name, given.get("occurrence") or 1),
             name=name,
             attributes=self.normal(given),
         )
 
-    def file_of(self, thing: Thing) -> str:
+    def file_of(self, thing: Resource) -> str:
         """`skills/lead-scoring.yaml`."""
         again = thing.attributes.get("occurrence")
         words = slug(thing.name)
         return self.file or f"{self.folder}/{words}{f'-{again}' if again else ''}.yaml"
 
-    def references(self, thing: Thing) -> Iterator[Reference]:  # noqa: ARG002
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """Nothing, unless a kind says otherwise."""
         return iter(())
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create rows, one in a request."""
         rows = []
         for thing in in_turn(things):
-            with writer.about(thing.address):
+            with writer.isolate_failures(thing.address):
                 row = {k: v for k, v in thing.attributes.items() if k != "occurrence"}
-                rows.append((thing.address, self.outgoing(writer, thing, row)))
-        writer.create(self.family, rows)
+                rows.append((thing.address, self.encode(writer, thing, row)))
+        writer.create(self.operations, rows)
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change what differs, one row in a request."""
         rows = []
-        for wished, actual in pairs:
-            with writer.about(wished.address):
-                changes = self.changes(wished, actual)
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address):
+                changes = self.changes(desired, actual)
                 if changes:
-                    row = self.outgoing(writer, wished, changes)
-                    rows.append((wished.address, str(actual.ids[""]), row))
-        writer.update(self.family, rows)
+                    row = self.encode(writer, desired, changes)
+                    rows.append((desired.address, str(actual.ids[""]), row))
+        writer.update(self.operations, rows)
 
-    def changes(self, wished: Thing, actual: Thing) -> Attributes:
+    def changes(self, desired: Resource, actual: Resource) -> Attributes:
         """The attributes that differ and can be changed."""
         changes: Attributes = {}
         for item in self.attributes:
-            if item.fixed or item.told or (wished.partial and item.name not in wished.attributes):
+            if (
+                item.immutable
+                or item.unmanaged
+                or (desired.overlay and item.name not in desired.attributes)
+            ):
                 continue
-            value = wished.attributes.get(item.name, item.default)
+            value = desired.attributes.get(item.name, item.default)
             if value != actual.attributes.get(item.name, item.default):
                 changes[item.name] = value
         return changes
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove rows."""
-        writer.remove(self.family, [(thing.address, str(thing.ids[""])) for thing in things])
+        writer.remove(self.operations, [(thing.address, str(thing.ids[""])) for thing in things])

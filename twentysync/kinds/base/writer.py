@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from twentysync.kinds.base.resources import State
-from twentysync.twenty.metadata.operations import Family
+from twentysync.twenty.metadata.operations import Operations
 from twentysync.twenty.model.types import Model
 from twentysync.twenty.workspace import Workspace
 
@@ -45,47 +45,49 @@ class Writer(Protocol):
     def new_id(self, address: str, part: str = "") -> str:
         """An id for something that this plan makes: the same when the plan is resumed."""
 
-    def began(self, address: str) -> bool:
+    def was_attempted(self, address: str) -> bool:
         """Whether this plan has begun to write the thing, in this run or an earlier one."""
 
-    def remember(self, address: str, content: Any) -> None:
+    def record_digest(self, address: str, content: Any) -> None:
         """Note what a thing is about to be, so that a later plan knows it for our own work."""
 
-    def remembers(self, address: str, content: Any) -> bool:
+    def has_digest(self, address: str, content: Any) -> bool:
         """Whether a plan of this project, this one or an earlier one, made just this."""
 
-    def about(self, address: str) -> AbstractContextManager[None]:
+    def isolate_failures(self, address: str) -> AbstractContextManager[None]:
         """Inside, a refusal ends this thing only."""
 
-    def together(self) -> AbstractContextManager[None]:
+    def batched(self) -> AbstractContextManager[None]:
         """Inside, mutations go in as few documents as can be, in their order."""
 
-    def create(self, family: Family, rows: Sequence[tuple[str, Row]]) -> None:
+    def create(self, family: Operations, rows: Sequence[tuple[str, Row]]) -> None:
         """Create things, (address, row) each, as many in a request as the server takes."""
 
-    def update(self, family: Family, rows: Sequence[tuple[str, str, Row]]) -> None:
+    def update(self, family: Operations, rows: Sequence[tuple[str, str, Row]]) -> None:
         """Change things, (address, id, changes) each, as many in a request as the server takes."""
 
-    def remove(self, family: Family, rows: Sequence[tuple[str, str]]) -> None:
+    def remove(self, family: Operations, rows: Sequence[tuple[str, str]]) -> None:
         """Remove things, (address, id) each."""
 
-    def create_one(self, family: Family, address: str, row: Row) -> None:
+    def create_one(self, family: Operations, address: str, row: Row) -> None:
         """Create one thing or part. Raises ServerRefused."""
 
-    def update_one(self, family: Family, address: str, thing_id: str, changes: Row) -> None:
+    def update_one(self, family: Operations, address: str, thing_id: str, changes: Row) -> None:
         """Change one thing or part. Raises ServerRefused."""
 
-    def remove_one(self, family: Family, address: str, thing_id: str) -> None:
+    def remove_one(self, family: Operations, address: str, thing_id: str) -> None:
         """Remove one thing or part. Raises ServerRefused."""
 
-    def run(self, family: Family, verb: str, address: str, act: Callable[[], Any]) -> Any:
+    def run(self, family: Operations, verb: str, address: str, act: Callable[[], Any]) -> Any:
         """Write as `act` does, journaled like all; its answer. Raises ServerRefused."""
 
-    def create_parts(self, family: Family, address: str, rows: Sequence[Row]) -> None:
+    def create_parts(self, family: Operations, address: str, rows: Sequence[Row]) -> None:
         """Create parts of one thing, batched. Raises ServerRefused."""
 
-    def update_parts(self, family: Family, address: str, rows: Sequence[tuple[str, Row]]) -> None:
+    def update_parts(
+        self, family: Operations, address: str, rows: Sequence[tuple[str, Row]]
+    ) -> None:
         """Change parts of one thing, (id, changes) each; one by one where a batch is refused."""
 
-    def act(self, what: str, verb: str, address: str, do: Callable[[], T]) -> T:
+    def run_action(self, what: str, verb: str, address: str, do: Callable[[], T]) -> T:
         """Run something that writes, journaled as the others are. Raises ServerRefused."""

@@ -13,7 +13,13 @@ CREATABLE = (
 ).split()
 
 ATTRIBUTES: tuple[Attribute, ...] = (
-    Attribute(name="type", doc="Its type.", schema=one_of(CREATABLE), fixed=True, replaces=True),
+    Attribute(
+        name="type",
+        doc="Its type.",
+        schema=one_of(CREATABLE),
+        immutable=True,
+        forces_replacement=True,
+    ),
     Attribute(name="label", doc="What people read.", schema=LABEL, text=True),
     Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
     Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
@@ -24,7 +30,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         default=True,
         risk=Risk.BEHAVIOUR,
     ),
-    Attribute(name="isNullable", doc="May be empty.", schema=FLAG, default=True, fixed=True),
+    Attribute(name="isNullable", doc="May be empty.", schema=FLAG, default=True, immutable=True),
     Attribute(
         name="isUnique",
         doc="No two records may share a value.",
@@ -72,14 +78,14 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         doc="Whether people may change its values; false leaves that to the API.",
         schema=FLAG,
         default=True,
-        fixed=True,
+        immutable=True,
     ),
     Attribute(
         name="isSystem",
         doc="Marked as the server's own, so that nobody can rename or delete it.",
         schema=FLAG,
         default=False,
-        fixed=True,
+        immutable=True,
     ),
     Attribute(
         name="isAuditLogged",
@@ -91,7 +97,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         name="isSearchable",
         doc="Whether the search looks into it; without a word, as the server makes it.",
         schema={"type": ["boolean", "null"]},
-        loose=True,
+        server_defaulted=True,
     ),
     Attribute(
         name="settings",

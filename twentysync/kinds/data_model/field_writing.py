@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Thing
+from twentysync.kinds.base.resources import Resource
 from twentysync.kinds.data_model import relations
 from twentysync.kinds.data_model.defaults import stored
 from twentysync.kinds.data_model.objects import object_address
@@ -22,7 +22,7 @@ _AS_GIVEN = (
 ).split()
 
 
-def creation(writer: Writer, thing: Thing) -> dict[str, Any]:
+def creation(writer: Writer, thing: Resource) -> dict[str, Any]:
     """The row that makes a field, with the other ends of its relation."""
     given = thing.attributes
     row: dict[str, Any] = {
@@ -78,25 +78,25 @@ def _wire_options(
     ]
 
 
-def row_id(actual: Thing) -> str:
+def row_id(actual: Resource) -> str:
     """The row to write: of a morph relation any one, since the server tells its siblings."""
     found: Field = actual.ids["raw"]
     return found.ends[0].row_id if found.is_morph and found.ends else found.id
 
 
-def changes_of(kind: Kind, wished: Thing, actual: Thing) -> dict[str, Any]:
+def changes_of(kind: Kind, desired: Resource, actual: Resource) -> dict[str, Any]:
     """What differs and can be changed, as the server takes it."""
     found: Field = actual.ids["raw"]
-    changes: dict[str, Any] = {"name": wished.name} if "name" in actual.renamed else {}
+    changes: dict[str, Any] = {"name": desired.name} if "name" in actual.renamed else {}
     # The server takes a new value of an option together with the default that names it.
     anew = _OF_OPTIONS if actual.renamed.keys() - {"name"} else ()
     for declared in kind.attributes:
         name = declared.name
-        if name == "relation" or declared.fixed:
+        if name == "relation" or declared.immutable:
             continue
-        if not kind.looks_at(declared, wished):
+        if not kind.is_compared(declared, desired):
             continue
-        value = wished.attributes.get(name, declared.default)
+        value = desired.attributes.get(name, declared.default)
         if value == actual.attributes.get(name, declared.default) and name not in anew:
             continue
         if name == "options":
@@ -105,7 +105,7 @@ def changes_of(kind: Kind, wished: Thing, actual: Thing) -> dict[str, Any]:
         elif name == "defaultValue" and value is not None:
             value = stored(value, found.type)
         changes[name] = value
-    relation = wished.attributes.get("relation") or {}
+    relation = desired.attributes.get("relation") or {}
     actual_relation = actual.attributes.get("relation") or {}
     if relation.get("onDelete") != actual_relation.get("onDelete") and relation:
         changes["settings"] = {

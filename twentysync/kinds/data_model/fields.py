@@ -11,12 +11,12 @@ from twentysync.kinds.base.resources import (
     NOTHING,
     Attribute,
     Attributes,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     Risk,
     State,
-    Thing,
 )
 from twentysync.kinds.base.schemas import collapse
 from twentysync.kinds.base.skip_reasons import (
@@ -35,7 +35,7 @@ from twentysync.kinds.data_model.inverse_fields import inverse_changes
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since
 from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
-from twentysync.twenty.metadata.operations import FIELD, Family
+from twentysync.twenty.metadata.operations import FIELD, Operations
 from twentysync.twenty.model.types import Field, Model, Object, Owner
 
 if TYPE_CHECKING:
@@ -68,15 +68,15 @@ class FieldKind(Kind):
 
     name: ClassVar[str] = "field"
     plural: ClassVar[str] = "fields"
-    leaves: ClassVar[tuple[str, ...]] = (
+    skip_reasons: ClassVar[tuple[str, ...]] = (
         SHIPPED,
         APPLICATION,
         WITH_OBJECT,
         OTHER_SIDE,
         NOT_CREATABLE,
     )
-    family: ClassVar[Family] = FIELD
-    vital: ClassVar[bool] = True
+    operations: ClassVar[Operations] = FIELD
+    essential: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (
@@ -84,23 +84,23 @@ class FieldKind(Kind):
         "that Twenty ships, and only what is written here is looked at."
     )
     #: The first is 2.x's, the others 2.43's (metadata-api 2.2).
-    wires: ClassVar[Mapping[str, str]] = {
+    wire_names: ClassVar[Mapping[str, str]] = {
         name: name for name in ("isUIEditable", "isAuditLogged", "isSearchable")
     }
     attributes: ClassVar[tuple[Attribute, ...]] = ATTRIBUTES
 
     # -- reading ----------------------------------------------------------------------------
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """Add every field that is somebody's; inverse sides are told by the side that declares."""
         for owner in sorted(workspace.model.objects.values(), key=lambda item: item.name):
             for found in owner.fields.values():
                 thing = self._thing(workspace, owner, found)
                 reason = self._reason(workspace, owner, found)
                 if found.owner is Owner.STANDARD and dropped_since(workspace.version, owner, found):
-                    thing.partial, reason = False, None
+                    thing.overlay, reason = False, None
                 elif found.owner is Owner.STANDARD and not found.is_system:
-                    thing.own, thing.shipped = changed_field(
+                    thing.overrides, thing.defaults = changed_field(
                         workspace.version,
                         owner.name,
                         found.name,
@@ -108,8 +108,8 @@ class FieldKind(Kind):
                         thing.attributes,
                         self.normal,
                     )
-                    reason = None if thing.own else reason
-                thing.left_out = reason
+                    reason = None if thing.overrides else reason
+                thing.skip_reason = reason
                 yield thing
 
     @staticmethod
@@ -131,20 +131,20 @@ class FieldKind(Kind):
             return f"{NOT_CREATABLE} {found.type}"
         return None
 
-    def _thing(self, workspace: Workspace, owner: Object, found: Field) -> Thing:
+    def _thing(self, workspace: Workspace, owner: Object, found: Field) -> Resource:
         custom = found.owner is Owner.CUSTOM and (
             not found.is_system or _made_by_hand(workspace.model, found)
         )
         renamed = _old_names(found)
-        return Thing(
+        return Resource(
             kind=self.name,
             address=field_address(owner.name, found.name),
             parent=object_address(owner.name),
             name=found.name,
             attributes=self.normal(self._attributes(workspace, owner, found)),
-            partial=not custom,
+            overlay=not custom,
             ids={"": found.id, "raw": found, **self._plurals(workspace, owner, found)},
-            was=field_address(owner.name, renamed["name"][0]) if "name" in renamed else "",
+            moved_from=field_address(owner.name, renamed["name"][0]) if "name" in renamed else "",
             renamed=renamed,
         )
 
@@ -159,17 +159,17 @@ class FieldKind(Kind):
         begun = {n: thing.plural[:1].upper() + thing.plural[1:] for n, thing in objects.items()}
         return {"plurals": begun}
 
-    def standing(self, wished: Thing, actual: Thing) -> Thing:
-        """A description that is not wished and may be the server's own sentence is none.
+    def comparable_actual(self, desired: Resource, actual: Resource) -> Resource:
+        """A description that is not desired and may be the server's own sentence is none.
 
         The sentence names an object's label as it was when the relation was made.
         """
         plurals = actual.ids.get("plurals")
-        relation, said = actual.attributes.get("relation"), wished.attributes.get("relation")
-        if not plurals or not relation or not said or wished.attributes == actual.attributes:
+        relation, said = actual.attributes.get("relation"), desired.attributes.get("relation")
+        if not plurals or not relation or not said or desired.attributes == actual.attributes:
             return actual  # of one that Twenty ships, a manifest says no relation
         given = dict(actual.attributes)
-        if "description" not in wished.attributes and _made(given, plurals[""]):
+        if "description" not in desired.attributes and _made(given, plurals[""]):
             given.pop("description")
         named = {t: inverse for t, inverse, _ in relations.pairs(said)}
         given["relation"] = relations.with_inverses(
@@ -245,67 +245,69 @@ class FieldKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """A field of the workspace's own when it says its type, else one that is there already."""
         owner = parent.name if parent else ""
-        made_here = parent is not None and not parent.partial
+        made_here = parent is not None and not parent.overlay
         if name == "name" and "type" not in given and made_here and not _skips_name(parent):
             given = {**NAME_FIELD, **given}
         partial = "type" not in given
-        return Thing(
+        return Resource(
             kind=self.name,
             address=field_address(owner, name),
             parent=parent.address if parent else None,
             name=name,
             attributes=self.normal(given, partial=partial),
-            partial=partial,
+            overlay=partial,
         )
 
-    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:
+    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """All attributes; of the name field that comes with an object, what differs from it."""
         given = thing.attributes
-        if thing.partial:
-            return dict(thing.own) or None
-        comes_along = parent is not None and not parent.partial and not _skips_name(parent)
+        if thing.overlay:
+            return dict(thing.overrides) or None
+        comes_along = parent is not None and not parent.overlay and not _skips_name(parent)
         if thing.name != "name" or not comes_along or given.get("type") != "TEXT":
             return given
         changed = {k: v for k, v in given.items() if NAME_FIELD.get(k) != v}
         cleared = {k: None for k in NAME_FIELD if k not in given}
         return {**changed, **cleared} or None
 
-    def implied(self, parent: Thing, names: Iterable[str]) -> Iterator[Thing]:
+    def implied(self, parent: Resource, names: Iterable[str]) -> Iterator[Resource]:
         """The name field that comes with an object of the workspace's own."""
-        if not parent.partial and not _skips_name(parent) and "name" not in names:
-            yield self.identify({}, name="name", parent=parent)
+        if not parent.overlay and not _skips_name(parent) and "name" not in names:
+            yield self.from_manifest({}, name="name", parent=parent)
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """What a type needs, and what the server would refuse of it."""
         given = thing.attributes
         kind = given.get("type")
-        if thing.partial or kind is None:
+        if thing.overlay or kind is None:
             return
         if thing.name in RESERVED:
-            yield Fault("", f"the server reserves the name {thing.name}")
+            yield Finding("", f"the server reserves the name {thing.name}")
         if thing.name in SYSTEM_FIELDS:
-            yield Fault("", f"every object has a field {thing.name} of the server's making")
+            yield Finding("", f"every object has a field {thing.name} of the server's making")
         if "label" not in given:
-            yield Fault("", "`label` is missing")
+            yield Finding("", "`label` is missing")
         if kind in ("SELECT", "MULTI_SELECT"):
             yield from check_options(given)
         elif "options" in given:
-            yield Fault("options", f"a field of type {kind} has no options")
+            yield Finding("options", f"a field of type {kind} has no options")
         if kind in _RELATIONS:
             yield from check_relation(kind, given)
         elif "relation" in given:
-            yield Fault("relation", f"a field of type {kind} has no relation")
+            yield Finding("relation", f"a field of type {kind} has no relation")
         if kind == "FILES" and not (given.get("settings") or {}).get("maxNumberOfValues"):
-            yield Fault("settings", "FILES needs settings.maxNumberOfValues, from 1 to 60")
+            yield Finding("settings", "FILES needs settings.maxNumberOfValues, from 1 to 60")
         if given.get("isUnique") and given.get("defaultValue") is not None:
-            yield Fault("defaultValue", "a unique field cannot have a default")
+            yield Finding("defaultValue", "a unique field cannot have a default")
 
     # -- relations to other things ------------------------------------------------------------
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """The object, and the objects and fields that its relation names."""
         if thing.parent:
             yield Reference(thing.parent, "")
@@ -320,28 +322,28 @@ class FieldKind(Kind):
 
     # -- writing ------------------------------------------------------------------------------
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create fields, 20 in a request where the server has the tool; relations last."""
         ordered = sorted(things, key=lambda thing: thing.attributes["type"] in _RELATIONS)
         rows = []
         for thing in ordered:
-            with writer.about(thing.address):
+            with writer.isolate_failures(thing.address):
                 rows.append((thing.address, creation(writer, thing)))
         writer.create(FIELD, rows)
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change fields and the other ends of their relations, 20 rows in a request."""
         rows = []
-        for wished, actual in pairs:
-            with writer.about(wished.address):
-                changes = changes_of(self, wished, actual)
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address):
+                changes = changes_of(self, desired, actual)
                 if changes:
-                    rows.append((wished.address, row_id(actual), changes))
-                if "relation" in wished.attributes:
-                    rows.extend(inverse_changes(writer, wished, actual))
+                    rows.append((desired.address, row_id(actual), changes))
+                if "relation" in desired.attributes:
+                    rows.extend(inverse_changes(writer, desired, actual))
         writer.update(FIELD, rows)
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove fields with all their values; of a relation, both ends."""
         writer.remove(FIELD, [(thing.address, row_id(thing)) for thing in things])
 
@@ -378,7 +380,7 @@ def _made_by_hand(model: Model, found: Field) -> bool:
     return shared is None or shared.owner is Owner.CUSTOM
 
 
-def _skips_name(parent: Thing | None) -> bool:
+def _skips_name(parent: Resource | None) -> bool:
     return bool(parent and parent.attributes.get("skipNameField"))
 
 

@@ -14,11 +14,11 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     State,
-    Thing,
 )
 from twentysync.kinds.base.schemas import STRING, one_of
 from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED, WITH_RELATION
@@ -26,7 +26,7 @@ from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.data_model.fields import field_address
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.relations import ONE_TO_MANY, pairs
-from twentysync.twenty.metadata.operations import INDEX, Family
+from twentysync.twenty.metadata.operations import INDEX, Operations
 from twentysync.twenty.model.types import Model, Object, Owner
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class IndexKind(Kind):
 
     name: ClassVar[str] = "index"
     plural: ClassVar[str] = "indexes"
-    leaves: ClassVar[tuple[str, ...]] = (
+    skip_reasons: ClassVar[tuple[str, ...]] = (
         SHIPPED,
         APPLICATION,
         WITH_RELATION,
@@ -58,7 +58,7 @@ class IndexKind(Kind):
         "names a field that is gone",
         "has the columns of another",
     )
-    family: ClassVar[Family] = INDEX
+    operations: ClassVar[Operations] = INDEX
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (
         "An index that somebody made; those of relations and unique fields are the server's own."
@@ -69,19 +69,19 @@ class IndexKind(Kind):
             doc="The fields in order: `name`, `name.subField` of a composite, `name.object` of one "
             "target of a morph relation.",
             schema={"type": "array", "minItems": 1, "items": STRING},
-            fixed=True,
+            immutable=True,
         ),
         Attribute(
             name="indexType",
             doc="GIN looks into lists and texts.",
             schema=one_of(["BTREE", "GIN"]),
             default="BTREE",
-            fixed=True,
-            replaces=True,
+            immutable=True,
+            forces_replacement=True,
         ),
     )
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """The indexes that people made; those of the server are only counted."""
         seen: set[str] = set()
         for owner in sorted(workspace.model.objects.values(), key=lambda item: item.name):
@@ -96,9 +96,9 @@ class IndexKind(Kind):
                 yield "has the columns of another" if thing.address in seen else thing
                 seen.add(thing.address)
 
-    def _thing(self, owner: str, given: Mapping[str, Any], name: str = "") -> Thing:
+    def _thing(self, owner: str, given: Mapping[str, Any], name: str = "") -> Resource:
         columns = [str(column) for column in given.get("columns") or []]
-        return Thing(
+        return Resource(
             kind=self.name,
             address=index_address(owner, columns),
             parent=object_address(owner),
@@ -106,31 +106,33 @@ class IndexKind(Kind):
             attributes=self.normal(given),
         )
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """An index of the object in whose manifest it stands; its key there is for people only."""
         return self._thing(parent.name if parent else "", given, name)
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """What the server would refuse."""
         columns: list[str] = thing.attributes.get("columns") or []
         if not columns:
-            yield Fault("", "`columns` is missing")
+            yield Finding("", "`columns` is missing")
             return
         for column, count in Counter(columns).items():
             if count > 1:
-                yield Fault("columns", f"the column {column} stands here twice")
+                yield Finding("columns", f"the column {column} stands here twice")
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """The object and the fields of the columns."""
         yield Reference(str(thing.parent), "")
         for address in _columns_of(thing):
             yield Reference(address, "columns")
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create indexes, one in a request: the server has no other way."""
         rows = []
         for thing in things:
-            with writer.about(thing.address):
+            with writer.isolate_failures(thing.address):
                 owner = str(thing.parent).partition(".")[2]
                 row = {
                     "objectMetadataId": writer.id_of(str(thing.parent)),
@@ -140,15 +142,15 @@ class IndexKind(Kind):
                 rows.append((thing.address, row))
         writer.create(INDEX, rows)
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Nothing of an index can be changed; it is replaced."""
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove indexes; no record is lost."""
         writer.remove(INDEX, [(thing.address, thing.ids[""]) for thing in things])
 
 
-def held_back(fields: Sequence[Thing], indexes: Sequence[Thing], model: Model) -> set[str]:
+def held_back(fields: Sequence[Resource], indexes: Sequence[Resource], model: Model) -> set[str]:
     """Which of the `fields` to be made have to wait until the `indexes` to be made are there.
 
     They are the relations and unique fields of objects that would have too many indexes
@@ -164,19 +166,19 @@ def held_back(fields: Sequence[Thing], indexes: Sequence[Thing], model: Model) -
     for holder, addresses in waiting.items():
         there = model.objects.get(holder.partition(".")[2])
         rows = there.raw.get("indexMetadataList") or [] if there else []
-        wished = sum(1 for index in indexes if index.parent == holder)
-        count = wished + len(addresses) + sum(1 for row in rows if row.get("isCustom"))
+        desired = sum(1 for index in indexes if index.parent == holder)
+        count = desired + len(addresses) + sum(1 for row in rows if row.get("isCustom"))
         held |= set(addresses) - named if count > MOST else set()
     return held
 
 
-def _columns_of(index: Thing) -> Iterator[str]:
+def _columns_of(index: Resource) -> Iterator[str]:
     owner = str(index.parent).partition(".")[2]
     for column in index.attributes.get("columns", []):
         yield field_address(owner, column.partition(".")[0])
 
 
-def _holders(field: Thing) -> Iterator[str]:
+def _holders(field: Resource) -> Iterator[str]:
     """The objects, by address, that get an index with the field: one for each end of a relation."""
     if field.attributes.get("isUnique"):
         yield str(field.parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base.resources import Thing
+from twentysync.kinds.base.resources import Resource
 from twentysync.kinds.data_model import relations
 from twentysync.twenty.model.types import Field
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def inverse_changes(
-    writer: Writer, wished: Thing, actual: Thing
+    writer: Writer, desired: Resource, actual: Resource
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(address, row, changes) of each other end that is not as wished."""
+    """(address, row, changes) of each other end that is not as desired."""
     found: Field = actual.ids["raw"]
     now = {
         target: inverse
         for target, inverse, _ in relations.pairs(actual.attributes.get("relation") or {})
     }
     owner = str(actual.parent).partition(".")[2]
-    for target, inverse, _ in relations.pairs(wished.attributes["relation"]):
+    for target, inverse, _ in relations.pairs(desired.attributes["relation"]):
         end = next((end for end in found.ends if end.object == target), None)
         if end is None or inverse == now.get(target):
             continue
@@ -49,7 +49,7 @@ def inverse_changes(
         if settings != dict(other.settings):
             changes["settings"] = settings
         if changes:
-            yield wished.address, end.field_id, changes
+            yield desired.address, end.field_id, changes
 
 
 def _junction(writer: Writer, owner: str, inverse: Mapping[str, Any]) -> str | None:

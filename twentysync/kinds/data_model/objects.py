@@ -10,18 +10,18 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     Risk,
     State,
-    Thing,
 )
 from twentysync.kinds.base.schemas import FLAG, LABEL, NAME, STRING, TEXT, one_of
 from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
 from twentysync.kinds.data_model.overrides import changed_object
 from twentysync.kinds.shipped.names import RESERVED
-from twentysync.twenty.metadata.operations import OBJECT, Family
+from twentysync.twenty.metadata.operations import OBJECT, Operations
 from twentysync.twenty.model.types import Object, Owner
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class ObjectKind(Kind):
 
     name: ClassVar[str] = "object"
     plural: ClassVar[str] = "objects"
-    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
-    family: ClassVar[Family] = OBJECT
-    vital: ClassVar[bool] = True
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
+    operations: ClassVar[Operations] = OBJECT
+    essential: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     folder: ClassVar[str | None] = "objects"
     required: ClassVar[tuple[str, ...]] = ("nameSingular",)
@@ -51,7 +51,7 @@ class ObjectKind(Kind):
         "What makes two records duplicates is Twenty's: nobody can set it, so it is not carried."
     )
     #: 1.x has no colours; the last two are 2.43's (metadata-api 2.1).
-    wires: ClassVar[Mapping[str, str]] = {
+    wire_names: ClassVar[Mapping[str, str]] = {
         name: name for name in ("color", "isSearchable", "openRecordIn", "readability")
     }
     attributes: ClassVar[tuple[Attribute, ...]] = (
@@ -67,7 +67,7 @@ class ObjectKind(Kind):
             doc="Keyboard shortcut. The server takes it at creation only.",
             schema=TEXT,
             text=True,
-            fixed=True,
+            immutable=True,
         ),
         Attribute(
             name="isActive",
@@ -88,7 +88,7 @@ class ObjectKind(Kind):
             doc="The object has no text field `name` of the server's making.",
             schema=FLAG,
             default=False,
-            fixed=True,
+            immutable=True,
         ),
         Attribute(
             name="labelIdentifier",
@@ -110,24 +110,24 @@ class ObjectKind(Kind):
         ),
     )
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All objects; Twenty's own are known but not carried by themselves."""
         for found in sorted(workspace.model.objects.values(), key=lambda item: item.name):
             custom = found.owner is Owner.CUSTOM
-            thing = Thing(
+            thing = Resource(
                 kind=self.name,
                 address=object_address(found.name),
                 name=found.name,
                 attributes=self.normal(self._attributes(found, workspace)),
-                partial=not custom,
+                overlay=not custom,
                 ids={"": found.id},
             )
             if found.owner is Owner.STANDARD:
-                thing.own, thing.shipped = changed_object(
+                thing.overrides, thing.defaults = changed_object(
                     workspace.version, found.name, found.raw, thing.attributes, self.normal
                 )
-            if not custom and not thing.own:
-                thing.left_out = SHIPPED if found.owner is Owner.STANDARD else APPLICATION
+            if not custom and not thing.overrides:
+                thing.skip_reason = SHIPPED if found.owner is Owner.STANDARD else APPLICATION
             self._tell_old_name(thing, found)
             image = workspace.model.field_of(found.raw.get("imageIdentifierFieldMetadataId"))
             if custom and image:
@@ -138,9 +138,9 @@ class ObjectKind(Kind):
             yield thing
 
     @staticmethod
-    def _tell_old_name(thing: Thing, found: Object) -> None:
+    def _tell_old_name(thing: Resource, found: Object) -> None:
         if found.name != found.server_name:
-            thing.was = object_address(found.server_name)
+            thing.moved_from = object_address(found.server_name)
 
     def _attributes(self, found: Object, workspace: Workspace) -> Attributes:
         wanted = {item.name for item in self.attributes}
@@ -152,44 +152,50 @@ class ObjectKind(Kind):
             row["labelIdentifier"] = identifier[1]
         return row
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """An object of the workspace's own when it says its plural, else one that Twenty ships."""
         name = str(given.get("nameSingular") or name)
         partial = "namePlural" not in given
-        return Thing(
+        return Resource(
             kind=self.name,
             address=object_address(name),
             name=name,
             parent=parent.address if parent else None,
             attributes=self.normal(given, partial=partial),
-            partial=partial,
+            overlay=partial,
         )
 
-    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """All attributes; of an object that Twenty ships, its name and what was changed."""
-        return thing.attributes if not thing.partial else {"nameSingular": thing.name, **thing.own}
+        return (
+            thing.attributes
+            if not thing.overlay
+            else {"nameSingular": thing.name, **thing.overrides}
+        )
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """Names that the server reserves, and names that say one thing twice."""
-        if thing.partial:
+        if thing.overlay:
             return
         given = thing.attributes
         for key in ("nameSingular", "namePlural"):
             if given.get(key) in RESERVED:
-                yield Fault(key, f"the server reserves the name {given[key]}")
+                yield Finding(key, f"the server reserves the name {given[key]}")
         if str(given.get("nameSingular")).lower() == str(given.get("namePlural")).lower():
-            yield Fault("namePlural", "the plural has to differ from the singular")
+            yield Finding("namePlural", "the plural has to differ from the singular")
         for key in ("labelSingular", "labelPlural"):
             if key not in given:
-                yield Fault("", f"`{key}` is missing")
+                yield Finding("", f"`{key}` is missing")
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """The label identifier's field."""
         if thing.attributes.get("labelIdentifier") not in (None, "id"):
             field = f"field.{thing.name}.{thing.attributes['labelIdentifier']}"
             yield Reference(field, "labelIdentifier")
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create objects, 20 in a request where the server has the tool for it.
 
         The label identifier is set afterwards, by `update`, when its field exists.
@@ -197,39 +203,39 @@ class ObjectKind(Kind):
         writer.create(OBJECT, [(thing.address, self._creation(thing)) for thing in things])
 
     @staticmethod
-    def _creation(thing: Thing) -> dict[str, Any]:
+    def _creation(thing: Resource) -> dict[str, Any]:
         later = {"labelIdentifier", "isActive", "isSearchable", "openRecordIn", "readability"}
         row = {key: value for key, value in thing.attributes.items() if key not in later}
         row.setdefault("isLabelSyncedWithName", False)
         return row
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change labels, icons, switches and the label identifier."""
         rows = []
-        for wished, actual in pairs:
-            with writer.about(wished.address):
-                changes = self._changes(writer, wished, actual)
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address):
+                changes = self._changes(writer, desired, actual)
                 if changes:
-                    rows.append((wished.address, actual.ids[""], changes))
+                    rows.append((desired.address, actual.ids[""], changes))
         writer.update(OBJECT, rows)
 
-    def _changes(self, writer: Writer, wished: Thing, actual: Thing) -> dict[str, Any]:
+    def _changes(self, writer: Writer, desired: Resource, actual: Resource) -> dict[str, Any]:
         changes: dict[str, Any] = {}
         for declared in self.attributes:
             name = declared.name
-            if declared.fixed or (wished.partial and name not in wished.attributes):
+            if declared.immutable or (desired.overlay and name not in desired.attributes):
                 continue
-            value = wished.attributes.get(name, declared.default)
+            value = desired.attributes.get(name, declared.default)
             if value == actual.attributes.get(name, declared.default):
                 continue
             if name == "labelIdentifier":
-                skips = wished.attributes.get("skipNameField", False)
-                field = f"field.{wished.name}.{value or ('id' if skips else 'name')}"
+                skips = desired.attributes.get("skipNameField", False)
+                field = f"field.{desired.name}.{value or ('id' if skips else 'name')}"
                 changes["labelIdentifierFieldMetadataId"] = writer.id_of(field)
             else:
                 changes[name] = value
         return changes
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove objects with all their records."""
         writer.remove(OBJECT, [(thing.address, thing.ids[""]) for thing in things])

@@ -262,7 +262,7 @@ def name_of_label(label: str) -> str | None:
 def label_for(name: str, label: str | None) -> str:
     """A label from which the server computes `name` for the other end, which takes no name.
 
-    The wished label where that works; else the name, spread into words. The label is then set
+    The desired label where that works; else the name, spread into words. The label is then set
     right by an update.
     """
     if label and name_of_label(label) == name:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base.resources import Thing
+from twentysync.kinds.base.resources import Resource
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 
-def fit_tree(workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+def fit_tree(workspace: Workspace, thing: Resource) -> tuple[Resource, list[str]]:
     """The page without the widgets that the server has no type for, and a line for each."""
     types = workspace.schema.enum_values("WidgetConfigurationType")
     told: list[str] = []

@@ -14,11 +14,11 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     State,
-    Thing,
 )
 from twentysync.kinds.base.schemas import NUMBER, STRING, occurrence, slug
 from twentysync.kinds.base.skip_reasons import SHIPPED
@@ -30,7 +30,7 @@ from twentysync.kinds.layouts.tree import TABS_SCHEMA, TreeReader, normal_tabs, 
 from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.layouts.writing import LayoutWriter
 from twentysync.kinds.shipped.layouts import is_known, shipped
-from twentysync.twenty.metadata.operations import PAGE_LAYOUT, Family
+from twentysync.twenty.metadata.operations import PAGE_LAYOUT, Operations
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
 
@@ -54,12 +54,12 @@ class DashboardKind(Kind):
 
     name: ClassVar[str] = "dashboard"
     plural: ClassVar[str] = "dashboards"
-    leaves: ClassVar[tuple[str, ...]] = (
+    skip_reasons: ClassVar[tuple[str, ...]] = (
         SHIPPED,
         "its page is gone",
         "a page that no dashboard shows",
     )
-    family: ClassVar[Family] = PAGE_LAYOUT
+    operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "dashboards"
     doc: ClassVar[str] = (
         "A dashboard. With `shipped` it is one that Twenty ships, told by what was changed."
@@ -69,7 +69,7 @@ class DashboardKind(Kind):
             name="shipped",
             doc="The title under which Twenty ships it.",
             schema=STRING,
-            fixed=True,
+            immutable=True,
         ),
         Attribute(name="title", doc="What people read.", schema=STRING),
         occurrence("Which one, where several have this title."),
@@ -77,10 +77,12 @@ class DashboardKind(Kind):
             name="id",
             doc="The record's id, so that what points to it goes on pointing to it.",
             schema=STRING,
-            fixed=True,
-            loose=True,
+            immutable=True,
+            server_defaulted=True,
         ),
-        Attribute(name="position", doc="Place among the dashboards.", schema=NUMBER, loose=True),
+        Attribute(
+            name="position", doc="Place among the dashboards.", schema=NUMBER, server_defaulted=True
+        ),
         Attribute(
             name="tabs", doc="Tabs with their charts.", schema=TABS_SCHEMA, default=[], nested=True
         ),
@@ -88,7 +90,7 @@ class DashboardKind(Kind):
 
     # -- reading ----------------------------------------------------------------------------
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All dashboards, those that Twenty ships as far as they were changed."""
         layouts = {row["id"]: row for row in layout_rows(workspace) if row["type"] == "DASHBOARD"}
         if "dashboard" not in workspace.model.objects:
@@ -103,7 +105,9 @@ class DashboardKind(Kind):
             yield self._thing(reader, record, layout, titles)
         yield from ("a page that no dashboard shows" for _ in layouts)
 
-    def _thing(self, reader: WidgetReader, record: Row, layout: Row, titles: Counter[str]) -> Thing:
+    def _thing(
+        self, reader: WidgetReader, record: Row, layout: Row, titles: Counter[str]
+    ) -> Resource:
         version = reader.workspace.version
         facts = dashboard_facts(version, layout)
         given: Attributes = {"title": record["title"] or "Untitled"}
@@ -120,71 +124,73 @@ class DashboardKind(Kind):
         made = facts["tabs"] if facts else ()
         known = is_known(version) or not facts
         given["tabs"] = TreeReader(reader, known=known).tabs(layout, None, made, address)
-        return Thing(
+        return Resource(
             kind=self.name,
             address=address,
             name=str(given.get("shipped") or given["title"]),
             attributes=self.normal(given),
-            left_out=SHIPPED if facts and not given["tabs"] and "title" not in given else None,
+            skip_reason=SHIPPED if facts and not given["tabs"] and "title" not in given else None,
             ids={"": layout["id"], "record": record["id"], "raw": Packed(layout), "facts": made},
         )
 
     # -- manifests --------------------------------------------------------------------------
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """A dashboard by its title."""
-        return Thing(
+        return Resource(
             kind=self.name,
             address=_address(given),
             name=str(given.get("shipped") or given.get("title") or ""),
             attributes=self.normal({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}),
         )
 
-    def file_of(self, thing: Thing) -> str:
+    def file_of(self, thing: Resource) -> str:
         """`dashboards/sales-overview.yaml`."""
         number = thing.attributes.get("occurrence")
         return f"{self.folder}/{slug(thing.name)}{f'-{number}' if number else ''}.yaml"
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which dashboard it is."""
         if not thing.attributes.get("shipped") and not thing.attributes.get("title"):
-            yield Fault("", "`title` is missing")
+            yield Finding("", "`title` is missing")
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """What the charts name."""
         yield from references_of(thing.attributes.get("tabs") or [], None)
 
-    def requests(self, workspace: Workspace, verb: str, count: int) -> int:  # noqa: ARG002
+    def requests(self, workspace: Workspace, verb: str, count: int) -> int:
         """All records in one request, a document for each page, now and then a second one."""
         return count + 1 + count // 4
 
-    def comes_along(self, thing: Thing) -> bool:
+    def is_implicit(self, thing: Resource) -> bool:
         """A dashboard of Twenty's is there by itself."""
         return "shipped" in thing.attributes
 
-    def assess(
+    def classify_risk(
         self,
-        wished: Thing,  # noqa: ARG002
-        actual: Thing,  # noqa: ARG002
+        desired: Resource,
+        actual: Resource,
         found: list[Difference],
     ) -> list[Difference]:
         """A new title of a tab or widget is told as such."""
         return fold_renames(found)
 
-    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+    def adapt(self, workspace: Workspace, thing: Resource) -> tuple[Resource, list[str]]:
         """Without the widgets that the server does not know."""
         return fit_tree(workspace, thing)
 
     # -- writing ------------------------------------------------------------------------------
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create the records; each comes with an empty page, which `update` fills."""
         api = RecordApi(writer.workspace)
         wanted = [thing for thing in things if not thing.attributes.get("shipped")]
         for start in range(0, len(wanted), MOST_RECORDS):
             chunk = wanted[start : start + MOST_RECORDS]
             rows = [_record(writer, thing) for thing in chunk]
-            with writer.about(chunk[0].address):
+            with writer.isolate_failures(chunk[0].address):
                 writer.run(
                     PAGE_LAYOUT,
                     "create",
@@ -192,12 +198,12 @@ class DashboardKind(Kind):
                     lambda rows=rows: api.create("dashboard", rows),  # type: ignore[misc]
                 )
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change the record, and send the page in one document."""
         api = RecordApi(writer.workspace)
-        for wished, actual in pairs:
-            with writer.about(wished.address):
-                want, now = wished.attributes, actual.attributes
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address):
+                want, now = desired.attributes, actual.attributes
                 title = want.get("title") or want.get("shipped")
                 changes: dict[str, Any] = {}
                 if title != (now.get("title") or now.get("shipped")):
@@ -209,15 +215,15 @@ class DashboardKind(Kind):
                     writer.run(
                         PAGE_LAYOUT,
                         "update",
-                        wished.address,
+                        desired.address,
                         lambda r=record, c=changes: api.update("dashboard", r, c),  # type: ignore[misc]
                     )
                 if want.get("tabs") != now.get("tabs"):
                     layout = actual.ids["raw"]
-                    tree = LayoutWriter(writer, wished, layout, None, actual.ids["facts"])
+                    tree = LayoutWriter(writer, desired, layout, None, actual.ids["facts"])
                     tree.write(layout["name"], "DASHBOARD")
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove dashboards with their pages."""
         writer.remove(PAGE_LAYOUT, [(thing.address, thing.ids[""]) for thing in things])
 
@@ -236,7 +242,7 @@ def _order(record: Row) -> tuple[float, str]:
     return float(record.get("position") or 0), str(record["id"])
 
 
-def _record(writer: Writer, thing: Thing) -> dict[str, Any]:
+def _record(writer: Writer, thing: Resource) -> dict[str, Any]:
     given = thing.attributes
     row = {
         "id": given.get("id") or writer.new_id(thing.address),

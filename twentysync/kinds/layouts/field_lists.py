@@ -107,7 +107,7 @@ def list_names(given: Row) -> Iterator[str]:
 def write_list(
     writer: Writer, address: str, widget_id: str, owner: str, given: Row, view: Row
 ) -> None:
-    """Bring a list to what is wished, in one request. What it does not name is hidden."""
+    """Bring a list to what is desired, in one request. What it does not name is hidden."""
     rows: dict[str, list[Row]] = {}
     for row in sorted(_live(view, "viewFields"), key=_place):
         found = field_name(writer.model, row["fieldMetadataId"])
@@ -117,10 +117,10 @@ def write_list(
     groups = {group["name"]: group for group in _live(view, "viewFieldGroups")}
     rest = [row for name, found in rows.items() if name not in named for row in found]
     told: list[dict[str, Any]] = []
-    wished = _lists(given)
-    for place, (head, items) in enumerate(wished):
+    desired = _lists(given)
+    for place, (head, items) in enumerate(desired):
         fields = [part for item in items for part in _parts(writer, owner, item, rows)]
-        if place == len(wished) - 1:
+        if place == len(desired) - 1:
             fields += [{"viewFieldId": row["id"], "isVisible": False} for row in rest]
         numbered = [{**part, "position": number} for number, part in enumerate(fields)]
         about = dict(head)

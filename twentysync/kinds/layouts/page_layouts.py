@@ -15,11 +15,11 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     State,
-    Thing,
 )
 from twentysync.kinds.base.schemas import FLAG, NAME, STRING, occurrence, one_of, slug
 from twentysync.kinds.base.skip_reasons import APPLICATION, OBJECT_GONE, SHIPPED, WITH_OBJECT
@@ -38,7 +38,7 @@ from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.layouts.writing import LayoutWriter
 from twentysync.kinds.shipped.layouts import OBJECT_PAGE, is_known, shipped
 from twentysync.twenty.metadata.aliases import plain
-from twentysync.twenty.metadata.operations import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Family
+from twentysync.twenty.metadata.operations import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Operations
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.metadata.schema import Selection, selection
 from twentysync.twenty.model.types import Object, Owner
@@ -89,16 +89,18 @@ class PageLayoutKind(Kind):
 
     name: ClassVar[str] = "pageLayout"
     plural: ClassVar[str] = "pageLayouts"
-    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, WITH_OBJECT, OBJECT_GONE)
-    family: ClassVar[Family] = PAGE_LAYOUT
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, WITH_OBJECT, OBJECT_GONE)
+    operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "page-layouts"
     doc: ClassVar[str] = (
         "A page. With `object` alone it is the page of that object's records, told by what "
         "differs from the page as Twenty makes it; with `name` it is one that somebody made."
     )
-    wires: ClassVar[Mapping[str, str]] = {"isFirstTabPinned": "isFirstTabPinned"}  # 2.43's
+    wire_names: ClassVar[Mapping[str, str]] = {"isFirstTabPinned": "isFirstTabPinned"}  # 2.43's
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="object", doc="The object whose records it shows.", schema=NAME, fixed=True),
+        Attribute(
+            name="object", doc="The object whose records it shows.", schema=NAME, immutable=True
+        ),
         Attribute(name="name", doc="Its name.", schema=STRING),
         occurrence("Which one, where several have this name."),
         Attribute(
@@ -106,7 +108,7 @@ class PageLayoutKind(Kind):
             doc="What it is for.",
             schema=one_of(["RECORD_PAGE", "RECORD_INDEX", "STANDALONE_PAGE", "RECORD_FORM"]),
             default="RECORD_PAGE",
-            fixed=True,
+            immutable=True,
         ),
         Attribute(
             name="isFirstTabPinned",
@@ -121,11 +123,11 @@ class PageLayoutKind(Kind):
 
     # -- reading ----------------------------------------------------------------------------
 
-    def reads(self) -> Sequence[tuple[Family, Selection]]:
+    def reads(self) -> Sequence[tuple[Operations, Selection]]:
         """One listing."""
         return [(PAGE_LAYOUT, _ROWS)]
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All pages but those of dashboards; those that are as made are not carried."""
         reader = WidgetReader(workspace, state)
         mains: set[str] = set()
@@ -147,7 +149,7 @@ class PageLayoutKind(Kind):
             thing = self._thing(reader, row, owner, main=main, names=names)
             as_made = not thing.attributes.keys() & {"tabs", "isFirstTabPinned"}
             if owner is not None and main and as_made:
-                thing.left_out = WITH_OBJECT if owner.owner is Owner.CUSTOM else SHIPPED
+                thing.skip_reason = WITH_OBJECT if owner.owner is Owner.CUSTOM else SHIPPED
             yield thing
 
     def _thing(
@@ -158,7 +160,7 @@ class PageLayoutKind(Kind):
         *,
         main: bool,
         names: Counter[str],
-    ) -> Thing:
+    ) -> Resource:
         version = reader.workspace.version
         page = owner.name if owner else None
         given: Attributes = {"object": page, "type": row["type"]}
@@ -174,7 +176,7 @@ class PageLayoutKind(Kind):
         facts = page_facts(version, owner) if main else ()
         known = is_known(version) or not facts
         given["tabs"] = TreeReader(reader, known=known).tabs(row, page, facts, address)
-        return Thing(
+        return Resource(
             kind=self.name,
             address=address,
             name=str(given.get("name") or page),
@@ -184,17 +186,19 @@ class PageLayoutKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """A page by its object, or by its name."""
         page, own = given.get("object"), given.get("name")
-        return Thing(
+        return Resource(
             kind=self.name,
             address=page_layout_address(page, own, given.get("occurrence") or 1),
             name=str(own or page or ""),
             attributes=self.normal({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}),
         )
 
-    def file_of(self, thing: Thing) -> str:
+    def file_of(self, thing: Resource) -> str:
         """`page-layouts/pet.yaml`, `page-layouts/documentation.yaml`."""
         given = thing.attributes
         words = [given[k] for k in ("object", "name", "occurrence") if given.get(k)]
@@ -202,58 +206,58 @@ class PageLayoutKind(Kind):
         names += [slug(str(word)) for word in words[1:]]
         return f"{self.folder}/{'-'.join(names)}.yaml"
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which page it is."""
         if not thing.attributes.get("object") and not thing.attributes.get("name"):
-            yield Fault("", "`object` or `name` is missing")
+            yield Finding("", "`object` or `name` is missing")
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """The object, and what the widgets name."""
         page = thing.attributes.get("object")
         if page:
             yield Reference(object_address(page), "object")
         yield from references_of(thing.attributes.get("tabs") or [], page)
 
-    def assess(
+    def classify_risk(
         self,
-        wished: Thing,  # noqa: ARG002
-        actual: Thing,  # noqa: ARG002
+        desired: Resource,
+        actual: Resource,
         found: list[Difference],
     ) -> list[Difference]:
         """A new title of a tab or widget is told as such."""
         return fold_renames(found)
 
-    def standing(self, wished: Thing, actual: Thing) -> Thing:
+    def comparable_actual(self, desired: Resource, actual: Resource) -> Resource:
         """Where a manifest says nothing of a tab, fields that were added to it are no difference.
 
         Each new field of an object appears on the page of its records.
         """
-        named = {tab.get("shipped") for tab in wished.attributes.get("tabs") or []}
+        named = {tab.get("shipped") for tab in desired.attributes.get("tabs") or []}
         facts = actual.ids.get("facts") or ()
         tabs = actual.attributes.get("tabs") or []
         kept = [t for t in tabs if t.get("shipped") in named or not says_nothing(t, facts)]
         return replace(actual, attributes={**actual.attributes, "tabs": kept})
 
-    def comes_along(self, thing: Thing) -> bool:
+    def is_implicit(self, thing: Resource) -> bool:
         """The page of an object's records comes with the object."""
-        return thing.partial or thing.address.startswith("pageLayout.")
+        return thing.overlay or thing.address.startswith("pageLayout.")
 
     def taken(self, workspace: Workspace) -> frozenset[str]:
         """What the document of a whole page takes."""
         return workspace.metadata.takes(PAGE_LAYOUT_TREE, "update")
 
-    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+    def adapt(self, workspace: Workspace, thing: Resource) -> tuple[Resource, list[str]]:
         """Without the widgets that the server does not know."""
-        thing, told = super().fit(workspace, thing)
+        thing, told = super().adapt(workspace, thing)
         thing, more = fit_tree(workspace, thing)
         return thing, told + more
 
     # -- writing ------------------------------------------------------------------------------
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create pages of their own; the page of an object comes with the object."""
         for thing in things:
-            with writer.about(thing.address):
+            with writer.isolate_failures(thing.address):
                 given = thing.attributes
                 page = given.get("object")
                 row = {
@@ -266,29 +270,29 @@ class PageLayoutKind(Kind):
                 )
                 self._write(writer, thing, {"id": made["id"], **row, "tabs": []})
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Send the tabs and widgets of each page in one document."""
-        for wished, actual in pairs:
-            with writer.about(wished.address):
-                self._write(writer, wished, actual.ids["raw"])
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address):
+                self._write(writer, desired, actual.ids["raw"])
 
     @staticmethod
-    def _write(writer: Writer, wished: Thing, layout: Mapping[str, Any]) -> None:
-        given = wished.attributes
+    def _write(writer: Writer, desired: Resource, layout: Mapping[str, Any]) -> None:
+        given = desired.attributes
         page = given.get("object")
         owner = writer.model.objects.get(page or "")
         shipped_page = not given.get("name")
         facts = page_facts(writer.workspace.version, owner) if shipped_page else ()
         name = given.get("name") or layout["name"]
-        LayoutWriter(writer, wished, layout, page, facts).write(name, layout["type"])
+        LayoutWriter(writer, desired, layout, page, facts).write(name, layout["type"])
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove pages; the page of an object becomes again what Twenty makes it."""
         for thing in things:
             if thing.attributes.get("name"):
                 writer.remove(PAGE_LAYOUT, [(thing.address, thing.ids[""])])
                 continue
-            bare = Thing(thing.kind, thing.address, {**thing.attributes, "tabs": []})
+            bare = Resource(thing.kind, thing.address, {**thing.attributes, "tabs": []})
             self.update(writer, [(bare, thing)])
 
 

@@ -16,7 +16,12 @@ from typing import Any
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, one_of, schema_of
 from twentysync.kinds.layouts.field_lists import AS_MADE, SCHEMAS, only_grown, tidy
-from twentysync.kinds.layouts.widgets import Broken, Foreign, WidgetReader, without_filled
+from twentysync.kinds.layouts.widgets import (
+    DanglingWidgetError,
+    UnsupportedWidgetError,
+    WidgetReader,
+    without_filled,
+)
 
 Row = Mapping[str, Any]
 LAYOUT_MODES = ("GRID", "VERTICAL_LIST", "CANVAS")
@@ -160,7 +165,7 @@ class TreeReader:
         """One widget told whole; None, and a note, for one of an application."""
         try:
             return self._reader.node(row, page, where)
-        except Foreign as fault:
+        except UnsupportedWidgetError as fault:
             self._reader.state.notes.append(f"{where}: {row.get('title')}: {fault}; left out")
             return None
 
@@ -168,9 +173,9 @@ class TreeReader:
         """Whether a widget has lost what it shows."""
         try:
             self._reader.node(row, page, "")
-        except Broken:
+        except DanglingWidgetError:
             return True
-        except Foreign:
+        except UnsupportedWidgetError:
             return False
         return False
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base.resources import Attributes, State, Thing
+from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.layouts.field_lists import field_list
 from twentysync.kinds.views.attributes import TYPES
@@ -66,11 +66,11 @@ _GRID_COLUMNS = 12
 _NAMESPACE = uuid.UUID("6b5f7c7e-52c1-5c0b-9d8e-1d3a3f0f7a11")
 
 
-class Foreign(Exception):
+class UnsupportedWidgetError(Exception):
     """A widget that no manifest can describe: an application's own."""
 
 
-class Broken(Foreign):
+class DanglingWidgetError(UnsupportedWidgetError):
     """A widget without what it shows: no server takes it again."""
 
 
@@ -93,7 +93,7 @@ class WidgetReader:
         node["position"] = _position(row)
         given = row.get("configuration") or {}
         if given.get("frontComponentId"):
-            raise Foreign("shows a front component, which belongs to an application")
+            raise UnsupportedWidgetError("shows a front component, which belongs to an application")
         node.update(self._view(given.get("viewId")))
         node["configuration"] = self._configuration(given, row["type"], owner or page, where)
         for name in ("conditionalDisplay", "conditionalAvailabilityExpression"):
@@ -113,7 +113,7 @@ class WidgetReader:
                 if named:
                     found[_plain_name(name)] = named
                 elif name in _SHOWN:
-                    raise Broken("shows a field that is gone")
+                    raise DanglingWidgetError("shows a field that is gone")
             elif name == "ratioAggregateConfig":
                 found[name] = self._configuration(value, "", owner, where)
             elif name == "filter":
@@ -148,7 +148,7 @@ class WidgetReader:
             del parts["type"]
         return {"records": {"object": owner.name, **parts}}
 
-    def view_of(self, packed: Packed, owner: Object) -> Thing:
+    def view_of(self, packed: Packed, owner: Object) -> Resource:
         """A view inside a widget, as a thing of its own."""
         return ViewKind().thing_of(self.workspace, owner, packed, 1, self.state)
 
@@ -267,12 +267,12 @@ class WidgetWriter:
         return row
 
 
-def view_thing(node: Row, address: str) -> Thing:
+def view_thing(node: Row, address: str) -> Resource:
     """The view inside a widget as a thing of its own, for the writers of views."""
     given = dict(node["records"])
     given.setdefault("type", "TABLE_WIDGET")
     given["name"] = node.get("title") or "Widget"
-    return Thing("view", address, given)
+    return Resource("view", address, given)
 
 
 def named_fields(node: Row, page: str | None) -> Iterator[str]:

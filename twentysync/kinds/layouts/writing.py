@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base.resources import Attributes, State, Thing
+from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.layouts.field_lists import AS_MADE, write_list
 from twentysync.kinds.layouts.tree import TreeReader, pair, tab_score, widget_score
 from twentysync.kinds.layouts.widgets import WidgetReader, WidgetWriter, view_thing
@@ -49,25 +49,25 @@ class _Tab:
 
 
 class LayoutWriter:
-    """Brings the tabs of one layout to what is wished."""
+    """Brings the tabs of one layout to what is desired."""
 
     def __init__(
-        self, writer: Writer, wished: Thing, layout: Row, page: str | None, facts: Sequence[Row]
+        self, writer: Writer, desired: Resource, layout: Row, page: str | None, facts: Sequence[Row]
     ) -> None:
         self._writer = writer
-        self._address = wished.address
+        self._address = desired.address
         self._layout = layout
         self._page = page
         self._facts = facts
-        self._wished: Sequence[Row] = wished.attributes.get("tabs") or []
-        self._pins_first = wished.attributes.get("isFirstTabPinned", True)
-        self._widgets = WidgetWriter(writer, wished.address)
+        self._wished: Sequence[Row] = desired.attributes.get("tabs") or []
+        self._pins_first = desired.attributes.get("isFirstTabPinned", True)
+        self._widgets = WidgetWriter(writer, desired.address)
         self._reader = WidgetReader(writer.workspace, State())
         self._tree = TreeReader(self._reader, known=True)
 
     def write(self, name: str, kind: str) -> None:
         """Send the document, again where a new tab has an icon, and then lists and views."""
-        with self._writer.together():
+        with self._writer.batched():
             self._write(self._tabs(), name, kind)
 
     def _write(self, tabs: Sequence[_Tab], name: str, kind: str) -> None:
@@ -164,19 +164,19 @@ class LayoutWriter:
         return view_id
 
     def _prepare_records(self, widget: _Widget) -> None:
-        wished = view_thing(widget.node, f"{self._address}/{widget.id}")
+        desired = view_thing(widget.node, f"{self._address}/{widget.id}")
         row = self._reader.views.get(widget.view or "")
         shown = None if row is None else self._tree.widget(widget.row or {}, self._page, "")
         if row is None or shown is None or "records" not in shown:
-            create_view(self._writer, wished)
-            widget.view = self._writer.new_id(wished.address)
+            create_view(self._writer, desired)
+            widget.view = self._writer.new_id(desired.address)
             return
-        actual = view_thing(shown, wished.address)
-        actual.attributes["name"] = wished.attributes["name"]
+        actual = view_thing(shown, desired.address)
+        actual.attributes["name"] = desired.attributes["name"]
         owner = self._writer.model.objects[shown["records"]["object"]]
         actual.ids.update(self._reader.view_of(row, owner).ids)
-        if actual.attributes != wished.attributes:
-            update_view(self._writer, wished, actual)
+        if actual.attributes != desired.attributes:
+            update_view(self._writer, desired, actual)
 
     # -- the document -----------------------------------------------------------------------------
 
@@ -248,16 +248,16 @@ class LayoutWriter:
         packed = self._reader.views.get(widget.view)
         view = packed.unpack() if packed else {}
         owner = str(node.get("object") or self._page)
-        wished = {name: node[name] for name in _LISTS if name in node}
+        desired = {name: node[name] for name in _LISTS if name in node}
         shown = self._tree.widget(widget.row, self._page, "") if widget.row else {}
         now = {name: value for name, value in (shown or {}).items() if name in _LISTS}
-        if wished == AS_MADE:
+        if desired == AS_MADE:
             # As made, and what was added to the object since, as the server adds it.
-            named = set(wished["fields"])
+            named = set(desired["fields"])
             rest = [name for name in now.get("fields", []) if name not in named]
-            wished = {"fields": [*wished["fields"], *rest]}
-        if wished != now:
-            write_list(self._writer, self._address, widget.id, owner, wished, view)
+            desired = {"fields": [*desired["fields"], *rest]}
+        if desired != now:
+            write_list(self._writer, self._address, widget.id, owner, desired, view)
 
 
 def _has_list(node: Row) -> bool:

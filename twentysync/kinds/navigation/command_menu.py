@@ -14,11 +14,11 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     State,
-    Thing,
 )
 from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, occurrence, one_of
 from twentysync.kinds.base.skip_reasons import (
@@ -42,7 +42,7 @@ from twentysync.kinds.navigation.command_menu_reading import (
 )
 from twentysync.kinds.navigation.sidebar_items import page_address
 from twentysync.kinds.shipped.layouts import is_known, shipped
-from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET, Family
+from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET, Operations
 from twentysync.twenty.metadata.schema import Selection
 
 if TYPE_CHECKING:
@@ -57,38 +57,38 @@ class CommandMenuKind(Kind):
 
     name: ClassVar[str] = "commandMenuItem"
     plural: ClassVar[str] = "commandMenuItems"
-    leaves: ClassVar[tuple[str, ...]] = (
+    skip_reasons: ClassVar[tuple[str, ...]] = (
         SHIPPED,
         APPLICATION,
         WITH_OBJECT,
         WITH_WORKFLOW,
         LEADS_NOWHERE,
     )
-    family: ClassVar[Family] = COMMAND_MENU
+    operations: ClassVar[Operations] = COMMAND_MENU
     file: ClassVar[str | None] = "command-menu.yaml"
     listed: ClassVar[bool] = True
-    alone: ClassVar[bool] = True
+    isolated: ClassVar[bool] = True
     required: ClassVar[tuple[str, ...]] = ("engineComponentKey",)
     needs: ClassVar[tuple[str, ...]] = ("pageLayout",)
     doc: ClassVar[str] = (
         "An item of the command menu. With `label` and `position` it may be one's own; of one "
         "that Twenty ships, only what is written here is looked at."
     )
-    wires: ClassVar[Mapping[str, str]] = {
+    wire_names: ClassVar[Mapping[str, str]] = {
         "conditionalPinnedExpression": "conditionalPinnedExpression"  # 2.43's
     }
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="engineComponentKey", doc="The key of its action.", schema=STRING, fixed=True
+            name="engineComponentKey", doc="The key of its action.", schema=STRING, immutable=True
         ),
-        Attribute(name="object", doc="For NAVIGATION, the object.", schema=NAME, fixed=True),
-        Attribute(name="path", doc="For NAVIGATION, the address.", schema=STRING, fixed=True),
+        Attribute(name="object", doc="For NAVIGATION, the object.", schema=NAME, immutable=True),
+        Attribute(name="path", doc="For NAVIGATION, the address.", schema=STRING, immutable=True),
         occurrence("Which one, where several do the same."),
         Attribute(name="isOwn", doc="Made by the workspace.", schema=FLAG, default=False),
         Attribute(name="label", doc="What people read.", schema=STRING),
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
         Attribute(name="shortLabel", doc="What people read on a button.", schema=TEXT),
-        Attribute(name="position", doc="Place in the menu.", schema=NUMBER, loose=True),
+        Attribute(name="position", doc="Place in the menu.", schema=NUMBER, server_defaulted=True),
         Attribute(name="isPinned", doc="Whether it is a button.", schema=FLAG, default=False),
         Attribute(
             name="hotKeys",
@@ -107,7 +107,7 @@ class CommandMenuKind(Kind):
             name="conditionalAvailabilityExpression",
             doc="When it is offered. The server takes it at creation only.",
             schema=TEXT,
-            fixed=True,
+            immutable=True,
         ),
         Attribute(
             name="conditionalPinnedExpression",
@@ -124,11 +124,11 @@ class CommandMenuKind(Kind):
 
     # -- reading ----------------------------------------------------------------------------
 
-    def reads(self) -> Sequence[tuple[Family, Selection]]:
+    def reads(self) -> Sequence[tuple[Operations, Selection]]:
         """One listing."""
         return [(COMMAND_MENU, COMMAND_ROWS)]
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All items; those that are as Twenty ships them are not carried."""
         version = workspace.version
         bases = {command_address(given): given for given in shipped(version).get(self.plural, [])}
@@ -148,11 +148,11 @@ class CommandMenuKind(Kind):
                 made = as_made(workspace, given, in_turn=place >= last or not touched(row))
                 last = max(last, place)
                 with_object = made is not None and not _changed(thing, self.normal(made))
-                thing.left_out = WITH_OBJECT if with_object else None
+                thing.skip_reason = WITH_OBJECT if with_object else None
             else:
                 base = along(workspace.model.objects.get(given.get("object", "")), given, base)
                 thing = self._thing(given, base or given)
-                thing.left_out = None if _changed(thing, thing.ids["base"]) else SHIPPED
+                thing.skip_reason = None if _changed(thing, thing.ids["base"]) else SHIPPED
             thing.ids[""] = row["id"]
             yield thing
 
@@ -162,27 +162,29 @@ class CommandMenuKind(Kind):
             if not isinstance(given, str) and not is_own(workspace, row):
                 yield self.normal(given)
 
-    def _thing(self, given: Row, base: Row | None = None) -> Thing:
+    def _thing(self, given: Row, base: Row | None = None) -> Resource:
         normal_base = self.normal(dict(base)) if base is not None else None
-        return Thing(
+        return Resource(
             kind=self.name,
             address=command_address(given),
             name=str(given.get("engineComponentKey")),
             attributes=self.normal(given),
-            partial=base is not None,
+            overlay=base is not None,
             ids={"base": normal_base} if normal_base is not None else {},
         )
 
     # -- manifests --------------------------------------------------------------------------
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """An item by what it does."""
         thing = self._thing(given)
-        thing.partial = not given.get("isOwn")
-        thing.attributes = self.normal(given, partial=thing.partial)
+        thing.overlay = not given.get("isOwn")
+        thing.attributes = self.normal(given, partial=thing.overlay)
         return thing
 
-    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """All attributes; of an item that Twenty ships, which it is and what was changed."""
         base = thing.ids.get("base")
         if base is None:
@@ -196,18 +198,18 @@ class CommandMenuKind(Kind):
         declared = self.attribute(name)
         return declared.default if declared else None
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """What an item of one's own needs."""
         given = thing.attributes
         if given.get("isOwn") and not given.get("label"):
-            yield Fault("", "`label` is missing")
+            yield Finding("", "`label` is missing")
         if given.get("engineComponentKey") in (
             "TRIGGER_WORKFLOW_VERSION",
             "FRONT_COMPONENT_RENDERER",
         ):
-            yield Fault("engineComponentKey", "the server makes such items by itself")
+            yield Finding("engineComponentKey", "the server makes such items by itself")
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """Objects and pages that it names."""
         given = thing.attributes
         for name in ("object", "availabilityObject"):
@@ -216,19 +218,19 @@ class CommandMenuKind(Kind):
         if given.get("pageLayout"):
             yield Reference(page_address(given["pageLayout"]), "pageLayout")
 
-    def comes_along(self, thing: Thing) -> bool:
+    def is_implicit(self, thing: Resource) -> bool:
         """What Twenty ships, and the item that comes with an object."""
-        return thing.partial or (
+        return thing.overlay or (
             "object" in thing.attributes and "occurrence" not in thing.attributes
         )
 
     # -- writing ------------------------------------------------------------------------------
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create items, one in a request: the server has no other way."""
         rows = []
         for thing in things:
-            with writer.about(thing.address):
+            with writer.isolate_failures(thing.address):
                 given = thing.attributes
                 row = self._wire(writer, {n: given[n] for n in given if n not in IDENTITY})
                 row["engineComponentKey"] = given["engineComponentKey"]
@@ -244,21 +246,21 @@ class CommandMenuKind(Kind):
                 rows.append((thing.address, row))
         writer.create(COMMAND_MENU, rows)
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change items, take Twenty's away, and bring them back."""
-        for wished, actual in pairs:
-            with writer.about(wished.address):
-                self._update(writer, wished, actual)
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address):
+                self._update(writer, desired, actual)
 
-    def _update(self, writer: Writer, wished: Thing, actual: Thing) -> None:
-        want, now = wished.attributes, actual.attributes
+    def _update(self, writer: Writer, desired: Resource, actual: Resource) -> None:
+        want, now = desired.attributes, actual.attributes
         if want.get("isActive") is False:
-            writer.remove_one(COMMAND_MENU, wished.address, actual.ids[""])
+            writer.remove_one(COMMAND_MENU, desired.address, actual.ids[""])
             return
         if now.get("isActive") is False:
-            writer.update_one(COMMAND_MENU_RESET, wished.address, actual.ids[""], {})
+            writer.update_one(COMMAND_MENU_RESET, desired.address, actual.ids[""], {})
             now = actual.ids.get("base") or now
-        looked_at = [n.name for n in self.attributes if self.looks_at(n, wished)]
+        looked_at = [n.name for n in self.attributes if self.is_compared(n, desired)]
         changes = {
             name: want.get(name, self._default(name))
             for name in looked_at
@@ -267,7 +269,7 @@ class CommandMenuKind(Kind):
         }
         if changes:
             row = self._wire(writer, changes)
-            writer.update_one(COMMAND_MENU, wished.address, actual.ids[""], row)
+            writer.update_one(COMMAND_MENU, desired.address, actual.ids[""], row)
 
     @staticmethod
     def _wire(writer: Writer, given: Row) -> dict[str, Any]:
@@ -282,17 +284,17 @@ class CommandMenuKind(Kind):
             row["pageLayoutId"] = writer.id_of(page_address(page)) if page else None
         return row
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove items of one's own; Twenty's become what they were."""
         for thing in things:
-            with writer.about(thing.address):
+            with writer.isolate_failures(thing.address):
                 if thing.attributes.get("isOwn"):
                     writer.remove_one(COMMAND_MENU, thing.address, thing.ids[""])
                 else:
                     writer.update_one(COMMAND_MENU_RESET, thing.address, thing.ids[""], {})
 
 
-def _changed(thing: Thing, base: Row) -> list[str]:
+def _changed(thing: Resource, base: Row) -> list[str]:
     normal = {**base}
     names = [*thing.attributes, *(name for name in normal if name not in thing.attributes)]
     return [

@@ -15,11 +15,11 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     State,
-    Thing,
 )
 from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, occurrence, one_of
 from twentysync.kinds.base.skip_reasons import LEADS_NOWHERE, SHIPPED
@@ -35,7 +35,7 @@ from twentysync.kinds.navigation.sidebar_items import (
     page_address,
 )
 from twentysync.kinds.shipped.layouts import is_known, shipped
-from twentysync.twenty.metadata.operations import NAVIGATION, Family
+from twentysync.twenty.metadata.operations import NAVIGATION, Operations
 from twentysync.twenty.metadata.schema import Selection, selection
 from twentysync.twenty.model.types import Owner
 
@@ -59,35 +59,37 @@ class NavigationKind(Kind):
 
     name: ClassVar[str] = "navigationMenuItem"
     plural: ClassVar[str] = "navigationMenuItems"
-    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, LEADS_NOWHERE)
-    family: ClassVar[Family] = NAVIGATION
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, LEADS_NOWHERE)
+    operations: ClassVar[Operations] = NAVIGATION
     file: ClassVar[str | None] = "navigation.yaml"
     listed: ClassVar[bool] = True
-    alone: ClassVar[bool] = True
+    isolated: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("view", "pageLayout", "dashboard")
     doc: ClassVar[str] = "An item of the sidebar, as everybody sees it."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="type", doc="What it leads to.", schema=one_of(TYPES), fixed=True),
-        Attribute(name="object", doc="The object, for OBJECT and RECORD.", schema=NAME, fixed=True),
+        Attribute(name="type", doc="What it leads to.", schema=one_of(TYPES), immutable=True),
+        Attribute(
+            name="object", doc="The object, for OBJECT and RECORD.", schema=NAME, immutable=True
+        ),
         Attribute(
             name="view",
             doc="The view: `company[Hot accounts]`, or `company.INDEX`.",
             schema=STRING,
-            fixed=True,
+            immutable=True,
         ),
         Attribute(
             name="record",
             doc="The record's id, which is the same in every workspace; a dashboard's title.",
             schema=STRING,
-            fixed=True,
+            immutable=True,
         ),
-        Attribute(name="pageLayout", doc="The page, by its name.", schema=STRING, fixed=True),
+        Attribute(name="pageLayout", doc="The page, by its name.", schema=STRING, immutable=True),
         Attribute(
             name="shipped",
             doc="Twenty ships it: only what is written here is looked at.",
             schema=FLAG,
             default=False,
-            fixed=True,
+            immutable=True,
         ),
         Attribute(name="name", doc="What people read.", schema=TEXT),
         occurrence("Which one, where several lead to the same."),
@@ -96,7 +98,10 @@ class NavigationKind(Kind):
         Attribute(name="color", doc="Colour of its icon.", schema=TEXT),
         Attribute(name="folder", doc="The folder that it stands in.", schema=TEXT),
         Attribute(
-            name="position", doc="Place in the sidebar or folder.", schema=NUMBER, loose=True
+            name="position",
+            doc="Place in the sidebar or folder.",
+            schema=NUMBER,
+            server_defaulted=True,
         ),
         Attribute(
             name="isShown",
@@ -108,11 +113,11 @@ class NavigationKind(Kind):
 
     # -- reading ----------------------------------------------------------------------------
 
-    def reads(self) -> Sequence[tuple[Family, Selection]]:
+    def reads(self) -> Sequence[tuple[Operations, Selection]]:
         """One listing."""
         return [(NAVIGATION, _ROWS)]
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All items, and the ones that Twenty makes and somebody took away."""
         rows = favourites.rows(workspace, state)
         if rows is None:
@@ -128,7 +133,7 @@ class NavigationKind(Kind):
             thing.ids.update({"": row["id"], "raw": row})
             untouched = base is not None and not _changed(thing, base)
             untouched = untouched or (not known and _is_shipped(workspace, row))
-            thing.left_out = SHIPPED if untouched else None
+            thing.skip_reason = SHIPPED if untouched else None
             yield thing
         for base in expected.values():
             if not known and "position" in base:
@@ -147,38 +152,40 @@ class NavigationKind(Kind):
             if owner is None or owner.owner is Owner.STANDARD:
                 yield self.normal(given)
 
-    def _thing(self, given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> Thing:
+    def _thing(self, given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> Resource:
         # An item that comes with an object of the workspace's own is made with the object, so
         # it is described whole: the target need not have it yet.
         partial = bool(given.get("shipped")) or (base is not None and "position" in base)
-        return Thing(
+        return Resource(
             kind=self.name,
             address=navigation_address(given),
             name=str(given.get("name") or given.get(TARGET.get(given.get("type", ""), "")) or ""),
             attributes=self.normal({**given, "shipped": partial}),
-            partial=partial,
+            overlay=partial,
             ids={"base": base} if base is not None else {},
         )
 
     # -- manifests --------------------------------------------------------------------------
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """An item by what it leads to; one that Twenty ships is that, whether it says so or not."""
         thing = self._thing(given)
-        thing.partial = thing.partial or thing.address in _shipped_addresses(self.plural)
-        thing.attributes = self.normal(given, partial=thing.partial)
+        thing.overlay = thing.overlay or thing.address in _shipped_addresses(self.plural)
+        thing.attributes = self.normal(given, partial=thing.overlay)
         return thing
 
-    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """All attributes; of an item that Twenty ships what leads to it and what was changed."""
         base = thing.ids.get("base")
-        if not thing.partial or base is None or "isShown" in thing.attributes:
+        if not thing.overlay or base is None or "isShown" in thing.attributes:
             return thing.attributes
         changes = _changed(thing, base)
         kept = {k: v for k, v in thing.attributes.items() if k in _IDENTITY or k in changes}
         return {**kept, **{k: None for k in changes if k not in thing.attributes}}
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """What a type needs."""
         given = thing.attributes
         kind = given.get("type")
@@ -186,16 +193,16 @@ class NavigationKind(Kind):
         if kind == "RECORD":
             needs.append("object")
         for name in needs:
-            if name and not given.get(name) and not thing.partial:
-                yield Fault("type", f"an item of type {kind} needs `{name}`")
+            if name and not given.get(name) and not thing.overlay:
+                yield Finding("type", f"an item of type {kind} needs `{name}`")
         if kind is None:
-            yield Fault("", "`type` is missing")
+            yield Finding("", "`type` is missing")
 
-    def comes_along(self, thing: Thing) -> bool:
+    def is_implicit(self, thing: Resource) -> bool:
         """The item of an object comes with the object."""
-        return thing.partial or thing.attributes.get("type") == "OBJECT"
+        return thing.overlay or thing.attributes.get("type") == "OBJECT"
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """What it leads to, and its folder."""
         given = thing.attributes
         if given.get("object"):
@@ -209,7 +216,7 @@ class NavigationKind(Kind):
         if given.get("folder"):
             yield Reference(folder_address(given["folder"]), "folder")
 
-    def place(self, thing: Thing) -> tuple[Any, ...]:
+    def sort_key(self, thing: Resource) -> tuple[Any, ...]:
         """In the order of the sidebar: what stands in a folder after the folder."""
         given = thing.attributes
         folder = given.get("folder") or (given.get("name") if given.get("type") == "FOLDER" else "")
@@ -218,16 +225,16 @@ class NavigationKind(Kind):
 
     # -- writing ------------------------------------------------------------------------------
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create items, folders first, each lot in one request."""
         for lot in _folders_first(things):
             rows = []
             for thing in lot:
-                with writer.about(thing.address):
+                with writer.isolate_failures(thing.address):
                     rows.append((thing.address, self._row(writer, thing)))
             writer.create(NAVIGATION, rows)
 
-    def _row(self, writer: Writer, thing: Thing) -> dict[str, Any]:
+    def _row(self, writer: Writer, thing: Resource) -> dict[str, Any]:
         given = thing.attributes
         row: dict[str, Any] = {"id": writer.new_id(thing.address), "type": given["type"]}
         row.update({name: given[name] for name in _CHANGEABLE if given.get(name) is not None})
@@ -243,28 +250,28 @@ class NavigationKind(Kind):
             row["folderId"] = _folder_id(writer, given["folder"])
         return row
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change items in one request; bring back and take away those that Twenty makes."""
         changed, gone, back = [], [], []
-        for wished, actual in pairs:
-            if wished.attributes.get("isShown") is False:
-                gone.append((wished.address, actual.ids[""]))
+        for desired, actual in pairs:
+            if desired.attributes.get("isShown") is False:
+                gone.append((desired.address, actual.ids[""]))
             elif actual.attributes.get("isShown") is False:
-                back.append(_whole(wished, actual))
+                back.append(_whole(desired, actual))
             else:
-                with writer.about(wished.address):
-                    changes = self._changes(writer, wished, actual)
-                    changed.append((wished.address, actual.ids[""], changes))
+                with writer.isolate_failures(desired.address):
+                    changes = self._changes(writer, desired, actual)
+                    changed.append((desired.address, actual.ids[""], changes))
         self.create(writer, back)
         writer.update(NAVIGATION, changed)
         writer.remove(NAVIGATION, gone)
 
-    def _changes(self, writer: Writer, wished: Thing, actual: Thing) -> dict[str, Any]:
-        want, now = wished.attributes, actual.attributes
+    def _changes(self, writer: Writer, desired: Resource, actual: Resource) -> dict[str, Any]:
+        want, now = desired.attributes, actual.attributes
         looked_at = [
             declared.name
             for declared in self.attributes
-            if declared.name in (*_CHANGEABLE, "folder") and self.looks_at(declared, wished)
+            if declared.name in (*_CHANGEABLE, "folder") and self.is_compared(declared, desired)
         ]
         changes = {name: want.get(name) for name in looked_at if want.get(name) != now.get(name)}
         if "folder" in changes:
@@ -272,7 +279,7 @@ class NavigationKind(Kind):
             changes["folderId"] = _folder_id(writer, folder) if folder else None
         return changes
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove items; what stands in a folder goes first."""
         shown = [thing for lot in reversed(_folders_first(things)) for thing in lot]
         writer.remove(NAVIGATION, [(t.address, t.ids[""]) for t in shown if "" in t.ids])
@@ -308,23 +315,23 @@ def _expected(workspace: Workspace, kind: NavigationKind) -> Iterator[tuple[str,
             yield navigation_address(given), given
 
 
-def _changed(thing: Thing, base: Mapping[str, Any]) -> list[str]:
+def _changed(thing: Resource, base: Mapping[str, Any]) -> list[str]:
     """The attributes that are not as Twenty made them."""
     names = {*thing.attributes, *base} - {"shipped"}
     return sorted(name for name in names if thing.attributes.get(name) != base.get(name))
 
 
-def _whole(wished: Thing, actual: Thing) -> Thing:
-    """An item to bring back: what is wished on top of what Twenty ships."""
-    attributes = {**(actual.ids.get("base") or {}), **wished.attributes}
+def _whole(desired: Resource, actual: Resource) -> Resource:
+    """An item to bring back: what is desired on top of what Twenty ships."""
+    attributes = {**(actual.ids.get("base") or {}), **desired.attributes}
     attributes.pop("isShown", None)
     attributes.pop("shipped", None)
-    return Thing(wished.kind, wished.address, attributes)
+    return Resource(desired.kind, desired.address, attributes)
 
 
-def _folders_first(things: Sequence[Thing]) -> list[list[Thing]]:
+def _folders_first(things: Sequence[Resource]) -> list[list[Resource]]:
     """Folders, folders inside folders, and then everything else."""
-    lots: list[list[Thing]] = [[], [], []]
+    lots: list[list[Resource]] = [[], [], []]
     for thing in things:
         folder = thing.attributes.get("type") == "FOLDER"
         lots[(1 if thing.attributes.get("folder") else 0) if folder else 2].append(thing)

@@ -35,12 +35,12 @@ _COLUMN_SCHEMA = schema_of(
 )
 
 ATTRIBUTES: tuple[Attribute, ...] = (
-    Attribute(name="object", doc="The object that it lists.", schema=NAME, fixed=True),
+    Attribute(name="object", doc="The object that it lists.", schema=NAME, immutable=True),
     Attribute(
         name="key",
         doc="INDEX for the view that comes with the object.",
         schema=one_of(["INDEX"]),
-        fixed=True,
+        immutable=True,
     ),
     Attribute(
         name="name",
@@ -54,7 +54,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         "that was renamed, the name under which it is shipped.",
         schema={"anyOf": [FLAG, STRING]},
         default=False,
-        told=True,
+        unmanaged=True,
     ),
     occurrence("Which one, where several views of the object have this name (by position)."),
     Attribute(
@@ -65,7 +65,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         risk=Risk.BEHAVIOUR,
     ),
     Attribute(name="type", doc="How it shows records.", schema=one_of(TYPES), default="TABLE"),
-    Attribute(name="icon", doc="Name of its icon.", schema=TEXT, loose=True),
+    Attribute(name="icon", doc="Name of its icon.", schema=TEXT, server_defaulted=True),
     Attribute(name="position", doc="Place among the views.", schema=NUMBER, default=0),
     Attribute(name="isCompact", doc="Small cards.", schema=FLAG, default=False),
     Attribute(
@@ -136,6 +136,6 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         },
         default=[],
         key="fieldValue",
-        loose=True,
+        server_defaulted=True,
     ),
 )

@@ -12,12 +12,12 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     Risk,
     State,
-    Thing,
 )
 from twentysync.kinds.base.schemas import collapse, without_defaults
 from twentysync.kinds.base.skip_reasons import (
@@ -44,7 +44,7 @@ from twentysync.kinds.views.writing import (
     normal_columns,
     update_view,
 )
-from twentysync.twenty.metadata.operations import VIEW, Family
+from twentysync.twenty.metadata.operations import VIEW, Operations
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.metadata.schema import Selection
 from twentysync.twenty.model.types import Object, Owner
@@ -80,18 +80,18 @@ class ViewKind(Kind):
 
     name: ClassVar[str] = "view"
     plural: ClassVar[str] = "views"
-    leaves: ClassVar[tuple[str, ...]] = (
+    skip_reasons: ClassVar[tuple[str, ...]] = (
         SHIPPED,
         APPLICATION,
         WITH_OBJECT,
         IN_LAYOUT,
         OBJECT_GONE,
     )
-    family: ClassVar[Family] = VIEW
+    operations: ClassVar[Operations] = VIEW
     folder: ClassVar[str | None] = "views"
     required: ClassVar[tuple[str, ...]] = ("object",)
-    alone: ClassVar[bool] = True
-    wires: ClassVar[Mapping[str, str]] = {
+    isolated: ClassVar[bool] = True
+    wire_names: ClassVar[Mapping[str, str]] = {
         **{name: name for name in _LATER},
         **{name: wire for wire, name in FIELD_REFERENCES.items()},
     }
@@ -100,11 +100,11 @@ class ViewKind(Kind):
 
     # -- reading ----------------------------------------------------------------------------
 
-    def reads(self) -> Sequence[tuple[Family, Selection]]:
+    def reads(self) -> Sequence[tuple[Operations, Selection]]:
         """One listing."""
         return [(VIEW, VIEW_ROWS)]
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """The views that people made, and INDEX views that are not as the server made them."""
         model = workspace.model
         names: Counter[tuple[str, str]] = Counter()
@@ -125,13 +125,13 @@ class ViewKind(Kind):
             occurrence = names[owner.name, name] or 1
             thing = self.thing_of(workspace, owner, packed, occurrence, state, shipped=name)
             if not row.get("isCustom"):
-                thing.partial = True
-                thing.own, thing.shipped = self._changed(workspace, owner, row, thing)
-            thing.left_out = None if thing.own else self._reason(owner, row, thing)
+                thing.overlay = True
+                thing.overrides, thing.defaults = self._changed(workspace, owner, row, thing)
+            thing.skip_reason = None if thing.overrides else self._reason(owner, row, thing)
             yield thing
 
     def _changed(
-        self, workspace: Workspace, owner: Object, row: Mapping[str, Any], thing: Thing
+        self, workspace: Workspace, owner: Object, row: Mapping[str, Any], thing: Resource
     ) -> tuple[Attributes, Attributes]:
         """What the customer changed of a view that Twenty ships; one that was taken away is just
         that, and nothing brings it back."""
@@ -141,7 +141,7 @@ class ViewKind(Kind):
         return changed_view(owner, row, base, thing.attributes, self.normal)
 
     @staticmethod
-    def _reason(owner: Object, row: Mapping[str, Any], thing: Thing) -> str | None:
+    def _reason(owner: Object, row: Mapping[str, Any], thing: Resource) -> str | None:
         if owner.owner is Owner.APPLICATION:
             return APPLICATION
         if not row.get("isCustom"):
@@ -162,14 +162,14 @@ class ViewKind(Kind):
         state: State,
         *,
         shipped: str = "",
-    ) -> Thing:
+    ) -> Resource:
         """The view that a row is. Views inside page layouts are described by the same words.
 
         One that Twenty ships is known by the name under which it is `shipped`.
         """
         row = packed.unpack()
         key, name = row.get("key"), shipped or row["name"]
-        thing = Thing(
+        thing = Resource(
             kind=self.name,
             address=view_address(owner.name, name, key, occurrence),
             parent=object_address(owner.name),
@@ -195,35 +195,35 @@ class ViewKind(Kind):
         thing.ids["options"] = frozenset({"", *(item["value"] for item in options)})
         return thing
 
-    def assess(
+    def classify_risk(
         self,
-        wished: Thing,  # noqa: ARG002
-        actual: Thing,
+        desired: Resource,
+        actual: Resource,
         found: list[Difference],
     ) -> list[Difference]:
         """Taking away what somebody made of Twenty's view is a loss, for no key brings it back."""
-        if actual.left_out is not None:
+        if actual.skip_reason is not None:
             return found
         return [
             replace(item, risk=Risk.DATA_LOSS) if item.path == "isActive" else item
             for item in found
         ]
 
-    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:  # noqa: ARG002
+    def notices(self, thing: Resource, actual: Resource | None) -> list[str]:
         """That what is taken away stays away."""
         if thing.attributes.get("isActive") is not False:
             return []
         return ["taken away for good: no key can bring it back"]
 
-    def standing(self, wished: Thing, actual: Thing) -> Thing:
+    def comparable_actual(self, desired: Resource, actual: Resource) -> Resource:
         """Groups of options that a manifest does not name are left as the server made them.
 
         A new option gets a group in every kanban by its field.
         """
-        if actual.attributes.get("isActive") is False and "isActive" not in wished.attributes:
+        if actual.attributes.get("isActive") is False and "isActive" not in desired.attributes:
             shown = {k: v for k, v in actual.attributes.items() if k != "isActive"}
             actual = replace(actual, attributes=shown)  # nothing brings it back
-        named = {item["fieldValue"] for item in wished.attributes.get("viewGroups", [])}
+        named = {item["fieldValue"] for item in desired.attributes.get("viewGroups", [])}
         made = actual.ids.get("options", frozenset()) - named
         groups = actual.attributes.get("viewGroups")
         if not named or not groups or not any(item["fieldValue"] in made for item in groups):
@@ -251,71 +251,75 @@ class ViewKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """A view of an object, by its name and, where several have it, its place among them."""
         owner, key, shipped = str(given.get("object", "")), given.get("key"), given.get("shipped")
         known = shipped if isinstance(shipped, str) else given.get("name")
         name = str(key or collapse(known) or "")
         partial = bool(shipped)
         said = {key: value for key, value in given.items() if key != "shipped"}
-        return Thing(
+        return Resource(
             kind=self.name,
             address=view_address(owner, name, key, given.get("occurrence") or 1),
             parent=object_address(owner),
             name=name,
             attributes=self.normal(said, partial=partial),
-            partial=partial,
+            overlay=partial,
         )
 
-    def document(self, thing: Thing, parent: Thing | None) -> Attributes | None:  # noqa: ARG002
+    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """All attributes; of a view that Twenty ships, what names it and what was changed."""
-        if not thing.partial:
+        if not thing.overlay:
             return thing.attributes
         names = ("object", "key", "occurrence")
         named = {k: v for k, v in thing.attributes.items() if k in names}
-        if "name" in thing.own and "key" not in named:
-            return {**named, "shipped": thing.name, **thing.own}
+        if "name" in thing.overrides and "key" not in named:
+            return {**named, "shipped": thing.name, **thing.overrides}
         called = {} if "key" in named else {"name": thing.name}
-        return {**named, **called, "shipped": True, **thing.own}
+        return {**named, **called, "shipped": True, **thing.overrides}
 
-    def file_of(self, thing: Thing) -> str:
+    def file_of(self, thing: Resource) -> str:
         """`views/company/hot-accounts.yaml`."""
         given = thing.attributes
         words = re.sub(r"[^\w]+", "-", thing.name.casefold()).strip("-") or "view"
         again = f"-{given['occurrence']}" if given.get("occurrence") else ""
         return f"{self.folder}/{given['object']}/{words[:60]}{again}.yaml"
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """What a type of view needs."""
         given = thing.attributes
         if not given.get("key") and not given.get("name"):
-            yield Fault("", "`name` is missing")
+            yield Finding("", "`name` is missing")
         if given.get("visibility") == "UNLISTED":
             hint = "leave it out of the manifests, or let everybody see it (WORKSPACE)"
-            yield Fault("visibility", "an unlisted view is its maker's: no key can make it", hint)
-        if given.get("isActive") is False and not (thing.partial or given.get("key")):
-            yield Fault("isActive", "only a view that Twenty makes can be taken away", "delete it")
-        if thing.partial:
+            yield Finding("visibility", "an unlisted view is its maker's: no key can make it", hint)
+        if given.get("isActive") is False and not (thing.overlay or given.get("key")):
+            yield Finding(
+                "isActive", "only a view that Twenty makes can be taken away", "delete it"
+            )
+        if thing.overlay:
             return
         needs = {"KANBAN": ("mainGroupByField",), "CALENDAR": ("calendarField", "calendarLayout")}
         for name in needs.get(given.get("type", "TABLE"), ()):
             if not given.get(name):
-                yield Fault("type", f"a view of type {given['type']} needs `{name}`")
+                yield Finding("type", f"a view of type {given['type']} needs `{name}`")
         for name in ("viewFields", "viewSorts"):
             fields = [item["field"] for item in given.get(name, [])]
             for field in sorted({field for field in fields if fields.count(field) > 1}):
-                yield Fault(f"{name}.{field}", f"the field {field} stands here twice")
+                yield Finding(f"{name}.{field}", f"the field {field} stands here twice")
         for item in given.get("viewFilterGroups", []):
             if _depth(item) > 2:
-                yield Fault("viewFilterGroups", "groups of filters nest two deep, no deeper")
+                yield Finding("viewFilterGroups", "groups of filters nest two deep, no deeper")
 
-    def comes_along(self, thing: Thing) -> bool:
+    def is_implicit(self, thing: Resource) -> bool:
         """An INDEX view comes with its object."""
-        return thing.partial or "key" in thing.attributes
+        return thing.overlay or "key" in thing.attributes
 
-    def fit(self, workspace: Workspace, thing: Thing) -> tuple[Thing, list[str]]:
+    def adapt(self, workspace: Workspace, thing: Resource) -> tuple[Resource, list[str]]:
         """A type that the server does not know becomes a table."""
-        thing, told = super().fit(workspace, thing)
+        thing, told = super().adapt(workspace, thing)
         types = workspace.schema.enum_values("ViewType")
         kind = thing.attributes.get("type", "TABLE")
         if not types or kind in types:
@@ -326,7 +330,7 @@ class ViewKind(Kind):
 
     # -- relations to other things ------------------------------------------------------------
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """The object and every field that is named."""
         given = thing.attributes
         owner = given["object"]
@@ -345,17 +349,17 @@ class ViewKind(Kind):
 
     # -- writing ------------------------------------------------------------------------------
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create views with their parts; an INDEX view comes with its object and is changed."""
         for thing in things:
             create_view(writer, thing)
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change views and just those of their parts that differ."""
-        for wished, actual in pairs:
-            update_view(writer, wished, actual)
+        for desired, actual in pairs:
+            update_view(writer, desired, actual)
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove views."""
         writer.remove(VIEW, [(thing.address, thing.ids[""]) for thing in things])
 

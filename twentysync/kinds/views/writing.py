@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base.resources import Attributes, Thing
+from twentysync.kinds.base.resources import Attributes, Resource
 from twentysync.kinds.base.schemas import without_defaults
 from twentysync.kinds.data_model.field_names import field_id
 from twentysync.kinds.views.filters import compared, flatten, names_members, same, value_out
@@ -64,9 +64,9 @@ _PLAIN: Mapping[str, Any] = {
 }
 
 
-def create_view(writer: Writer, thing: Thing) -> None:
+def create_view(writer: Writer, thing: Resource) -> None:
     """Create a view with its parts. Groups of a kanban come with it and are changed afterwards."""
-    with writer.about(thing.address), writer.together():
+    with writer.isolate_failures(thing.address), writer.batched():
         given = thing.attributes
         view_id = writer.new_id(thing.address)
         row = {
@@ -85,17 +85,17 @@ def create_view(writer: Writer, thing: Thing) -> None:
         parts.sorts()
 
 
-def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
+def update_view(writer: Writer, desired: Resource, actual: Resource) -> None:
     """Change a view and those of its parts that differ."""
-    with writer.about(wished.address), writer.together():
+    with writer.isolate_failures(desired.address), writer.batched():
         view_id, now = actual.ids[""], actual.attributes
-        if wished.attributes.get("isActive") is False:  # Twenty's are taken away by a removal
-            writer.remove_one(VIEW, wished.address, view_id)
+        if desired.attributes.get("isActive") is False:  # Twenty's are taken away by a removal
+            writer.remove_one(VIEW, desired.address, view_id)
             return
-        if wished.partial:  # what a shipped view is not said to be, it stays
-            wished = replace(wished, attributes={**now, **wished.attributes})
+        if desired.overlay:  # what a shipped view is not said to be, it stays
+            desired = replace(desired, attributes={**now, **desired.attributes})
         icon = {"icon": now["icon"]} if "icon" in now else {}  # it has one, said or not
-        want = {**icon, **wished.attributes}
+        want = {**icon, **desired.attributes}
         plain = {**_PLAIN, "name": FOLLOWING} if want.get("key") else _PLAIN
         changes = {
             name: want.get(name, default)
@@ -108,8 +108,8 @@ def update_view(writer: Writer, wished: Thing, actual: Thing) -> None:
             if want.get(name) != now.get(name)
         }
         if changes or references:
-            writer.update_one(VIEW, wished.address, view_id, {**changes, **references})
-        parts = _Parts(writer, wished, view_id, actual.ids["raw"], actual.ids["options"])
+            writer.update_one(VIEW, desired.address, view_id, {**changes, **references})
+        parts = _Parts(writer, desired, view_id, actual.ids["raw"], actual.ids["options"])
         if want.get("viewFields") != now.get("viewFields"):
             parts.columns()
         if any(want.get(key) != now.get(key) for key in ("viewFilters", "viewFilterGroups")):
@@ -129,32 +129,32 @@ def _named_fields(writer: Writer, given: Attributes) -> dict[str, str]:
 
 
 class _Parts:
-    """The rows of one view, brought to what is wished."""
+    """The rows of one view, brought to what is desired."""
 
     def __init__(
         self,
         writer: Writer,
-        wished: Thing,
+        desired: Resource,
         view_id: str,
         raw: Mapping[str, Any],
         options: frozenset[str],
     ) -> None:
         self._options = options
         self._writer = writer
-        self._wished = wished.attributes
-        self._address = wished.address
+        self._wished = desired.attributes
+        self._address = desired.address
         self._view = view_id
         self._raw = raw
 
     def columns(self) -> None:
-        """Columns in their order; one that is not wished is hidden, never removed."""
-        wished = self._wished.get("viewFields", [])
+        """Columns in their order; one that is not desired is hidden, never removed."""
+        desired = self._wished.get("viewFields", [])
         rows = {row["fieldMetadataId"]: row for row in self._live("viewFields")}
         new, changed, seen = [], [], set()
         # The column that names the record has to be lowest at every moment, and on an object
         # without `name` the server put it at -1: counting starts where the first one is.
         first = int(min([0.0, *(row.get("position") or 0.0 for row in rows.values())]))
-        for position, item in enumerate(wished, first):
+        for position, item in enumerate(desired, first):
             column_id = field_id(self._writer, self._wished["object"], item["field"])
             seen.add(column_id)
             want = {name: item.get(name, COLUMN[name]) for name in COLUMN if name != "field"}
@@ -248,9 +248,9 @@ class _Parts:
     def groups(self) -> None:
         """Groups of a kanban: order and visibility; the server has made those of the options."""
         rows = {row["fieldValue"]: row for row in self._live("viewGroups")}
-        wished = self._wished["viewGroups"]
+        desired = self._wished["viewGroups"]
         new, changed = [], []
-        for position, item in enumerate(wished):
+        for position, item in enumerate(desired):
             want = {"isVisible": item.get("isVisible", True), "position": position}
             row = rows.pop(item["fieldValue"], None)
             if row is None:

@@ -18,12 +18,12 @@ from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
     Beside,
-    Fault,
+    Finding,
     Found,
     Reference,
+    Resource,
     Risk,
     State,
-    Thing,
 )
 from twentysync.kinds.base.row_kind import in_turn, named
 from twentysync.kinds.base.schemas import FLAG, NUMBER, STRING, occurrence, one_of, schema_of, slug
@@ -31,7 +31,7 @@ from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.workflows import notices as workflow_remarks
 from twentysync.kinds.workflows.graph import canonical, missing_steps
 from twentysync.kinds.workflows.reading import Reading, codes_of, step_agents
-from twentysync.kinds.workflows.references import UUID, Inward
+from twentysync.kinds.workflows.references import UUID, Decoder
 from twentysync.kinds.workflows.steps import (
     TRIGGERS,
     TYPES,
@@ -39,7 +39,7 @@ from twentysync.kinds.workflows.steps import (
     tidy_trigger,
 )
 from twentysync.kinds.workflows.writing import create_workflow, remove_workflow, update_workflow
-from twentysync.twenty.metadata.operations import WORKFLOW, Family
+from twentysync.twenty.metadata.operations import WORKFLOW, Operations
 from twentysync.twenty.workflows import Workflow
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ class WorkflowKind(Kind):
 
     name: ClassVar[str] = "workflow"
     plural: ClassVar[str] = "workflows"
-    leaves: ClassVar[tuple[str, ...]] = (SHIPPED, "has no version")
-    family: ClassVar[Family] = WORKFLOW
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, "has no version")
+    operations: ClassVar[Operations] = WORKFLOW
     folder: ClassVar[str | None] = "workflows"
     required: ClassVar[tuple[str, ...]] = ("name",)
     doc: ClassVar[str] = (
@@ -104,7 +104,7 @@ class WorkflowKind(Kind):
             doc="Whether it runs. Switched by `cutover` or `apply --activate`, never by a plan.",
             schema=FLAG,
             default=False,
-            told=True,
+            unmanaged=True,
         ),
         Attribute(
             name="trigger",
@@ -124,16 +124,16 @@ class WorkflowKind(Kind):
             name="draft",
             doc="The version that somebody works on beside the one that runs.",
             schema=schema_of({"trigger": _TRIGGER_SCHEMA, "steps": _STEPS_SCHEMA}),
-            told=True,
+            unmanaged=True,
         ),
     )
 
     # -- reading ----------------------------------------------------------------------------
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All workflows, with the code of those that people made or changed."""
         workflows = workflows_of(workspace, state)
-        inward = Inward(workspace, state)
+        inward = Decoder(workspace, state)
         mine = [found for found in workflows if found.main and not _shipped(found)]
         codes = codes_of(workspace, mine)
         agents = step_agents(workspace)
@@ -151,7 +151,7 @@ class WorkflowKind(Kind):
         reading: Reading,
         found: Workflow,
         occurrence: int,
-    ) -> Thing:
+    ) -> Resource:
         assert found.main is not None
         main = reading.content(found.name, found.main)
         given: Attributes = {"name": found.name, "active": found.active is not None, **main}
@@ -161,7 +161,7 @@ class WorkflowKind(Kind):
             names["draft"] = step_names(given["draft"])
         if occurrence > 1:
             given["occurrence"] = occurrence
-        thing = Thing(
+        thing = Resource(
             kind=self.name,
             address=named(self.name, found.name, occurrence),
             name=found.name,
@@ -170,9 +170,9 @@ class WorkflowKind(Kind):
         )
         if _shipped(found):
             if found.active:
-                thing.left_out = SHIPPED
+                thing.skip_reason = SHIPPED
             else:  # switched off by somebody: that is all there is to say
-                thing.partial = True
+                thing.overlay = True
                 thing.attributes = {"name": found.name, "active": False}
         return thing
 
@@ -185,24 +185,26 @@ class WorkflowKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """The workflow of this name; without trigger and steps, one that Twenty ships."""
         name = str(given.get("name") or name)
         partial = name in SHIPPED_NAMES and "trigger" not in given and "steps" not in given
-        return Thing(
+        return Resource(
             kind=self.name,
             address=named(self.name, name, given.get("occurrence") or 1),
             name=name,
             attributes=dict(given) if partial else self.normal(given),
-            partial=partial,
+            overlay=partial,
         )
 
-    def file_of(self, thing: Thing) -> str:
+    def file_of(self, thing: Resource) -> str:
         """`workflows/lead-routing.yaml`."""
         again = thing.attributes.get("occurrence")
         return f"{self.folder}/{slug(thing.name)}{f'-{again}' if again else ''}.yaml"
 
-    def split(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
+    def extract_files(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
         """`lead-routing.yaml`, and `lead-routing/<step>.ts` for every step with code."""
         texts: dict[str, str] = {}
 
@@ -225,7 +227,7 @@ class WorkflowKind(Kind):
             body["draft"] = {**body["draft"], "steps": steps}
         return body, texts
 
-    def join(self, given: Attributes, read: Beside) -> Attributes:
+    def inline_files(self, given: Attributes, read: Beside) -> Attributes:
         """The code of the steps from their files."""
 
         def fetch(steps: Sequence[Attributes], path: tuple[str | int, ...]) -> list[Attributes]:
@@ -244,19 +246,19 @@ class WorkflowKind(Kind):
             body["draft"] = {**body["draft"], "steps": steps}
         return body
 
-    def check(self, thing: Thing) -> Iterator[Fault]:
+    def check(self, thing: Resource) -> Iterator[Finding]:
         """Steps that are named and are not there; a workflow that could never run."""
         given = thing.attributes
-        if thing.partial:
+        if thing.overlay:
             return
         if given.get("active") and not (given.get("trigger") and given.get("steps")):
-            yield Fault("active", "what runs needs `trigger` and `steps`")
+            yield Finding("active", "what runs needs `trigger` and `steps`")
         for part, where in ((given, "steps"), (given.get("draft") or {}, "draft.steps")):
             for name in missing_steps(part.get("trigger"), part.get("steps") or []):
                 if not UUID.fullmatch(name):  # the source itself leads to a step that is gone
-                    yield Fault(where, f"there is no step {name}")
+                    yield Finding(where, f"there is no step {name}")
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """Objects, fields, agents and functions that the steps name."""
         given = thing.attributes
         for part in (given, given.get("draft") or {}):
@@ -264,56 +266,56 @@ class WorkflowKind(Kind):
 
     # -- what a change means ----------------------------------------------------------------
 
-    def standing(self, wished: Thing, actual: Thing) -> Thing:
-        """A draft that is as wished waits for its activation; there is nothing to change.
+    def comparable_actual(self, desired: Resource, actual: Resource) -> Resource:
+        """A draft that is as desired waits for its activation; there is nothing to change.
 
         One that is nearer to it than what runs is what a change goes on from.
         """
         draft = actual.attributes.get("draft")
-        if not draft or _likeness(wished.attributes, draft) < _likeness(
-            wished.attributes, actual.attributes
+        if not draft or _likeness(desired.attributes, draft) < _likeness(
+            desired.attributes, actual.attributes
         ):
             return actual
-        if all(wished.attributes.get(key) == actual.attributes.get(key) for key in _PARTS):
+        if all(desired.attributes.get(key) == actual.attributes.get(key) for key in _PARTS):
             return actual
         return replace(actual, attributes={**actual.attributes, **draft})
 
-    def remarks(self, thing: Thing, actual: Thing | None) -> list[str]:  # noqa: ARG002
+    def notices(self, thing: Resource, actual: Resource | None) -> list[str]:
         """What keeps it a draft, and what changes outside: addresses, mailboxes, secrets."""
         return workflow_remarks.notices(thing)
 
     # -- writing ----------------------------------------------------------------------------
 
-    def requests(self, workspace: Workspace, verb: str, count: int) -> int:  # noqa: ARG002
+    def requests(self, workspace: Workspace, verb: str, count: int) -> int:
         """A workflow takes a call for most of its steps."""
         return count * (1 if verb == "delete" else 9)
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Make drafts."""
         for thing in in_turn(things):
-            with writer.about(thing.address):
+            with writer.isolate_failures(thing.address):
                 create_workflow(writer, thing)
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
-        """Bring the draft to what is wished, made from the active version where there is one."""
-        for wished, actual in pairs:
-            with writer.about(wished.address):
-                update_workflow(writer, wished, actual)
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
+        """Bring the draft to what is desired, made from the active version where there is one."""
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address):
+                update_workflow(writer, desired, actual)
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove workflows with their versions and runs."""
         for thing in things:
-            with writer.about(thing.address):
+            with writer.isolate_failures(thing.address):
                 remove_workflow(writer, thing)
 
 
 _PARTS = ("trigger", "steps")
 
 
-def _likeness(wished: Attributes, given: Attributes) -> int:
-    """How much of a version is as wished: the trigger, and each step."""
-    same = sum(1 for step in wished.get("steps") or [] if step in (given.get("steps") or []))
-    return same + (wished.get("trigger") == given.get("trigger"))
+def _likeness(desired: Attributes, given: Attributes) -> int:
+    """How much of a version is as desired: the trigger, and each step."""
+    same = sum(1 for step in desired.get("steps") or [] if step in (given.get("steps") or []))
+    return same + (desired.get("trigger") == given.get("trigger"))
 
 
 def step_names(part: Attributes) -> dict[str, str]:

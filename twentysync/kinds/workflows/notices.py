@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from twentysync.kinds.base import secrets as workflow_secrets
-from twentysync.kinds.base.resources import Attributes, Reference, Thing
+from twentysync.kinds.base.resources import Attributes, Reference, Resource
 from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.workflows.graph import missing_steps, unknown_variables
@@ -52,7 +52,7 @@ def _named(value: Any, at: str, key: str) -> Iterator[Reference]:
             yield Reference(named(kind, value), at)
 
 
-def gone(thing: Thing) -> list[str]:
+def gone(thing: Resource) -> list[str]:
     """Why it has to stay a draft for good: what it names is gone."""
     given = thing.attributes
     trigger, steps = given.get("trigger"), given.get("steps") or []
@@ -72,7 +72,7 @@ def unset(value: Any) -> list[str]:
     return [name for name in names if not os.environ.get(name)]
 
 
-def notices(thing: Thing) -> list[str]:
+def notices(thing: Resource) -> list[str]:
     """What keeps it a draft, what changes for people outside, what one of them has to choose."""
     given = thing.attributes
     found = [f"stays a draft: {reason}" for reason in gone(thing)]

@@ -10,7 +10,7 @@ from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds.automation.agents import STEP_AGENT, AgentKind
 from twentysync.kinds.automation.functions import FunctionKind
 from twentysync.kinds.base.resources import Attributes
-from twentysync.kinds.workflows.references import Inward
+from twentysync.kinds.workflows.references import Decoder
 from twentysync.kinds.workflows.steps import agent_of, code_of, step_in, tidy_step, trigger_in
 from twentysync.twenty.metadata.operations import AGENT, FUNCTION
 from twentysync.twenty.workflows import Version, Workflow, sources_of
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Reading:
     """What it takes to read the versions of one workspace: names, code, agents of steps."""
 
-    inward: Inward
+    inward: Decoder
     codes: Mapping[str, str | None]
     agents: Mapping[str, Attributes]
 

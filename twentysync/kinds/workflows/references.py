@@ -1,6 +1,6 @@
 """What a step names: fields, objects, functions, agents, members, the workspace's own address.
 
-`Inward` turns a server's ids into names, `Outward` the reverse. Source: observed, "Workflows";
+`Decoder` turns a server's ids into names, `Encoder` the reverse. Source: observed, "Workflows";
 metadata-api reference 6.5 (which settings hold which ids), 10.
 """
 
@@ -60,7 +60,7 @@ def dangling(value: Any, key: str = "") -> Iterator[str]:
         yield f"{key} {value}"
 
 
-class Inward:
+class Decoder:
     """Reads the JSON of one workspace's workflows."""
 
     def __init__(self, workspace: Workspace, state: State) -> None:
@@ -111,7 +111,7 @@ class Inward:
         return f"@member({found.email})" if found and found.email else member_id
 
 
-class Outward:
+class Encoder:
     """Writes names as the ids of the writer's workspace. Raises Blocked for what is not there."""
 
     def __init__(self, writer: Writer) -> None:

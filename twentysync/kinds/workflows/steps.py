@@ -7,7 +7,7 @@ from typing import Any
 
 from twentysync.kinds.base import secrets as workflow_secrets
 from twentysync.kinds.base.resources import Attributes
-from twentysync.kinds.workflows.references import MAILBOX, Inward, Outward, globalized, localized
+from twentysync.kinds.workflows.references import MAILBOX, Decoder, Encoder, globalized, localized
 from twentysync.twenty.workflows import Version
 
 TYPES = (
@@ -40,7 +40,7 @@ _STEP = ("step", "name", "type", "position", "agent", "code", *_SETTINGS, "nextS
 _TRIGGER = ("type", "name", "position", "settings", "nextStepIds")
 
 
-def trigger_in(inward: Inward, raw: Mapping[str, Any] | None) -> Attributes | None:
+def trigger_in(inward: Decoder, raw: Mapping[str, Any] | None) -> Attributes | None:
     """A trigger as a manifest says it, steps still called by their ids."""
     if raw is None:
         return None
@@ -60,7 +60,7 @@ def tidy_trigger(given: Mapping[str, Any]) -> Attributes:
     return row
 
 
-def step_in(inward: Inward, raw: Mapping[str, Any], prefix: str) -> Attributes:
+def step_in(inward: Decoder, raw: Mapping[str, Any], prefix: str) -> Attributes:
     """A step as a manifest says it, called by its id. Its code and agent are added elsewhere."""
     settings = raw.get("settings") or {}
     given: Attributes = inward.value(
@@ -97,7 +97,7 @@ def tidy_step(given: Mapping[str, Any]) -> Attributes:
 
 
 def trigger_out(
-    outward: Outward, given: Attributes, new_id: Callable[[str], str]
+    outward: Encoder, given: Attributes, new_id: Callable[[str], str]
 ) -> dict[str, Any]:
     """A trigger as the server stores it, steps called by their ids."""
     row = dict(outward.value(given))
@@ -110,7 +110,7 @@ def trigger_out(
 
 
 def step_out(
-    outward: Outward,
+    outward: Encoder,
     given: Attributes,
     raw: Mapping[str, Any] | None,
     new_id: Callable[[str], str],

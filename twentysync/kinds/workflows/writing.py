@@ -1,4 +1,4 @@
-"""Writing workflows through the tools: a draft is made, then brought to what is wished.
+"""Writing workflows through the tools: a draft is made, then brought to what is desired.
 
 Whatever was interrupted is finished the same way: the draft is read, and what differs is written.
 """
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twentysync.errors import Blocked
-from twentysync.kinds.base.resources import Attributes, Thing
+from twentysync.kinds.base.resources import Attributes, Resource
 from twentysync.kinds.base.secrets import variables
 from twentysync.kinds.workflows.graph import rename, rename_step
-from twentysync.kinds.workflows.references import Inward, Outward
+from twentysync.kinds.workflows.references import Decoder, Encoder
 from twentysync.kinds.workflows.steps import code_of, step_in, step_out, trigger_in, trigger_out
 from twentysync.twenty.metadata.operations import AGENT
 from twentysync.twenty.records.api import RecordApi
@@ -36,55 +36,55 @@ _WORKED_OUT = ("ITERATOR", "AI_AGENT")
 _ROUNDS = 3
 
 
-def create_workflow(writer: Writer, thing: Thing) -> None:
-    """Make a draft with the steps that can come at once, then bring it to what is wished."""
+def create_workflow(writer: Writer, thing: Resource) -> None:
+    """Make a draft with the steps that can come at once, then bring it to what is desired."""
     tools, address = Tools(writer.workspace), thing.address
-    wished = Wished.of(writer, thing.address, thing.attributes, {})
-    if wished.trigger is None:
+    desired = Desired.of(writer, thing.address, thing.attributes, {})
+    if desired.trigger is None:
         workflow_id = writer.new_id(address, "workflow")
-        version_id = writer.act(
+        version_id = writer.run_action(
             "workflow", "create", address, lambda: tools.create_empty(thing.name, workflow_id)
         )
-        Draft(writer, address, version_id, wished).settle()
+        Draft(writer, address, version_id, desired).settle()
         return
-    trigger = wished.trigger_row()
-    plain = [step for step in wished.steps if step["type"] not in _WITH_SOMETHING]
-    whole = len(plain) == len(wished.steps)
-    rows = [wished.step_row(step, None) for step in plain]
+    trigger = desired.trigger_row()
+    plain = [step for step in desired.steps if step["type"] not in _WITH_SOMETHING]
+    whole = len(plain) == len(desired.steps)
+    rows = [desired.step_row(step, None) for step in plain]
     if not whole:  # edges to steps that are still to come would lead nowhere
         trigger = {**trigger, "nextStepIds": []}
         rows = [{**row, "nextStepIds": []} for row in rows]
-    _, version_id = writer.act(
+    _, version_id = writer.run_action(
         "workflow", "create", address, lambda: tools.create(thing.name, trigger, rows)
     )
-    Draft(writer, address, version_id, wished).settle()
+    Draft(writer, address, version_id, desired).settle()
 
 
-def update_workflow(writer: Writer, wished: Thing, actual: Thing) -> None:
-    """Bring the draft to what is wished; the version that runs goes on running."""
+def update_workflow(writer: Writer, desired: Resource, actual: Resource) -> None:
+    """Bring the draft to what is desired; the version that runs goes on running."""
     found: Workflow = actual.ids["workflow"]
-    if wished.name != found.name:
-        _rename(writer, wished, found)
-        if _parts(wished.attributes) == _parts(actual.attributes):
+    if desired.name != found.name:
+        _rename(writer, desired, found)
+        if _parts(desired.attributes) == _parts(actual.attributes):
             return
     names: Mapping[str, Mapping[str, str]] = actual.ids["steps"]
-    _refuse_others_draft(writer, wished, actual)
+    _refuse_others_draft(writer, desired, actual)
     version = found.draft
     ids = names.get("draft", names["main"])
     if version is None:
-        version, ids = make_draft(writer, wished.address, found), names["main"]
+        version, ids = make_draft(writer, desired.address, found), names["main"]
     types = {step["id"]: step["type"] for step in version.steps}
-    target = Wished.of(writer, wished.address, wished.attributes, ids, types)
-    writer.remember(wished.address, _parts(wished.attributes))
-    Draft(writer, wished.address, version.id, target).settle()
+    target = Desired.of(writer, desired.address, desired.attributes, ids, types)
+    writer.record_digest(desired.address, _parts(desired.attributes))
+    Draft(writer, desired.address, version.id, target).settle()
 
 
-def _rename(writer: Writer, wished: Thing, found: Workflow) -> None:
+def _rename(writer: Writer, desired: Resource, found: Workflow) -> None:
     """Give a workflow its new name, which is a value of its record."""
     api = RecordApi(writer.workspace)
-    changes = {"name": wished.name}
-    writer.act(
-        "workflow", "update", wished.address, lambda: api.update("workflow", found.id, changes)
+    changes = {"name": desired.name}
+    writer.run_action(
+        "workflow", "update", desired.address, lambda: api.update("workflow", found.id, changes)
     )
 
 
@@ -92,25 +92,25 @@ def make_draft(writer: Writer, address: str, found: Workflow) -> Version:
     """Open a draft of what runs, or ran last. Its steps keep their ids; functions are copied."""
     tools, main = Tools(writer.workspace), found.main
     assert main is not None
-    writer.act("workflow draft", "create", address, lambda: tools.draft(found.id, main.id))
+    writer.run_action("workflow draft", "create", address, lambda: tools.draft(found.id, main.id))
     draft = read_draft(writer.workspace, found.id)
     if draft is None:
         raise Blocked("the server made no draft of it")
     return draft
 
 
-def remove_workflow(writer: Writer, thing: Thing) -> None:
+def remove_workflow(writer: Writer, thing: Resource) -> None:
     """Remove a workflow."""
     tools = Tools(writer.workspace)
-    writer.act("workflow", "remove", thing.address, lambda: tools.remove(str(thing.ids[""])))
+    writer.run_action("workflow", "remove", thing.address, lambda: tools.remove(str(thing.ids[""])))
 
 
-def _refuse_others_draft(writer: Writer, wished: Thing, actual: Thing) -> None:
+def _refuse_others_draft(writer: Writer, desired: Resource, actual: Resource) -> None:
     """A draft beside what runs is somebody's work, unless an apply of ours has made it."""
     draft = actual.attributes.get("draft")
-    if draft is None or writer.began(wished.address):
+    if draft is None or writer.was_attempted(desired.address):
         return
-    ours = writer.remembers(wished.address, _parts(draft))
+    ours = writer.has_digest(desired.address, _parts(draft))
     if _parts(draft) != _parts(actual.attributes) and not ours:
         raise Blocked(
             "somebody has an open draft of it, which this would overwrite: publish or discard it"
@@ -122,13 +122,13 @@ def _parts(given: Mapping[str, Any]) -> Attributes:
 
 
 @dataclass(slots=True)
-class Wished:
+class Desired:
     """A version as it shall be, its steps called by the ids that they have on the target."""
 
     address: str
     trigger: Attributes | None
     steps: list[Attributes]
-    outward: Outward
+    outward: Encoder
     new_id: Callable[[str], str]
 
     @classmethod
@@ -139,7 +139,7 @@ class Wished:
         given: Mapping[str, Any],
         ids: Mapping[str, str],
         types: Mapping[str, str] | None = None,
-    ) -> Wished:
+    ) -> Desired:
         """Steps that are there (`ids`, by name) keep their ids, if they stay what they are."""
         chosen: dict[str, str] = {}
         for step in given.get("steps") or []:
@@ -155,7 +155,7 @@ class Wished:
                 {**rename_step(step, chosen.get), "step": chosen[step["step"]]}
                 for step in given.get("steps") or []
             ],
-            Outward(writer),
+            Encoder(writer),
             lambda path: writer.new_id(address, f"part/{path}"),
         )
 
@@ -172,17 +172,17 @@ class Wished:
 class Draft:
     """One draft on the target."""
 
-    def __init__(self, writer: Writer, address: str, version_id: str, wished: Wished) -> None:
+    def __init__(self, writer: Writer, address: str, version_id: str, desired: Desired) -> None:
         self._writer = writer
         self._address = address
         self._id = version_id
-        self._wished = wished
+        self._wished = desired
         self._tools = Tools(writer.workspace)
-        self._inward = Inward(writer.workspace, writer.state)
+        self._inward = Decoder(writer.workspace, writer.state)
         self._new: set[str] = set()
 
     def settle(self) -> Version:
-        """Make the draft what is wished: steps, their content, edges, code, agents, places."""
+        """Make the draft what is desired: steps, their content, edges, code, agents, places."""
         version = self._steps()
         for step in self._wished.steps:
             self._step(version, step)
@@ -193,16 +193,16 @@ class Draft:
         return version
 
     def _act(self, verb: str, do: Callable[[], Any]) -> Any:
-        return self._writer.act("workflow", verb, self._address, do)
+        return self._writer.run_action("workflow", verb, self._address, do)
 
     def _steps(self) -> Version:
-        """Just the steps that are wished: the server adds some of its own to loops and forks."""
-        wished = {step["step"]: step for step in self._wished.steps}
+        """Just the steps that are desired: the server adds some of its own to loops and forks."""
+        desired = {step["step"]: step for step in self._wished.steps}
         version = read_version(self._writer.workspace, self._id)
         for _ in range(_ROUNDS):
             have = {step["id"] for step in version.steps}
-            extra = [step["id"] for step in version.steps if step["id"] not in wished]
-            missing = [step for step_id, step in wished.items() if step_id not in have]
+            extra = [step["id"] for step in version.steps if step["id"] not in desired]
+            missing = [step for step_id, step in desired.items() if step_id not in have]
             if not extra and not missing:
                 return version
             for step_id in extra:

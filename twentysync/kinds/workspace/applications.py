@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, State, Thing
+from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, Resource, State
 from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.base.schemas import STRING, TEXT
-from twentysync.twenty.metadata.operations import APPLICATION, Family
+from twentysync.twenty.metadata.operations import APPLICATION, Operations
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -25,10 +25,10 @@ class ApplicationKind(Kind):
 
     name: ClassVar[str] = "application"
     plural: ClassVar[str] = "applications"
-    family: ClassVar[Family] = APPLICATION
+    operations: ClassVar[Operations] = APPLICATION
     file: ClassVar[str | None] = "applications.yaml"
     listed: ClassVar[bool] = True
-    alone: ClassVar[bool] = True
+    isolated: ClassVar[bool] = True
     required: ClassVar[tuple[str, ...]] = ("universalIdentifier",)
     doc: ClassVar[str] = (
         "An application that is installed. What it brings is not copied: install it on the target "
@@ -39,16 +39,16 @@ class ApplicationKind(Kind):
             name="universalIdentifier",
             doc="By which it is the same everywhere.",
             schema=STRING,
-            fixed=True,
+            immutable=True,
         ),
-        Attribute(name="name", doc="What people call it.", schema=STRING, told=True),
-        Attribute(name="version", doc="The one that is installed.", schema=TEXT, told=True),
+        Attribute(name="name", doc="What people call it.", schema=STRING, unmanaged=True),
+        Attribute(name="version", doc="The one that is installed.", schema=TEXT, unmanaged=True),
     )
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All of them. Nothing is asked that the workspace did not say of itself."""
         for application in workspace.identity.installed:
-            thing = self.identify(
+            thing = self.from_manifest(
                 {
                     "universalIdentifier": application.universal_identifier,
                     "name": application.name,
@@ -58,33 +58,35 @@ class ApplicationKind(Kind):
             thing.ids[""] = application.id
             yield thing
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """The application with this identifier."""
         key = str(given.get("universalIdentifier") or name)
-        return Thing(
+        return Resource(
             kind=self.name,
             address=named(self.name, key),
             name=key,
             attributes=self.normal(given),
         )
 
-    def references(self, thing: Thing) -> Iterator[Reference]:  # noqa: ARG002
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """None."""
         return iter(())
 
-    def comes_along(self, thing: Thing) -> bool:  # noqa: ARG002
+    def is_implicit(self, thing: Resource) -> bool:
         """One that only the target has is never deleted."""
         return True
 
-    def hindrance(self, workspace: Workspace) -> str | None:  # noqa: ARG002
+    def blocked_reason(self, workspace: Workspace) -> str | None:
         """People install them."""
         return "install it first: Settings, Applications"
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Not by a plan."""
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Not by a plan."""
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Not by a plan."""

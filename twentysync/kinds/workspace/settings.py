@@ -17,15 +17,15 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Found,
     Reference,
+    Resource,
     Risk,
     State,
-    Thing,
 )
 from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.base.schemas import FLAG, NUMBER, STRING, TEXT, one_of
 from twentysync.kinds.base.skip_reasons import AS_NEW
 from twentysync.twenty.http.transport import Endpoint
-from twentysync.twenty.metadata.operations import SETTINGS, Family
+from twentysync.twenty.metadata.operations import SETTINGS, Operations
 from twentysync.twenty.metadata.schema import selection
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ class SettingsKind(Kind):
 
     name: ClassVar[str] = "workspace"
     plural: ClassVar[str] = "settings"
-    leaves: ClassVar[tuple[str, ...]] = (AS_NEW,)
-    family: ClassVar[Family] = SETTINGS
+    skip_reasons: ClassVar[tuple[str, ...]] = (AS_NEW,)
+    operations: ClassVar[Operations] = SETTINGS
     file: ClassVar[str | None] = "workspace.yaml"
-    alone: ClassVar[bool] = True
+    isolated: ClassVar[bool] = True
     doc: ClassVar[str] = "Settings of the workspace that differ from those of a new one."
     #: Defaults: a fresh workspace of 2.21.0.
     attributes: ClassVar[tuple[Attribute, ...]] = (
@@ -138,7 +138,7 @@ class SettingsKind(Kind):
         ),
     )
 
-    def survey(self, workspace: Workspace, state: State) -> Iterator[Found]:  # noqa: ARG002
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """Add what differs from a new workspace."""
         names = [item.name for item in self.attributes if item.name != "defaultRole"]
         left = [name for facts in _LEFT.values() for name in facts]
@@ -149,14 +149,14 @@ class SettingsKind(Kind):
         )
         row = dict(data.get("currentWorkspace") or {})
         row["defaultRole"] = (row.get("defaultRole") or {}).get("label") or "Member"
-        thing = Thing(
+        thing = Resource(
             kind=self.name,
             address=ADDRESS,
             name=ADDRESS,
             attributes=self.normal(row),
             ids={"": workspace.identity.id},
         )
-        thing.left_out = None if thing.attributes else AS_NEW
+        thing.skip_reason = None if thing.attributes else AS_NEW
         yield thing
         for reason, facts in _LEFT.items():
             for name, usual in facts.items():
@@ -171,45 +171,47 @@ class SettingsKind(Kind):
                 row[name] = sorted(row[name])
         return super().normal(row, partial=partial)
 
-    def identify(self, given: Attributes, *, name: str = "", parent: Thing | None = None) -> Thing:  # noqa: ARG002
+    def from_manifest(
+        self, given: Attributes, *, name: str = "", parent: Resource | None = None
+    ) -> Resource:
         """The workspace's settings; what is not named is not looked at."""
-        return Thing(
+        return Resource(
             kind=self.name,
             address=ADDRESS,
             name=ADDRESS,
             attributes=self.normal(given, partial=True),
-            partial=True,
+            overlay=True,
         )
 
-    def references(self, thing: Thing) -> Iterator[Reference]:
+    def references(self, thing: Resource) -> Iterator[Reference]:
         """The default role."""
         if thing.attributes.get("defaultRole"):
             yield Reference(named("role", thing.attributes["defaultRole"]), "defaultRole")
 
-    def hindrance(self, workspace: Workspace) -> str | None:
+    def blocked_reason(self, workspace: Workspace) -> str | None:
         """A key may not: a person has to sign in, or do it by hand."""
         if workspace.person is not None:
             return None
         return "no key may set this; run `twentysync login` first, or do it by hand in Settings"
 
-    def create(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Settings are always there."""
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Thing, Thing]]) -> None:
+    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change what differs, through the person who signed in."""
-        for wished, actual in pairs:
-            with writer.about(wished.address):
+        for desired, actual in pairs:
+            with writer.isolate_failures(desired.address):
                 changes = {
-                    item.name: wished.attributes[item.name]
+                    item.name: desired.attributes[item.name]
                     for item in self.attributes
-                    if item.name in wished.attributes
-                    and wished.attributes[item.name]
+                    if item.name in desired.attributes
+                    and desired.attributes[item.name]
                     != actual.attributes.get(item.name, item.default)
                 }
                 if "defaultRole" in changes:
                     role = named("role", changes.pop("defaultRole"))
                     changes["defaultRoleId"] = writer.id_of(role)
-                self._send(writer, wished.address, changes)
+                self._send(writer, desired.address, changes)
 
     @staticmethod
     def _send(writer: Writer, address: str, changes: Mapping[str, Any]) -> None:
@@ -227,7 +229,7 @@ class SettingsKind(Kind):
                 write=True,
             )
 
-        writer.act("workspace settings", "update", address, send)
+        writer.run_action("workspace settings", "update", address, send)
 
-    def remove(self, writer: Writer, things: Sequence[Thing]) -> None:
+    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Settings are never removed."""

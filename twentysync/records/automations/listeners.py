@@ -13,16 +13,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from twentysync.errors import TwentysyncError
-from twentysync.records.automations.paused import Debts
+from twentysync.records.automations.paused import PausedAutomations
 from twentysync.records.storage.journal import Journal
 from twentysync.runtime.jsonl import Entry
-from twentysync.twenty.metadata.operations import FUNCTION, WEBHOOK, Family
+from twentysync.twenty.metadata.operations import FUNCTION, WEBHOOK, Operations
 from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.workspace import Workspace
 
 #: What a silenced webhook listens to. The server takes any word (metadata-api 8.1).
 NOTHING = "twentysync.silenced"
-_FAMILIES: Mapping[str, Family] = {"webhook": WEBHOOK, "function": FUNCTION}
+_FAMILIES: Mapping[str, Operations] = {"webhook": WEBHOOK, "function": FUNCTION}
 EVENT, CLOCK = "databaseEventTriggerSettings", "cronTriggerSettings"
 WEBHOOK_COLUMNS = ("targetUrl", "operations", "deletedAt")
 
@@ -30,7 +30,7 @@ WEBHOOK_COLUMNS = ("targetUrl", "operations", "deletedAt")
 class Listeners:
     """Silences what listens to records, and puts it back. `silenced` are names."""
 
-    def __init__(self, workspace: Workspace, journal: Journal, debts: Debts) -> None:
+    def __init__(self, workspace: Workspace, journal: Journal, debts: PausedAutomations) -> None:
         self._workspace = workspace
         self._journal = journal
         self._debts = debts
@@ -65,7 +65,7 @@ class Listeners:
             return False
         return True
 
-    def _rows(self, family: Family, *names: str) -> list[dict[str, Any]]:
+    def _rows(self, family: Operations, *names: str) -> list[dict[str, Any]]:
         try:
             return self._workspace.metadata.rows(family, selection("id", *names))
         except TwentysyncError:  # a server without them, or a key that may not see them

@@ -13,7 +13,7 @@ from collections.abc import Collection
 
 from twentysync.errors import TwentysyncError, Unreachable
 from twentysync.records.automations.listeners import Listeners
-from twentysync.records.automations.paused import Debts
+from twentysync.records.automations.paused import PausedAutomations
 from twentysync.records.automations.workflows import Workflows
 from twentysync.records.storage.journal import Journal
 from twentysync.runtime.jsonl import Entry
@@ -34,7 +34,7 @@ class Automations:
 
     def __init__(self, api: RecordApi, journal: Journal) -> None:
         self._api = api
-        self._debts = Debts()
+        self._debts = PausedAutomations()
         self._workflows = Workflows(api, journal, self._debts)
         self._listeners = Listeners(api.workspace, journal, self._debts)
         self._looked = False

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from twentysync.runtime.jsonl import Entry
 
 
-class Debts:
+class PausedAutomations:
     """Workflows (by version) and listeners (by id) that are owed, with the entries that say so."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from twentysync.records.automations.pause import Automations
-from twentysync.records.automations.paused import Debts
+from twentysync.records.automations.paused import PausedAutomations
 from twentysync.records.storage.journal import JOURNAL, Journal
 from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workspace import Workspace
 
 
 @dataclass(slots=True)
-class Woken:
+class Resumed:
     """The names of what is on again, and of what the server would not switch on."""
 
     on: list[str] = field(default_factory=list)
@@ -23,10 +23,10 @@ class Woken:
 
 def still_off(state_dir: Path, workspace_id: str) -> list[str]:
     """What pushes to a workspace left switched off, by name. No request is made."""
-    return Debts(_journal(state_dir, workspace_id).entries()).names
+    return PausedAutomations(_journal(state_dir, workspace_id).entries()).names
 
 
-def wake(target: Workspace, state_dir: Path) -> Woken:
+def wake(target: Workspace, state_dir: Path) -> Resumed:
     """Switch on again what is off since a push died. Asks nothing when nothing is."""
     journal = _journal(state_dir, target.identity.id)
     automations = Automations(RecordApi(target), journal)
@@ -34,14 +34,14 @@ def wake(target: Workspace, state_dir: Path) -> Woken:
         automations.recall(entry)
     before = automations.owed
     if not before:
-        return Woken()
+        return Resumed()
     journal.go_on()
     try:
         automations.resume()
     finally:
         journal.close()
     after = automations.owed
-    return Woken(on=sorted((Counter(before) - Counter(after)).elements()), off=after)
+    return Resumed(on=sorted((Counter(before) - Counter(after)).elements()), off=after)
 
 
 def _journal(state_dir: Path, workspace_id: str) -> Journal:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from twentysync.errors import ServerRefused, TwentysyncError, Unreachable, Unsupported
-from twentysync.records.automations.paused import Debts
+from twentysync.records.automations.paused import PausedAutomations
 from twentysync.records.storage.journal import Journal
 from twentysync.runtime.jsonl import Entry
 from twentysync.twenty.records.api import RecordApi
@@ -28,7 +28,7 @@ class Workflows:
     `paused` and `running` are the names of those that were paused, and that could not be.
     """
 
-    def __init__(self, api: RecordApi, journal: Journal, debts: Debts) -> None:
+    def __init__(self, api: RecordApi, journal: Journal, debts: PausedAutomations) -> None:
         self._api = api
         self._journal = journal
         self._debts = debts

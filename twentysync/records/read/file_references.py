@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from twentysync.records.schema.columns import MEMBER, Column
 from twentysync.records.schema.value_types import listed
-from twentysync.twenty.addresses import UUID, Address, Home, Sort, addresses, readdress
+from twentysync.twenty.addresses import UUID, Address, LinkType, WorkspaceUrls, addresses, readdress
 from twentysync.twenty.records.api import Record
 from twentysync.twenty.records.files import Digest, FileApi, FileExpired, FileGone
 
@@ -80,7 +80,9 @@ def lifted_columns(thing: str, columns: Mapping[str, Column]) -> dict[str, Colum
     return found
 
 
-def lift(thing: str, record: Record, columns: Mapping[str, Column], home: Home) -> list[Found]:
+def lift(
+    thing: str, record: Record, columns: Mapping[str, Column], home: WorkspaceUrls
+) -> list[Found]:
     """Take the signed addresses out of a record, in place; return the files that it names."""
     found: list[Found] = []
     for _, text, field in _became(thing, columns):
@@ -96,7 +98,7 @@ def lift(thing: str, record: Record, columns: Mapping[str, Column], home: Home) 
     return found
 
 
-def logo(address: str | None, home: Home) -> tuple[Record, list[Found]]:
+def logo(address: str | None, home: WorkspaceUrls) -> tuple[Record, list[Found]]:
     """The logo of a workspace as the store has it, like a member's picture; empty without one."""
     record: Record = {"id": home.workspace_id, "logo": address}
     found: list[Found] = []
@@ -106,7 +108,7 @@ def logo(address: str | None, home: Home) -> tuple[Record, list[Found]]:
     return record, found
 
 
-def shown(record: Record, columns: Mapping[str, Column], home: Home) -> list[Found]:
+def shown(record: Record, columns: Mapping[str, Column], home: WorkspaceUrls) -> list[Found]:
     """The files that the rich texts of a record show, before `lift`: each once.
 
     Most of them are some record's, too.
@@ -118,7 +120,7 @@ def shown(record: Record, columns: Mapping[str, Column], home: Home) -> list[Fou
             continue
         for words in value.values():
             for one in addresses(words, home):
-                if one.sort is Sort.FILE and one.key not in found:
+                if one.sort is LinkType.FILE and one.key not in found:
                     found[one.key] = _shown(name, one, str(words))
     return list(found.values())
 
@@ -159,7 +161,9 @@ def _became(thing: str, columns: Mapping[str, Column]) -> list[tuple[str, str, s
     ]
 
 
-def _take_text(record: Record, text: str, field: str, found: list[Found], home: Home) -> None:
+def _take_text(
+    record: Record, text: str, field: str, found: list[Found], home: WorkspaceUrls
+) -> None:
     address = record.get(text)
     if text == "fullPath":
         home.learn(record.pop(text, None))
@@ -178,11 +182,11 @@ def _take_text(record: Record, text: str, field: str, found: list[Found], home: 
     record[field] = [{"fileId": file_id, "label": label, "extension": extension, "name": name}]
 
 
-def _elsewhere(address: Any, home: Home) -> bool:
+def _elsewhere(address: Any, home: WorkspaceUrls) -> bool:
     return isinstance(address, str) and "://" in address and not home.owns(address)
 
 
-def _item(item: Any, column: str, found: list[Found], home: Home) -> Any:
+def _item(item: Any, column: str, found: list[Found], home: WorkspaceUrls) -> Any:
     if not isinstance(item, Mapping) or not item.get("fileId"):
         return item
     file_id, label = str(item["fileId"]), str(item.get("label") or "")
@@ -192,7 +196,7 @@ def _item(item: Any, column: str, found: list[Found], home: Home) -> Any:
     return {"fileId": item["fileId"], "label": label, "extension": extension}
 
 
-def _unsigned(words: Any, home: Home) -> Any:
+def _unsigned(words: Any, home: WorkspaceUrls) -> Any:
     return readdress(words, home, lambda one: one.unsigned)
 
 

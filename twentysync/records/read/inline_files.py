@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from twentysync.records.read.file_references import FILES, Found, lift, shown
 from twentysync.records.schema.columns import JOIN, Column
-from twentysync.twenty.addresses import Home
+from twentysync.twenty.addresses import WorkspaceUrls
 from twentysync.twenty.model.types import Object
 from twentysync.twenty.records.api import Record
 
@@ -36,7 +36,7 @@ def attachments_first(things: Sequence[Object]) -> list[Object]:
 
 
 @dataclass(frozen=True, slots=True)
-class Lodger:
+class InlineFile:
     """One of them: the object whose text shows it, the file, and the attachment for it."""
 
     object: str
@@ -44,7 +44,7 @@ class Lodger:
     record: Record
 
 
-class Lodgers:
+class InlineFiles:
     """Gathers them while records are read. `columns` are those of attachments, as the store has."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
@@ -65,10 +65,10 @@ class Lodgers:
         self._seen.update((one.called, (thing, kept, one)) for one in new)
         return new
 
-    def all(self) -> list[Lodger]:
+    def all(self) -> list[InlineFile]:
         """Those that no record has, by the ids of their attachments."""
         found = [
-            Lodger(thing, one, self._attachment(thing, record, one))
+            InlineFile(thing, one, self._attachment(thing, record, one))
             for called, (thing, record, one) in self._seen.items()
             if called not in self._known
         ]
@@ -97,7 +97,11 @@ class Lodgers:
 
 
 def taken_from(
-    lodgers: Lodgers | None, thing: str, record: Record, columns: Mapping[str, Column], home: Home
+    lodgers: InlineFiles | None,
+    thing: str,
+    record: Record,
+    columns: Mapping[str, Column],
+    home: WorkspaceUrls,
 ) -> tuple[list[Found], list[Found]]:
     """Take the files' addresses out of a record, as `lift` does, and let the lodgers hear of them.
 

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from twentysync.errors import UsageFault
-from twentysync.records.options import Progress, Tick, silent
+from twentysync.errors import UsageError
+from twentysync.records.options import Progress, ProgressEvent, silent
 from twentysync.records.read.file_references import (
     AT_ONCE,
     Fetcher,
@@ -20,7 +20,12 @@ from twentysync.records.read.file_references import (
     place_of,
     shown,
 )
-from twentysync.records.read.inline_files import ATTACHMENT, Lodgers, attachments_first, taken_from
+from twentysync.records.read.inline_files import (
+    ATTACHMENT,
+    InlineFiles,
+    attachments_first,
+    taken_from,
+)
 from twentysync.records.schema.columns import MEMBER, Column, columns_of, read_types
 from twentysync.records.schema.object_policy import Left, carried, shared, why_not
 from twentysync.records.storage.record_store import Index, Kept, Store
@@ -71,7 +76,7 @@ def pull_records(
     """Read the records of `objects` (all that can be carried), their files, and the people.
 
     The index is written last, so a pull that was stopped leaves the one before in force.
-    Raises UsageFault for an object that does not exist or is not carried, and the errors of the
+    Raises UsageError for an object that does not exist or is not carried, and the errors of the
     transport.
     """
     with files_of(source) as files, ThreadPoolExecutor(AT_ONCE) as pool:
@@ -139,7 +144,7 @@ class _Reading:
         self.api = RecordApi(source)
         self.files = files
         self.home = source.home
-        self._lodgers: Lodgers | None = None
+        self._lodgers: InlineFiles | None = None
         self._source = source
         self._progress = progress
         self._before = source.transport.traffic.total
@@ -153,7 +158,7 @@ class _Reading:
     ) -> Kept:
         lifted = lifted_columns(thing, columns)
         if thing == ATTACHMENT:
-            self._lodgers = Lodgers(lifted)
+            self._lodgers = InlineFiles(lifted)
         pages = self._told(thing, columns, with_deleted)
         return store.write(thing, lifted, pages, _now())
 
@@ -195,7 +200,7 @@ class _Reading:
         for page in pages:
             done += len(page)
             waited = self._source.transport.traffic.waited
-            self._progress(Tick("read", thing, done, 0, self.requests, waited))
+            self._progress(ProgressEvent("read", thing, done, 0, self.requests, waited))
             self._take_files(thing, columns, page)
             yield shared(thing, page)
 
@@ -227,10 +232,10 @@ def _chosen(model: Model, wanted: Iterable[str] | None) -> list[Object]:
     for name in sorted(set(wanted)):
         thing = model.objects.get(name)
         if thing is None:
-            raise UsageFault(f"the source has no object {name!r}")
+            raise UsageError(f"the source has no object {name!r}")
         reason = why_not(thing)
         if reason is not None:
-            raise UsageFault(f"the records of {name} are not carried: {reason}")
+            raise UsageError(f"the records of {name} are not carried: {reason}")
         chosen.append(thing)
     return chosen
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from twentysync.records.storage.working_set import Scratch
+from twentysync.records.storage.working_set import WorkingSet
 
 #: Levels of parents and children that are told apart.
 DEEPEST = 100
 
 
-def set_levels(scratch: Scratch, thing: str) -> None:
+def set_levels(scratch: WorkingSet, thing: str) -> None:
     """Put parents before children, by the `parent` table.
 
     A circle is broken at one of its records, which goes to `broken`: its parents are filled
@@ -49,7 +49,7 @@ def set_levels(scratch: Scratch, thing: str) -> None:
     )
 
 
-def _on_a_circle(scratch: Scratch, thing: str) -> str | None:
+def _on_a_circle(scratch: WorkingSet, thing: str) -> str | None:
     """A record that is its own ancestor, among those without a level; None when none is left.
 
     Each of those has a parent without a level, so going up ends in a circle.

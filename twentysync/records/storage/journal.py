@@ -56,7 +56,7 @@ _WRITES = frozenset({"create", "update", "author", "trash"})
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UncertainWrite:
     """A request whose answer is unknown."""
 
     number: int
@@ -121,7 +121,7 @@ class Journal:
         )
 
 
-def outcome(entries: Iterator[Entry]) -> Iterator[Entry | Doubt]:
+def outcome(entries: Iterator[Entry]) -> Iterator[Entry | UncertainWrite]:
     """The entries in force: sends once they were answered, and at the end those that were not."""
     open_sends: dict[int, Entry] = {}
     for entry in entries:
@@ -136,4 +136,4 @@ def outcome(entries: Iterator[Entry]) -> Iterator[Entry | Doubt]:
             yield entry
     for entry in open_sends.values():
         rows = tuple((str(row[0]), str(row[1]), str(row[2])) for row in entry["rows"])
-        yield Doubt(entry["n"], entry["verb"], entry["object"], rows)
+        yield UncertainWrite(entry["n"], entry["verb"], entry["object"], rows)

@@ -27,7 +27,7 @@ class State(IntEnum):
 
 
 #: A record that points to one in these states finds it on the target.
-THERE = frozenset({State.NEW, State.SAME, State.CHANGED, State.WRITTEN, State.EDITED})
+ON_TARGET = frozenset({State.NEW, State.SAME, State.CHANGED, State.WRITTEN, State.EDITED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaver:
+class DeletedAtSource:
     """A record that is on the target and that the source has no more, or only in its trash.
 
     `made`: this tool wrote it there. `edited`: somebody changed it there since.
@@ -55,7 +55,7 @@ class Leaver:
 
 
 @dataclass(frozen=True, slots=True)
-class Doomed:
+class PendingDeletion:
     """A record that goes into the target's trash, and the times and digest it has then."""
 
     id: str
@@ -65,7 +65,7 @@ class Doomed:
 
 
 @dataclass(frozen=True, slots=True)
-class Clash:
+class DuplicateValue:
     """A unique value that two records hold; `other` is the second one's id."""
 
     object: str

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from twentysync.errors import ManifestFault, Problem, UsageFault
+from twentysync.errors import Diagnostic, ManifestError, UsageError
 from twentysync.records.schema.columns import Column
 from twentysync.records.schema.value_types import empty
-from twentysync.twenty.addresses import Home
+from twentysync.twenty.addresses import WorkspaceUrls
 from twentysync.twenty.model.renames import Renames
 from twentysync.twenty.records.api import Record
 
@@ -64,10 +64,10 @@ class Index:
     logo: Record = field(default_factory=dict)
 
     @property
-    def home(self) -> Home:
+    def home(self) -> WorkspaceUrls:
         """The addresses of the source, as its texts may hold them."""
         hosts = (f"https://{host}" for host in self.hosts)
-        return Home(self.workspace_id, (self.url, *hosts))
+        return WorkspaceUrls(self.workspace_id, (self.url, *hosts))
 
 
 def renamed(index: Index, renames: Renames) -> Index:
@@ -99,20 +99,20 @@ class Store:
         return self.folder / f"{thing}.jsonl"
 
     def index(self) -> Index:
-        """Read the index. Raises UsageFault when nothing was pulled yet."""
+        """Read the index. Raises UsageError when nothing was pulled yet."""
         path = self.folder / _INDEX
         try:
             found = json.loads(path.read_text("utf-8"))
         except FileNotFoundError as fault:
-            raise UsageFault(
+            raise UsageError(
                 f"no records in {self.folder}: nothing was pulled yet",
                 hint="run: twentysync records pull",
             ) from fault
         except ValueError as fault:
-            problem = Problem(str(path), 1, 1, f"not JSON: {fault}")
-            raise ManifestFault([problem], hint="run: twentysync records pull") from fault
+            problem = Diagnostic(str(path), 1, 1, f"not JSON: {fault}")
+            raise ManifestError([problem], hint="run: twentysync records pull") from fault
         if found.get("format") != _FORMAT:
-            raise UsageFault(
+            raise UsageError(
                 f"{path} was written by another version of twentysync",
                 hint="run: twentysync records pull",
             )
@@ -192,14 +192,14 @@ class Store:
         return self.folder / f"{thing}.trash.jsonl"
 
     def read(self, thing: str) -> Iterator[Record]:
-        """The records of an object, one at a time. Raises ManifestFault naming a line in error."""
+        """The records of an object, one at a time. Raises ManifestError naming a line in error."""
         path = self.path(thing)
         try:
             with path.open("rb") as lines:
                 for number, line in enumerate(lines, 1):
                     yield decode(line, path, number)
         except FileNotFoundError as fault:
-            raise UsageFault(
+            raise UsageError(
                 f"{path} is missing, though the index names it",
                 hint="run: twentysync records pull",
             ) from fault
@@ -214,7 +214,7 @@ def encode(record: Record) -> bytes:
 
 
 def decode(line: bytes, path: Path, number: int) -> Record:
-    """The record of a line. Raises ManifestFault when it is none."""
+    """The record of a line. Raises ManifestError when it is none."""
     try:
         found = json.loads(line)
     except ValueError as fault:
@@ -224,9 +224,9 @@ def decode(line: bytes, path: Path, number: int) -> Record:
     return found
 
 
-def _broken(path: Path, number: int, words: str) -> ManifestFault:
-    return ManifestFault(
-        [Problem(str(path), number, 1, words)],
+def _broken(path: Path, number: int, words: str) -> ManifestError:
+    return ManifestError(
+        [Diagnostic(str(path), number, 1, words)],
         hint="mend the line, or read the records again: twentysync records pull",
     )
 

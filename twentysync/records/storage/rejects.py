@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from twentysync.errors import ManifestFault, Problem
+from twentysync.errors import Diagnostic, ManifestError
 from twentysync.records.storage.record_store import encode
 from twentysync.twenty.records.api import Record
 
@@ -106,8 +106,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 if not isinstance(found["record"], dict) or not found["id"]:
                     raise TypeError("a record with an id is expected")
             except (ValueError, KeyError, TypeError) as fault:
-                problem = Problem(str(path), number, 1, f"not a reject: {fault}")
-                raise ManifestFault([problem], hint="mend the line or remove it") from fault
+                problem = Diagnostic(str(path), number, 1, f"not a reject: {fault}")
+                raise ManifestError([problem], hint="mend the line or remove it") from fault
             yield found
 
 

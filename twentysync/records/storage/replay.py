@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from twentysync.records.storage.journal import Doubt, Journal, outcome
-from twentysync.records.storage.working_set import Scratch
+from twentysync.records.storage.journal import Journal, UncertainWrite, outcome
+from twentysync.records.storage.working_set import WorkingSet
 from twentysync.runtime.jsonl import Entry
 
 _CHUNK = 5000
 
 
 @dataclass(slots=True)
-class Memory:
+class JournalState:
     """What the journal says that is not of single written records.
 
     `instead` maps (object, source id) to the target's record that stands for it, None for none;
@@ -28,7 +28,7 @@ class Memory:
     instead: dict[tuple[str, str], str | None] = field(default_factory=dict)
     refused: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: list[UncertainWrite] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
     named: set[tuple[str, str]] = field(default_factory=set)
     repeated: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
@@ -36,14 +36,14 @@ class Memory:
 
 
 def recall(
-    journal: Journal, scratch: Scratch, also: Callable[[Entry], None] | None = None
-) -> Memory:
+    journal: Journal, scratch: WorkingSet, also: Callable[[Entry], None] | None = None
+) -> JournalState:
     """Read a journal. What it says of single records and files goes to the working set; `also`
     hears of each entry."""
-    memory = Memory()
+    memory = JournalState()
     shelf = _Shelf(scratch)
     for entry in outcome(journal.entries()):
-        if isinstance(entry, Doubt):
+        if isinstance(entry, UncertainWrite):
             memory.doubts.append(entry)
             continue
         if also is not None:
@@ -54,7 +54,7 @@ def recall(
     return memory
 
 
-def _learn(memory: Memory, entry: Entry) -> None:
+def _learn(memory: JournalState, entry: Entry) -> None:
     kind, thing = entry["t"], entry.get("object", "")
     if kind in ("send", "found") and memory.refused:
         for row in entry["rows"]:
@@ -84,7 +84,7 @@ def _learn(memory: Memory, entry: Entry) -> None:
 class _Shelf:
     """Brings the journal's rows to the working set, many at a time."""
 
-    def __init__(self, scratch: Scratch) -> None:
+    def __init__(self, scratch: WorkingSet) -> None:
         self._scratch = scratch
         self._rows: list[tuple[str, str, str, str]] = []
         self._made: list[tuple[str, str]] = []

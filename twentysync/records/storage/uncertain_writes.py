@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from twentysync.records.schema.value_types import moment
-from twentysync.records.storage.journal import Doubt, Row
+from twentysync.records.storage.journal import Row, UncertainWrite
 from twentysync.records.storage.record_state import unfinished
-from twentysync.records.storage.working_set import Scratch
+from twentysync.records.storage.working_set import WorkingSet
 
 
-def settle(doubts: Iterable[Doubt], scratch: Scratch) -> list[tuple[Doubt, list[Row]]]:
+def settle(
+    doubts: Iterable[UncertainWrite], scratch: WorkingSet
+) -> list[tuple[UncertainWrite, list[Row]]]:
     """The rows of each request that were carried out; they count as written from now on."""
-    settled: list[tuple[Doubt, list[Row]]] = []
+    settled: list[tuple[UncertainWrite, list[Row]]] = []
     for doubt in doubts:
         there = scratch.present(doubt.object, [row[0] for row in doubt.rows])
         found = (_as_found(doubt, row, there[row[0]]) for row in doubt.rows if row[0] in there)
@@ -26,7 +28,7 @@ def settle(doubts: Iterable[Doubt], scratch: Scratch) -> list[tuple[Doubt, list[
     return settled
 
 
-def _as_found(doubt: Doubt, row: Row, there: tuple[str, bool]) -> Row | None:
+def _as_found(doubt: UncertainWrite, row: Row, there: tuple[str, bool]) -> Row | None:
     """A row as (updatedAt, in the trash) of its record tell of it; None when it was not written.
 
     A change shows by its time; it is made again, which is harmless.

@@ -15,7 +15,13 @@ from types import TracebackType
 from typing import Any
 
 from twentysync.errors import Incomplete
-from twentysync.records.storage.record_state import THERE, Doomed, Leaver, Pending, State
+from twentysync.records.storage.record_state import (
+    ON_TARGET,
+    DeletedAtSource,
+    Pending,
+    PendingDeletion,
+    State,
+)
 from twentysync.twenty.records.api import Record
 
 _TABLES = """
@@ -53,7 +59,7 @@ CREATE TABLE doomed (
 """
 
 
-class Scratch:
+class WorkingSet:
     """The working set. Use as a context manager: the file is removed at the end."""
 
     def __init__(self, path: Path) -> None:
@@ -70,7 +76,7 @@ class Scratch:
                 hint="make room or mend the permissions, then run the same command again",
             ) from fault
 
-    def __enter__(self) -> Scratch:
+    def __enter__(self) -> WorkingSet:
         return self
 
     def __exit__(
@@ -191,7 +197,7 @@ class Scratch:
             last = found[-1][0]
             yield [Pending(row[0], row[1], json.loads(row[2]), row[3]) for row in found]
 
-    def leavers(self, thing: str) -> Iterator[Leaver]:
+    def leavers(self, thing: str) -> Iterator[DeletedAtSource]:
         """What the journal wrote, lives on the target, and is not among the source's records."""
         rows = self._db.execute(
             "SELECT w.id, m.id IS NOT NULL, w.updated NOT IN ('', p.updated), t.deleted "
@@ -204,7 +210,7 @@ class Scratch:
             (thing,),
         )
         for row in rows:
-            yield Leaver(row[0], bool(row[1]), bool(row[2]), row[3])
+            yield DeletedAtSource(row[0], bool(row[1]), bool(row[2]), row[3])
 
     def extras(self, thing: str) -> Iterator[tuple[str, bool, bool]]:
         """What only the target has: (id, whether in its trash, whether it was moved there)."""
@@ -234,14 +240,14 @@ class Scratch:
         found = self._db.execute(query, (thing,)).fetchone()
         return str(found[0]) if found and found[0] else None
 
-    def doomed(self, thing: str) -> Iterator[Doomed]:
+    def doomed(self, thing: str) -> Iterator[PendingDeletion]:
         """What goes into the trash, by the time of its deletion."""
         rows = self._db.execute(
             "SELECT id, deleted, updated, digest FROM doomed WHERE object = ? ORDER BY deleted, id",
             (thing,),
         )
         for row in rows:
-            yield Doomed(*row)
+            yield PendingDeletion(*row)
 
     def settle_times(self, thing: str, most: int) -> None:
         """Give what goes into the trash of an object one time when it has more than `most`."""
@@ -329,7 +335,7 @@ class Scratch:
             rows = self._some(f"SELECT id FROM {table}", thing, ids)  # noqa: S608
             known.update((row[0], row[0]) for row in rows)
         for found, state, target in self._some("SELECT id, state, target FROM row", thing, ids):
-            there = state in THERE or found in known
+            there = state in ON_TARGET or found in known
             known[found] = target or (found if there else None)
         return known
 

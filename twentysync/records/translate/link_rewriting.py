@@ -19,8 +19,8 @@ from twentysync.twenty.addresses import (
     STORED,
     UUID,
     Address,
-    Home,
-    Sort,
+    LinkType,
+    WorkspaceUrls,
     addresses,
     readdress,
     texts_of,
@@ -41,7 +41,7 @@ Where = Callable[[str, str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Guide:
+class LinkRewriter:
     """How texts of the source are led to the target.
 
     `home` has the source's addresses, `here` the target's. `objects` maps ids of the source's
@@ -49,8 +49,8 @@ class Guide:
     where people open the target.
     """
 
-    home: Home
-    here: Home
+    home: WorkspaceUrls
+    here: WorkspaceUrls
     front: str
     files: str
     model: Model
@@ -78,7 +78,7 @@ class Guide:
         for words in texts_of(value):
             for one in addresses(words, self.home):
                 if kind == RICH:
-                    unknown = files is None and one.sort is Sort.FILE
+                    unknown = files is None and one.sort is LinkType.FILE
                     if unknown or self._place(one, files or {}) is not None:
                         continue
                 if self.is_old(one):
@@ -91,12 +91,12 @@ class Guide:
 
     def is_old(self, one: Address) -> bool:
         """Whether an address leads to the source, and not to a server that both share."""
-        return one.sort is Sort.FILE or not self.here.owns(one.text)
+        return one.sort is LinkType.FILE or not self.here.owns(one.text)
 
     def _place(self, one: Address, files: Mapping[str, str]) -> str | None:
-        if one.sort is Sort.FILE:
+        if one.sort is LinkType.FILE:
             return f"{self.files}{files[one.key]}" if one.key in files else None
-        if one.sort is Sort.PAGE:
+        if one.sort is LinkType.PAGE:
             name = self.renames.object(one.object)
             if self._is_carried(name):
                 return f"{self.front}/object/{name}/{self._record(name, one.key)}"
@@ -122,15 +122,15 @@ class Guide:
 
 
 def guide(
-    home: Home,
+    home: WorkspaceUrls,
     names: Mapping[str, str],
     target: Workspace,
     members: Members,
     renames: Renames,
     where: Where,
-) -> Guide:
+) -> LinkRewriter:
     """The guide to a target. `names`: the target's name of each object of the source, by id."""
-    return Guide(
+    return LinkRewriter(
         home=home,
         here=target.home,
         front=target.front,
@@ -144,6 +144,6 @@ def guide(
     )
 
 
-def files_named(words: Any, home: Home) -> set[str]:
+def files_named(words: Any, home: WorkspaceUrls) -> set[str]:
     """What a text calls the stored files that it shows: ids, or the names that 1.x gave them."""
-    return {one.key for one in addresses(words, home) if one.sort is Sort.FILE}
+    return {one.key for one in addresses(words, home) if one.sort is LinkType.FILE}

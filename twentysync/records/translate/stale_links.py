@@ -6,20 +6,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from twentysync.twenty.addresses import Address, Sort
+from twentysync.twenty.addresses import Address, LinkType
 
 #: Addresses that are named; all are counted.
 _NAMED = 1000
 #: What an address leads to, in a person's words.
 WORDS = {
-    Sort.FILE: "a file that could not be moved",
-    Sort.PAGE: "a record",
-    Sort.OTHER: "another page",
+    LinkType.FILE: "a file that could not be moved",
+    LinkType.PAGE: "a record",
+    LinkType.OTHER: "another page",
 }
 
 
 @dataclass(slots=True)
-class Astray:
+class StaleLinks:
     """Counts by (object, column, what for); names (object, record, column, address)."""
 
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)

@@ -8,14 +8,14 @@ from functools import partial
 
 from twentysync.records.options import Policy
 from twentysync.records.read.file_references import FILES, Found, lift
-from twentysync.records.read.inline_files import Lodgers, taken_from
+from twentysync.records.read.inline_files import InlineFiles, taken_from
 from twentysync.records.schema.columns import SUPERSEDED, Column, read_types
 from twentysync.records.schema.object_policy import PART_OF
 from twentysync.records.schema.value_types import empty, equal
 from twentysync.records.storage.rejects import source_digest
-from twentysync.records.storage.replay import Memory
-from twentysync.records.storage.working_set import Scratch
-from twentysync.records.translate.link_rewriting import RICH, WORDY, Guide, files_named
+from twentysync.records.storage.replay import JournalState
+from twentysync.records.storage.working_set import WorkingSet
+from twentysync.records.translate.link_rewriting import RICH, WORDY, LinkRewriter, files_named
 from twentysync.records.translate.repairs import valid_id
 from twentysync.records.translate.translator import (
     OBJECT_IDS,
@@ -25,7 +25,7 @@ from twentysync.records.translate.translator import (
 )
 from twentysync.records.verify.file_comparison import FileCheck, FileResult, pair_files
 from twentysync.records.verify.report import Checked, Difference, VerifyReport
-from twentysync.twenty.addresses import STORED, Home, Sort, readdress
+from twentysync.twenty.addresses import STORED, LinkType, WorkspaceUrls, readdress
 from twentysync.twenty.records.api import Record, RecordApi
 
 
@@ -52,11 +52,11 @@ class Comparison:
         read: RecordApi,
         check: RecordApi,
         policy: Policy,
-        memory: Memory,
-        scratch: Scratch,
+        memory: JournalState,
+        scratch: WorkingSet,
         files: FileCheck,
         report: VerifyReport,
-        guide: Guide,
+        guide: LinkRewriter,
     ) -> None:
         self._read = read
         self._check = check
@@ -67,7 +67,7 @@ class Comparison:
         self._report = report
         self._guide = guide
         #: Attachments that stand for what only texts show; None until attachments were read.
-        self.lodgers: Lodgers | None = None
+        self.lodgers: InlineFiles | None = None
         #: The files that records of the source name, until the record is compared.
         self._found: dict[str, list[Found]] = {}
         #: Records that count as different already.
@@ -209,9 +209,9 @@ class Comparison:
         if not isinstance(value, Mapping):
             return value
 
-        def told(words: object, home: Home) -> object:
+        def told(words: object, home: WorkspaceUrls) -> object:
             return readdress(
-                words, home, lambda one: STORED + one.key if one.sort is Sort.FILE else None
+                words, home, lambda one: STORED + one.key if one.sort is LinkType.FILE else None
             )
 
         homes = (self._guide.home, self._guide.here)
@@ -224,10 +224,10 @@ class Comparison:
         files = self._files_in(wanted) if isinstance(wanted, Mapping) else {}
         lost = self._guide.astray(wanted, target.type, files)
         for one in lost if target.type == RICH else ():
-            if one.sort is Sort.FILE:
+            if one.sort is LinkType.FILE:
                 self._report.astray.tell(subject.name, record_id, target.name, one)
         for one in self._guide.old_in(actual):
-            if target.type != RICH or one.sort is not Sort.FILE:
+            if target.type != RICH or one.sort is not LinkType.FILE:
                 self._report.astray.tell(subject.name, record_id, target.name, one)
 
     def _compare_files(
@@ -239,7 +239,9 @@ class Comparison:
         known = self._scratch.files([one.id for one in ours])
         pairs = pair_files(ours, theirs, known)
 
-        def again(api: RecordApi, columns: Mapping[str, Column], home: Home, one: Found) -> Found:
+        def again(
+            api: RecordApi, columns: Mapping[str, Column], home: WorkspaceUrls, one: Found
+        ) -> Found:
             found = api.find(subject.name, read_types(columns), [record_id])
             new = [each for fresh in found for each in lift(subject.name, fresh, columns, home)]
             return next((each for each in new if each.id == one.id), one)

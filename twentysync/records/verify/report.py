@@ -8,7 +8,7 @@ from typing import Any
 
 from twentysync.records.schema.object_policy import Left
 from twentysync.records.translate.repair_rules import RULES
-from twentysync.records.translate.stale_links import Astray
+from twentysync.records.translate.stale_links import StaleLinks
 
 #: Explanations that are not a rule of repair.
 EXPLANATIONS = {
@@ -77,7 +77,7 @@ class VerifyReport:
     left: list[Left] = field(default_factory=list)
     sample: int | None = None
     files: int = 0
-    astray: Astray = field(default_factory=Astray)
+    astray: StaleLinks = field(default_factory=StaleLinks)
     requests: int = 0
     waited: float = 0.0
     seconds: float = 0.0

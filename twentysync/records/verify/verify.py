@@ -14,16 +14,21 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from twentysync.records.options import Policy, Progress, Tick, silent
+from twentysync.records.options import Policy, Progress, ProgressEvent, silent
 from twentysync.records.read.file_references import Found, lift, lifted_columns, logo
-from twentysync.records.read.inline_files import ATTACHMENT, FILE_FIELD, Lodgers, attachments_first
+from twentysync.records.read.inline_files import (
+    ATTACHMENT,
+    FILE_FIELD,
+    InlineFiles,
+    attachments_first,
+)
 from twentysync.records.schema.columns import MEMBER, Column, columns_of, pair, read_types
 from twentysync.records.schema.object_policy import Left, carried, match_objects, shared, why_not
 from twentysync.records.schema.samples import is_sample
 from twentysync.records.storage.journal import JOURNAL, Journal
 from twentysync.records.storage.rejects import Rejects
-from twentysync.records.storage.replay import Memory, recall
-from twentysync.records.storage.working_set import Scratch
+from twentysync.records.storage.replay import JournalState, recall
+from twentysync.records.storage.working_set import WorkingSet
 from twentysync.records.translate.link_rewriting import guide
 from twentysync.records.translate.member_mapping import COLUMNS, Members, match, read_members
 from twentysync.records.translate.repairs import valid_id
@@ -57,7 +62,7 @@ def verify_records(
     """
     folder = state_dir / "records" / target.identity.id
     with (
-        Scratch(folder / "verify.sqlite") as scratch,
+        WorkingSet(folder / "verify.sqlite") as scratch,
         files_of(source) as ours,
         files_of(target) as theirs,
         closing(FileCheck(ours, theirs)) as files,
@@ -79,9 +84,9 @@ class _Verification:
         source: Workspace,
         target: Workspace,
         policy: Policy,
-        memory: Memory,
+        memory: JournalState,
         rejects: Rejects,
-        scratch: Scratch,
+        scratch: WorkingSet,
         files: FileCheck,
         progress: Progress | None,
     ) -> None:
@@ -116,7 +121,7 @@ class _Verification:
                 self._some(subject, sample, with_deleted)
                 continue
             if thing.name == ATTACHMENT:
-                self._comparison.lodgers = Lodgers(subject.columns)
+                self._comparison.lodgers = InlineFiles(subject.columns)
             self._whole(subject, with_deleted)
             subjects.append(subject)
         for subject in subjects:
@@ -367,7 +372,7 @@ class _Verification:
     def _tick(self, thing: str, done: int) -> None:
         waited = sum(side.transport.traffic.waited for side in (self._source, self._target))
         requests = self._requests - self._before
-        self._progress(Tick("verify", thing, done, 0, requests, waited))
+        self._progress(ProgressEvent("verify", thing, done, 0, requests, waited))
 
 
 def _pictures(workspace: Workspace, people: list[Record]) -> dict[str, Found]:

@@ -34,7 +34,7 @@ class _Portrait:
     member: str | None
 
 
-class Portraits:
+class Avatars:
     """Gives them, but for those that were `given` before. What cannot be given is counted."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Portraits:
         self._summary = summary
         self._given = given
 
-    def give_faces(
+    def upload_avatars(
         self, people: Sequence[Record], there: Iterable[Record], members: Members
     ) -> None:
         """Give people of the source their pictures where they have none on the target."""

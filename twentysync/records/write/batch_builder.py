@@ -10,11 +10,11 @@ from twentysync.records.schema.columns import Column
 from twentysync.records.schema.write_order import Order
 from twentysync.records.storage.journal import Journal, Row
 from twentysync.records.storage.record_state import FOUND, TRASHED, Pending, State, unfinished
-from twentysync.records.storage.working_set import Scratch
+from twentysync.records.storage.working_set import WorkingSet
 from twentysync.records.translate.translator import digest, for_update
 from twentysync.records.write.batch_sender import Item, Outcome, Sender
-from twentysync.records.write.file_uploads import Luggage
-from twentysync.records.write.push_plan import Cargo
+from twentysync.records.write.file_uploads import FileUploader
+from twentysync.records.write.push_plan import ObjectBatch
 from twentysync.records.write.summary import PushSummary
 from twentysync.twenty.records.api import MOST_RECORDS, Record
 
@@ -38,13 +38,13 @@ class Writer:
 
     def __init__(
         self,
-        scratch: Scratch,
+        scratch: WorkingSet,
         journal: Journal,
         sender: Sender,
         order: Order,
         summary: PushSummary,
         tell: Tell,
-        luggage: Luggage,
+        luggage: FileUploader,
         *,
         overwrite: bool = False,
         arrived: Mapping[str, frozenset[str]],
@@ -74,7 +74,7 @@ class Writer:
 
     # -- stages -----------------------------------------------------------------------------
 
-    def create(self, cargo: Cargo) -> None:
+    def create(self, cargo: ObjectBatch) -> None:
         """Create the records that are not there; find those that are to be changed."""
         name = cargo.name
         moved = self._summary.objects[name]
@@ -87,7 +87,7 @@ class Writer:
             done = moved.created + moved.unchanged + moved.found + moved.rejected
             self._tell("write", name, done, total)
 
-    def link(self, cargo: Cargo) -> None:
+    def link(self, cargo: ObjectBatch) -> None:
         """Fill in the relations that had to wait until the other record was there."""
         name = cargo.name
         total = self._scratch.number("SELECT count(*) FROM link WHERE object = ?", name)
@@ -97,7 +97,7 @@ class Writer:
             moved.linked += len(outcome.written)
             self._tell("link", name, moved.linked, total)
 
-    def update(self, cargo: Cargo) -> None:
+    def update(self, cargo: ObjectBatch) -> None:
         """Change the records that are there and differ from what was sent before."""
         name = cargo.name
         moved = self._summary.objects[name]
@@ -128,7 +128,7 @@ class Writer:
         for _ in self._sender.send("author", name, items):
             self.other_requests += 1
 
-    def trash(self, cargo: Cargo) -> None:
+    def trash(self, cargo: ObjectBatch) -> None:
         """Put into the trash what is in the source's, or was removed there since."""
         name = cargo.name
         moved = self._summary.objects[name]
@@ -161,7 +161,7 @@ class Writer:
 
     # -- what is to be sent -----------------------------------------------------------------
 
-    def _new(self, cargo: Cargo) -> Iterator[Item]:
+    def _new(self, cargo: ObjectBatch) -> Iterator[Item]:
         name = cargo.name
         joins = frozenset(join.name for join in cargo.translator.joins)
         for page in self._scratch.pending(name, State.NEW, MOST_RECORDS):
@@ -169,7 +169,7 @@ class Writer:
             present = self._scratch.present(name, [row.id for row in page])
             found_there = [key for key in present if key not in written or written[key][0] == FOUND]
             self._luggage.pack(cargo, page, found_there, first=True)
-            resolved = self._resolve(cargo, page, counted=joins)
+            resolved = self._resolve(cargo, page, pluralize=joins)
             found: list[Row] = []
             for row in page:
                 target = resolved[row.id]
@@ -185,7 +185,7 @@ class Writer:
 
     def _known(
         self,
-        cargo: Cargo,
+        cargo: ObjectBatch,
         row: Pending,
         target: Resolved,
         was: tuple[str, str] | None,
@@ -211,7 +211,7 @@ class Writer:
             left = edited and not self._overwrite
             self._scratch.mark(name, [row.id], State.EDITED if left else State.CHANGED)
 
-    def _item(self, cargo: Cargo, row: Pending, target: Resolved) -> Item:
+    def _item(self, cargo: ObjectBatch, row: Pending, target: Resolved) -> Item:
         payload = {k: v for k, v in target.payload.items() if k not in target.later}
         if target.later:
             self._scratch.fill("link", [(cargo.name, row.id)], "object, id")
@@ -221,20 +221,20 @@ class Writer:
         noted = (row.id, begun if target.later else target.full, row.updated)
         return Item(payload, noted, row.level, _weight(payload), fallback)
 
-    def _links(self, cargo: Cargo) -> Iterator[Item]:
+    def _links(self, cargo: ObjectBatch) -> Iterator[Item]:
         name = cargo.name
         later = frozenset(column for thing, column in self._order.later if thing == name)
         later |= {column.name for column in cargo.selves}
         for page in self._scratch.linked(name, MOST_RECORDS):
             self._luggage.pack(cargo, page)
-            resolved = self._resolve(cargo, page, counted=later, all_there=True)
+            resolved = self._resolve(cargo, page, pluralize=later, all_there=True)
             for row in page:
                 target = resolved[row.id]
                 payload = {k: v for k, v in target.payload.items() if k in later}
                 payload |= {"id": row.id, "updatedAt": row.updated}
                 yield self._change(name, row, payload, target.full)
 
-    def _changed(self, cargo: Cargo) -> Iterator[Item]:
+    def _changed(self, cargo: ObjectBatch) -> Iterator[Item]:
         name = cargo.name
         columns = [target for _, target in cargo.translator.pairs]
         for page in self._scratch.pending(name, State.CHANGED, MOST_RECORDS):
@@ -266,16 +266,16 @@ class Writer:
 
     def _resolve(
         self,
-        cargo: Cargo,
+        cargo: ObjectBatch,
         page: list[Pending],
         *,
-        counted: frozenset[str] = frozenset(),
+        pluralize: frozenset[str] = frozenset(),
         all_there: bool = False,
     ) -> dict[str, Resolved]:
         """The records of a page with the target's ids in their relations.
 
         A relation to a record that is not on the target is left empty, and counted for the
-        columns in `counted`. `all_there`: the first pass is over, so nothing needs to wait.
+        columns in `pluralize`. `all_there`: the first pass is over, so nothing needs to wait.
         """
         known = {
             join.name: self._lookup(join, [row.payload.get(join.name) for row in page])
@@ -293,7 +293,7 @@ class Writer:
                 target = known[join.name].get(value)
                 if target is None:
                     payload[join.name] = None
-                    if join.name in counted:
+                    if join.name in pluralize:
                         self._summary.unresolved[cargo.name, join.name] += 1
                         self._summary.objects[cargo.name].unresolved += 1
                     continue
@@ -307,7 +307,7 @@ class Writer:
         wanted = list(dict.fromkeys(value for value in values if value))
         return self._scratch.where(str(join.target), wanted) if wanted else {}
 
-    def _circular(self, cargo: Cargo, page: list[Pending]) -> set[tuple[str, str]]:
+    def _circular(self, cargo: ObjectBatch, page: list[Pending]) -> set[tuple[str, str]]:
         """Relations to its own object of records at which a circle was broken."""
         if not cargo.selves:
             return set()

@@ -17,7 +17,7 @@ from twentysync.records.schema.columns import columns_of
 from twentysync.records.schema.value_types import equal
 from twentysync.records.storage.journal import Journal, Row
 from twentysync.records.storage.record_state import unfinished
-from twentysync.records.write.refusal_isolation import KnownBad, parts, words_of
+from twentysync.records.write.refusal_isolation import RefusedValues, parts, words_of
 from twentysync.runtime.signals import Stop
 from twentysync.twenty.records.api import MOST_RECORDS, SHOWN_THROUGH, Record, RecordApi
 
@@ -89,7 +89,7 @@ class Sender:
         #: Called before the first write of the run.
         self.before_first: Callable[[], None] = _nothing
         self._begun = False
-        self._bad = KnownBad()
+        self._bad = RefusedValues()
         #: Records refused by themselves, by (object, reason), of objects of which none was taken.
         self._alone_refused: Counter[tuple[str, str]] = Counter()
         self._taken: set[str] = set()

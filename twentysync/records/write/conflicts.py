@@ -19,10 +19,10 @@ from twentysync.records.read.file_references import FILES
 from twentysync.records.schema.columns import JOIN, Column, read_types
 from twentysync.records.schema.samples import SAMPLES, is_sample, untouched
 from twentysync.records.schema.value_types import equal, moment
-from twentysync.records.storage.record_state import FOUND, TRASHED, Clash, State
-from twentysync.records.storage.working_set import Scratch
+from twentysync.records.storage.record_state import FOUND, TRASHED, DuplicateValue, State
+from twentysync.records.storage.working_set import WorkingSet
 from twentysync.records.translate.translator import key_value, without_unique
-from twentysync.records.write.push_plan import Cargo, Hold
+from twentysync.records.write.push_plan import ObjectBatch, PushPlan
 from twentysync.twenty.records.api import SHOWN_THROUGH, PageSize, Record, RecordApi
 
 _LISTED = 20
@@ -74,7 +74,7 @@ Told = Callable[[str, int], None]
 StandIns = Mapping[tuple[str, str], str | None]
 
 
-def survey(api: RecordApi, hold: Hold, scratch: Scratch, told: Told) -> Survey:
+def survey(api: RecordApi, hold: PushPlan, scratch: WorkingSet, told: Told) -> Survey:
     """Look at the target: one request for each object and 5,000 records of it."""
     found = Survey()
     for cargo in hold.cargo.values():
@@ -85,7 +85,7 @@ def survey(api: RecordApi, hold: Hold, scratch: Scratch, told: Told) -> Survey:
     return found
 
 
-def to_look_at(cargo: Cargo, scratch: Scratch) -> bool:
+def to_look_at(cargo: ObjectBatch, scratch: WorkingSet) -> bool:
     """Whether the target's records of an object matter: some are to go there, or went before."""
     return bool(
         cargo.kept.count
@@ -94,7 +94,7 @@ def to_look_at(cargo: Cargo, scratch: Scratch) -> bool:
     )
 
 
-def looks(cargo: Cargo, scratch: Scratch) -> int:
+def looks(cargo: ObjectBatch, scratch: WorkingSet) -> int:
     """How many requests it takes to look at an object's records on the target."""
     there = scratch.number("SELECT count(*) FROM present WHERE object = ?", cargo.name)
     if cargo.name in SHOWN_THROUGH:
@@ -102,7 +102,7 @@ def looks(cargo: Cargo, scratch: Scratch) -> int:
     return max(1, ceil(there / _PAGE)) if to_look_at(cargo, scratch) else 0
 
 
-def _look_through(api: RecordApi, cargo: Cargo, scratch: Scratch) -> None:
+def _look_through(api: RecordApi, cargo: ObjectBatch, scratch: WorkingSet) -> None:
     """Look at records that the server does not list, by the relation that shows them.
 
     For those that are not shown so, the journal's word is taken if their number agrees, and
@@ -135,16 +135,18 @@ def _in_trash(api: RecordApi, thing: str, ids: Sequence[str]) -> set[str]:
     return _in_trash(api, thing, ids[:middle]) | _in_trash(api, thing, ids[middle:])
 
 
-def _watched(cargo: Cargo) -> dict[str, Column]:
+def _watched(cargo: ObjectBatch) -> dict[str, Column]:
     return {name: cargo.columns[name] for name in ("id", "createdAt", "updatedAt", "deletedAt")}
 
 
-def _seen(cargo: Cargo, page: list[Record]) -> Iterator[tuple[str, str, str, int]]:
+def _seen(cargo: ObjectBatch, page: list[Record]) -> Iterator[tuple[str, str, str, int]]:
     for row in page:
         yield cargo.name, row["id"], moment(row["updatedAt"]), int(bool(row["deletedAt"]))
 
 
-def _look(api: RecordApi, cargo: Cargo, scratch: Scratch, found: Survey, told: Told) -> None:
+def _look(
+    api: RecordApi, cargo: ObjectBatch, scratch: WorkingSet, found: Survey, told: Told
+) -> None:
     columns = _watched(cargo) | {column.name: column for key in cargo.keys for column in key}
     size = PageSize(_PAGE, most=_PAGE)
     done = 0
@@ -162,7 +164,7 @@ def _look(api: RecordApi, cargo: Cargo, scratch: Scratch, found: Survey, told: T
         found.samples[cargo.name] = [one for one in samples if one not in mine]
 
 
-def _taken(cargo: Cargo, row: Record, scratch: Scratch) -> Iterator[Conflict]:
+def _taken(cargo: ObjectBatch, row: Record, scratch: WorkingSet) -> Iterator[Conflict]:
     for number, key in enumerate(cargo.keys):
         value = key_value(key, row.get)
         if value is None:
@@ -176,7 +178,7 @@ def _taken(cargo: Cargo, row: Record, scratch: Scratch) -> Iterator[Conflict]:
 
 
 def compare_unwritten(
-    api: RecordApi, hold: Hold, scratch: Scratch, found: Survey, instead: StandIns
+    api: RecordApi, hold: PushPlan, scratch: WorkingSet, found: Survey, instead: StandIns
 ) -> None:
     """Compare records that are there under the source's id, though the journal wrote none.
 
@@ -208,7 +210,7 @@ def stand_ins(found: Survey, policy: Policy) -> dict[tuple[str, str], str]:
     return {(conflict.object, conflict.id): conflict.holder for conflict in found.conflicts}
 
 
-def _differs(cargo: Cargo, payload: Record, row: Record, instead: StandIns) -> bool:
+def _differs(cargo: ObjectBatch, payload: Record, row: Record, instead: StandIns) -> bool:
     for _, column in cargo.translator.pairs:
         if column.server_made or column.type == FILES:
             continue
@@ -220,7 +222,7 @@ def _differs(cargo: Cargo, payload: Record, row: Record, instead: StandIns) -> b
     return False
 
 
-def same_files(cargo: Cargo, payload: Record, row: Record) -> list[tuple[str, str]]:
+def same_files(cargo: ObjectBatch, payload: Record, row: Record) -> list[tuple[str, str]]:
     """The files that a record has on both sides, told by their labels: (id here, id there)."""
     found = []
     for column in cargo.translator.targets:
@@ -246,11 +248,11 @@ class Decision:
     adopt: list[tuple[str, str, str]] = field(default_factory=list)
     revive: list[tuple[str, str, str]] = field(default_factory=list)
     skip: list[tuple[str, str]] = field(default_factory=list)
-    emptied: list[Clash] = field(default_factory=list)
+    emptied: list[DuplicateValue] = field(default_factory=list)
     clear: dict[str, list[str]] = field(default_factory=dict)
 
 
-def decide(found: Survey, inside: Sequence[Clash], policy: Policy) -> Decision:
+def decide(found: Survey, inside: Sequence[DuplicateValue], policy: Policy) -> Decision:
     """Apply the policy. Raises SafetyStop, with the list, when a person has to choose."""
     decision = Decision(emptied=list(inside))
     # A record whose repeated value is left out does not collide by it any more.
@@ -272,7 +274,7 @@ def decide(found: Survey, inside: Sequence[Clash], policy: Policy) -> Decision:
     return decision
 
 
-def _refuse(conflicts: Sequence[Conflict], inside: Sequence[Clash]) -> None:
+def _refuse(conflicts: Sequence[Conflict], inside: Sequence[DuplicateValue]) -> None:
     lines = [str(conflict) for conflict in conflicts]
     lines += [
         f"{clash.object} {clash.id} and {clash.other}: both have {plain(clash.value)}"
@@ -294,7 +296,7 @@ def _refuse(conflicts: Sequence[Conflict], inside: Sequence[Clash]) -> None:
     )
 
 
-def carry_out(decision: Decision, hold: Hold, scratch: Scratch) -> None:
+def carry_out(decision: Decision, hold: PushPlan, scratch: WorkingSet) -> None:
     """Put the decision into the working set; clearing samples is the sender's work."""
     trashed, decision.revive = decision.revive, []
     for row in trashed:

@@ -17,11 +17,11 @@ from twentysync.records.read.file_references import AT_ONCE, FILES, TOO_OLD, kin
 from twentysync.records.schema.columns import Column
 from twentysync.records.storage.journal import Journal
 from twentysync.records.storage.record_state import Pending
-from twentysync.records.storage.working_set import Scratch
-from twentysync.records.translate.link_rewriting import RICH, Guide, files_named
-from twentysync.records.write.push_plan import Cargo
+from twentysync.records.storage.working_set import WorkingSet
+from twentysync.records.translate.link_rewriting import RICH, LinkRewriter, files_named
+from twentysync.records.write.push_plan import ObjectBatch
 from twentysync.records.write.summary import PushSummary
-from twentysync.twenty.addresses import Sort
+from twentysync.twenty.addresses import LinkType
 from twentysync.twenty.model.types import Model
 from twentysync.twenty.records.api import Record
 from twentysync.twenty.records.files import FileApi, FileRefused
@@ -40,18 +40,18 @@ class _Piece:
     called: str
 
 
-class Luggage:
+class FileUploader:
     """The files of one run."""
 
     def __init__(
         self,
         api: FileApi,
         folder: Path,
-        scratch: Scratch,
+        scratch: WorkingSet,
         journal: Journal,
         model: Model,
         summary: PushSummary,
-        guide: Guide,
+        guide: LinkRewriter,
     ) -> None:
         self._api = api
         self._folder = folder
@@ -71,7 +71,7 @@ class Luggage:
 
     def pack(
         self,
-        cargo: Cargo,
+        cargo: ObjectBatch,
         page: Sequence[Pending],
         away: Iterable[str] = (),
         *,
@@ -112,7 +112,7 @@ class Luggage:
         if not value:
             return
         for one in self._guide.astray(value, RICH, known) if first else ():
-            if one.sort is Sort.FILE:
+            if one.sort is LinkType.FILE:
                 self._summary.astray.tell(thing, row.id, column, one)
         row.payload[column] = {
             part: self._guide.lead(words, known) for part, words in value.items()

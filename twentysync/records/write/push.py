@@ -15,29 +15,29 @@ from pathlib import Path
 
 from twentysync.errors import Incomplete, Interrupted, SafetyStop, TwentysyncError
 from twentysync.records.automations.pause import Automations
-from twentysync.records.options import Policy, Progress, Tick, silent
+from twentysync.records.options import Policy, Progress, ProgressEvent, silent
 from twentysync.records.schema.columns import MEMBER
 from twentysync.records.schema.object_policy import Left
 from twentysync.records.schema.samples import SAMPLES
 from twentysync.records.schema.write_order import Order, plan_order
-from twentysync.records.storage.journal import JOURNAL, Doubt, Journal, Row
+from twentysync.records.storage.journal import JOURNAL, Journal, Row, UncertainWrite
 from twentysync.records.storage.record_state import State
 from twentysync.records.storage.record_store import Index, Store, renamed
 from twentysync.records.storage.rejects import Reject, Rejects, source_digest
-from twentysync.records.storage.replay import Memory, recall
+from twentysync.records.storage.replay import JournalState, recall
 from twentysync.records.storage.uncertain_writes import settle
-from twentysync.records.storage.working_set import Scratch
-from twentysync.records.translate.link_rewriting import Guide, guide
+from twentysync.records.storage.working_set import WorkingSet
+from twentysync.records.translate.link_rewriting import LinkRewriter, guide
 from twentysync.records.translate.member_mapping import Members, match, read_members, refuse_missing
 from twentysync.records.translate.repair_rules import RULES
 from twentysync.records.translate.repairs import valid_id
 from twentysync.records.write import conflicts
-from twentysync.records.write.avatars import Portraits
+from twentysync.records.write.avatars import Avatars
 from twentysync.records.write.batch_builder import Writer
 from twentysync.records.write.batch_sender import Sender
-from twentysync.records.write.file_uploads import Luggage
-from twentysync.records.write.push_plan import Hold, pair_up
-from twentysync.records.write.source_deletions import doom_leavers
+from twentysync.records.write.file_uploads import FileUploader
+from twentysync.records.write.push_plan import PushPlan, pair_up
+from twentysync.records.write.source_deletions import schedule_deletions
 from twentysync.records.write.staging import load
 from twentysync.records.write.summary import PushSummary
 from twentysync.runtime.signals import Stop
@@ -76,7 +76,7 @@ def push_records(
             hint="choose another target in twentysync.yaml",
         )
     folder = state_dir / "records" / target.identity.id
-    with Scratch(folder / "working.sqlite") as scratch:
+    with WorkingSet(folder / "working.sqlite") as scratch:
         run = _Push(store, index, target, policy, folder, state_dir, scratch, progress or silent)
         return run.run(stop or Stop())
 
@@ -92,7 +92,7 @@ class _Push:
         policy: Policy,
         folder: Path,
         state_dir: Path,
-        scratch: Scratch,
+        scratch: WorkingSet,
         progress: Progress,
     ) -> None:
         self._store = store
@@ -108,10 +108,10 @@ class _Push:
         self._traffic = target.transport.traffic
         self._before = self._traffic.requests[Endpoint.RECORDS.value]
         self._started = time.monotonic()
-        self._memory = Memory()
+        self._memory = JournalState()
         #: Requests besides those that look and create, without which it could not be done.
         self._others = 0
-        self._settled: list[tuple[Doubt, list[Row]]] = []
+        self._settled: list[tuple[UncertainWrite, list[Row]]] = []
         self._automations = Automations(self._api, self._journal)
         self._refused: dict[tuple[str, str], str] = {}
         self._repeated: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -159,7 +159,7 @@ class _Push:
 
     # -- before writing ---------------------------------------------------------------------
 
-    def _prepare(self) -> Hold:
+    def _prepare(self) -> PushPlan:
         self._people = read_members(self._api)
         members = match(self._store.read(MEMBER), self._people, self._policy)
         hold = pair_up(self._index, self._target.model, members, self._policy, self._summary)
@@ -170,14 +170,14 @@ class _Push:
         refuse_missing(members, self._policy)
         return hold
 
-    def _make_guide(self, members: Members) -> Guide:
+    def _make_guide(self, members: Members) -> LinkRewriter:
         def where(name: str, record_id: str) -> str | None:
             return self._scratch.where(name, [record_id]).get(record_id)
 
         index, renames = self._index, self._policy.renames
         return guide(index.home, index.object_ids, self._target, members, renames, where)
 
-    def _look(self, hold: Hold) -> conflicts.Decision:
+    def _look(self, hold: PushPlan) -> conflicts.Decision:
         """Survey the target; settle requests whose answer was lost; decide on conflicts."""
         found = conflicts.survey(
             self._api, hold, self._scratch, lambda name, done: self._tick("look", name, done, 0)
@@ -198,13 +198,13 @@ class _Push:
         ]
         decision = conflicts.decide(found, hold.clashes, self._policy)
         conflicts.carry_out(decision, hold, self._scratch)
-        doom_leavers(hold, self._scratch, self._policy, self._summary, self._index.read_at)
+        schedule_deletions(hold, self._scratch, self._policy, self._summary, self._index.read_at)
         self._settled = settled
         return decision
 
     # -- writing ----------------------------------------------------------------------------
 
-    def _write(self, hold: Hold, decision: conflicts.Decision) -> None:
+    def _write(self, hold: PushPlan, decision: conflicts.Decision) -> None:
         self._note(decision, hold)
         arrived = self._memory.away - hold.members.away
         if new := hold.members.away - self._memory.away:
@@ -249,19 +249,19 @@ class _Push:
             self._others += writer.other_requests
             self._refused = writer.refused
 
-    def _arrived(self, hold: Hold, thing: str, members: set[str]) -> frozenset[str]:
+    def _arrived(self, hold: PushPlan, thing: str, members: set[str]) -> frozenset[str]:
         """The target's members whom records of an object are to name as authors by now."""
         late = (one for one in members if (thing, one) not in self._memory.named)
         return frozenset(filter(None, map(hold.members.by_id.get, late)))
 
     def _give_portraits(self, members: Members, files: FileApi) -> None:
         api, folder = PictureApi(self._target, files), self._store.folder
-        portraits = Portraits(api, folder, self._journal, self._summary, self._memory.portraits)
+        portraits = Avatars(api, folder, self._journal, self._summary, self._memory.portraits)
         logo, people = self._index.logo, list(self._store.read(MEMBER))
-        portraits.give_faces(people, self._people, members)
+        portraits.upload_avatars(people, self._people, members)
         portraits.give_logo(logo, has_one=bool(logo) and logo_of(self._target) is not None)
 
-    def _pause(self, hold: Hold) -> None:
+    def _pause(self, hold: PushPlan) -> None:
         before = self._requests
         self._automations.pause(hold.cargo)
         self._others += self._requests - before
@@ -275,13 +275,13 @@ class _Push:
         most = self._policy.in_flight
         return min(most, 2) if self._target.transport.record_rate.interval < _FAST else most
 
-    def _luggage(self, files: FileApi) -> Luggage:
+    def _luggage(self, files: FileApi) -> FileUploader:
         folder, model = self._store.folder, self._target.model
-        return Luggage(
+        return FileUploader(
             files, folder, self._scratch, self._journal, model, self._summary, self._guide
         )
 
-    def _note(self, decision: conflicts.Decision, hold: Hold) -> None:
+    def _note(self, decision: conflicts.Decision, hold: PushPlan) -> None:
         for doubt in self._memory.doubts:
             self._journal.answered(doubt.number, done=False)
         for doubt, rows in self._settled:
@@ -333,7 +333,7 @@ class _Push:
     def _adopted(self, thing: str, record_id: str, holder: str) -> None:
         self._journal.note({"t": "adopt", "object": thing, "id": record_id, "as": holder})
 
-    def _order(self, hold: Hold) -> Order:
+    def _order(self, hold: PushPlan) -> Order:
         edges: dict[str, dict[str, tuple[str, int]]] = {}
         for name, cargo in hold.cargo.items():
             filled = {
@@ -348,7 +348,7 @@ class _Push:
 
     # -- after writing ----------------------------------------------------------------------
 
-    def _finish(self, hold: Hold) -> PushSummary:
+    def _finish(self, hold: PushPlan) -> PushSummary:
         self._keep_refused()
         files = self._rejects.finish(list(hold.cargo))
         summary = self._summary
@@ -379,7 +379,7 @@ class _Push:
                     why = f"{', '.join(columns)}: {RULES['unique-repeated']}"
                     self._rejects.add(Reject(thing, record["id"], why, sent, columns), digest)
 
-    def _least(self, hold: Hold) -> int:
+    def _least(self, hold: PushPlan) -> int:
         """Requests without which this could not have been done.
 
         The people, a look at each object (5,000 records at once), each object whose samples go,
@@ -403,4 +403,4 @@ class _Push:
             settled = ("created", "unchanged", "found", "rejected", "adopted", "skipped")
             whole = (sum(self._summary.sum(name) for name in settled), self._summary.sum("total"))
         waited = self._traffic.waited
-        self._progress(Tick(phase, thing, done, total, self._requests, waited, whole))
+        self._progress(ProgressEvent(phase, thing, done, total, self._requests, waited, whole))

@@ -17,7 +17,7 @@ from twentysync.records.schema.columns import (
     unique_keys,
 )
 from twentysync.records.schema.object_policy import Left, match_objects, why_not
-from twentysync.records.storage.record_state import Clash
+from twentysync.records.storage.record_state import DuplicateValue
 from twentysync.records.storage.record_store import Index, Kept
 from twentysync.records.translate.member_mapping import Members
 from twentysync.records.translate.translator import Translator
@@ -26,7 +26,7 @@ from twentysync.twenty.model.types import Model
 
 
 @dataclass(slots=True)
-class Cargo:
+class ObjectBatch:
     """One object's records on their way: how they are translated, and the target's constraints."""
 
     name: str
@@ -43,22 +43,22 @@ class Cargo:
 
 
 @dataclass(slots=True)
-class Hold:
+class PushPlan:
     """All that is to be moved, the people, and the collisions inside it."""
 
     members: Members
-    cargo: dict[str, Cargo] = field(default_factory=dict)
-    clashes: list[Clash] = field(default_factory=list)
+    cargo: dict[str, ObjectBatch] = field(default_factory=dict)
+    clashes: list[DuplicateValue] = field(default_factory=list)
 
 
 def pair_up(
     index: Index, model: Model, members: Members, policy: Policy, summary: PushSummary
-) -> Hold:
+) -> PushPlan:
     """Match the store's objects and columns with the target's.
 
     Raises SafetyStop when that would leave values behind to which nobody consented.
     """
-    hold = Hold(members)
+    hold = PushPlan(members)
     losses: list[str] = []
     object_ids = match_objects(index.object_ids, model)
     for name, kept in sorted(index.objects.items()):
@@ -78,7 +78,7 @@ def pair_up(
         losses += _losses(kept, pairing, policy, summary)
         keys = unique_keys(thing, columns)
         translator = Translator(pairing, members, object_ids)
-        hold.cargo[name] = Cargo(name, kept, columns, pairing, translator, keys)
+        hold.cargo[name] = ObjectBatch(name, kept, columns, pairing, translator, keys)
         summary.objects[name] = Moved(total=kept.count)
     if losses:
         raise SafetyStop(

@@ -45,7 +45,7 @@ def parts(
     return [list(batch[:middle]), list(batch[middle:])]
 
 
-class KnownBad:
+class RefusedValues:
     """Values that the server refused in a record alone, by object and column."""
 
     def __init__(self) -> None:

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 
 from twentysync.records.options import Policy
 from twentysync.records.schema.value_types import moment
-from twentysync.records.storage.record_state import TRASHED, Leaver
-from twentysync.records.storage.working_set import Scratch
-from twentysync.records.write.push_plan import Hold
+from twentysync.records.storage.record_state import TRASHED, DeletedAtSource
+from twentysync.records.storage.working_set import WorkingSet
+from twentysync.records.write.push_plan import PushPlan
 from twentysync.records.write.summary import PushSummary
 
 #: Up to so many times of an object are kept apart: each costs a request.
 MOST_TIMES = 20
 
 
-def doom_leavers(
-    hold: Hold, scratch: Scratch, policy: Policy, summary: PushSummary, read_at: str
+def schedule_deletions(
+    hold: PushPlan, scratch: WorkingSet, policy: Policy, summary: PushSummary, read_at: str
 ) -> None:
     """Say in the working set what goes into the trash, and count what does not and why.
 
@@ -37,7 +37,9 @@ def doom_leavers(
         scratch.settle_times(name, MOST_TIMES)
 
 
-def _going(name: str, scratch: Scratch, policy: Policy, summary: PushSummary) -> Iterator[Leaver]:
+def _going(
+    name: str, scratch: WorkingSet, policy: Policy, summary: PushSummary
+) -> Iterator[DeletedAtSource]:
     moved = summary.objects[name]
     for leaver in scratch.leavers(name):
         if leaver.deleted is None and not policy.trash_destroyed:

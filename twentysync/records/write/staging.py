@@ -13,15 +13,15 @@ from typing import Any
 from twentysync.records.read.file_references import FILES
 from twentysync.records.schema.object_policy import PART_OF
 from twentysync.records.storage.hierarchy import set_levels
-from twentysync.records.storage.record_state import Clash
+from twentysync.records.storage.record_state import DuplicateValue
 from twentysync.records.storage.record_store import Store
 from twentysync.records.storage.rejects import Reject, Rejects, source_digest
-from twentysync.records.storage.working_set import Scratch
-from twentysync.records.translate.link_rewriting import WORDY, Guide
+from twentysync.records.storage.working_set import WorkingSet
+from twentysync.records.translate.link_rewriting import WORDY, LinkRewriter
 from twentysync.records.translate.repair_rules import LOSSY, RULES
 from twentysync.records.translate.repairs import valid_id
 from twentysync.records.translate.translator import Translated, key_value
-from twentysync.records.write.push_plan import Cargo, Hold
+from twentysync.records.write.push_plan import ObjectBatch, PushPlan
 from twentysync.records.write.summary import PushSummary
 from twentysync.twenty.records.api import Record
 
@@ -29,12 +29,12 @@ _CHUNK = 1000
 
 
 def load(
-    hold: Hold,
+    hold: PushPlan,
     store: Store,
-    scratch: Scratch,
+    scratch: WorkingSet,
     rejects: Rejects,
     summary: PushSummary,
-    guide: Guide,
+    guide: LinkRewriter,
 ) -> None:
     """Translate all records into the working set; find unique values that repeat inside them."""
     for cargo in hold.cargo.values():
@@ -47,10 +47,10 @@ def load(
             scratch.skip_parts(name, column, whole)
 
 
-def _split(thing: str, group: list[tuple[int, str, str]]) -> Iterator[Clash]:
+def _split(thing: str, group: list[tuple[int, str, str]]) -> Iterator[DuplicateValue]:
     key, value, first = group[0]
     for _, _, other in group[1:]:
-        yield Clash(thing, key, value, first, other)
+        yield DuplicateValue(thing, key, value, first, other)
 
 
 class _Loader:
@@ -58,11 +58,11 @@ class _Loader:
 
     def __init__(
         self,
-        cargo: Cargo,
-        scratch: Scratch,
+        cargo: ObjectBatch,
+        scratch: WorkingSet,
         rejects: Rejects,
         summary: PushSummary,
-        guide: Guide,
+        guide: LinkRewriter,
     ) -> None:
         self._cargo = cargo
         self._scratch = scratch

@@ -9,7 +9,7 @@ from typing import Any
 
 from twentysync.records.schema.object_policy import Left
 from twentysync.records.translate.repair_rules import LOSSY, RULES
-from twentysync.records.translate.stale_links import Astray
+from twentysync.records.translate.stale_links import StaleLinks
 
 #: Records edited on the target that are named; all are counted.
 _NAMED = 1000
@@ -70,7 +70,7 @@ class PushSummary:
     file_bytes: int = 0
     files_failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     edited: list[tuple[str, str]] = field(default_factory=list)
-    astray: Astray = field(default_factory=Astray)
+    astray: StaleLinks = field(default_factory=StaleLinks)
     requests: int = 0
     least: int = 0
     waited: float = 0.0

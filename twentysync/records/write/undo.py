@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from twentysync.errors import Incomplete, SafetyStop, ServerRefused, UsageFault
+from twentysync.errors import Incomplete, SafetyStop, ServerRefused, UsageError
 from twentysync.records.automations.pause import Automations
-from twentysync.records.options import Progress, Tick, silent
+from twentysync.records.options import Progress, ProgressEvent, silent
 from twentysync.records.read.file_references import FILES
 from twentysync.records.schema.columns import columns_of
 from twentysync.records.schema.value_types import moment
-from twentysync.records.storage.journal import JOURNAL, Doubt, Journal, outcome
+from twentysync.records.storage.journal import JOURNAL, Journal, UncertainWrite, outcome
 from twentysync.records.storage.replay import recall
-from twentysync.records.storage.working_set import Scratch
+from twentysync.records.storage.working_set import WorkingSet
 from twentysync.records.write.batch_sender import destroy
 from twentysync.runtime.signals import Stop
 from twentysync.twenty.http.transport import Endpoint
@@ -83,7 +83,7 @@ class Undo:
             return str(runs[-1])
         if run not in runs:
             known = ", ".join(runs[-5:]) or "none"
-            raise UsageFault(
+            raise UsageError(
                 f"the journal of {self._target.name} has no run {run}",
                 hint=f"the last runs: {known}",
             )
@@ -95,7 +95,7 @@ class Undo:
         """Remove what the run created. Raises SafetyStop, with nothing removed, when some of it
         was edited since and `keep_edited` does not say that it stays."""
         tell, stop = progress or silent, stop or Stop()
-        with Scratch(self._folder / "undo.sqlite") as scratch:
+        with WorkingSet(self._folder / "undo.sqlite") as scratch:
             requests = self._created(scratch)
             for number, thing in requests:
                 self._look(scratch, number, thing, tell)
@@ -108,7 +108,7 @@ class Undo:
 
     # -- what it created --------------------------------------------------------------------
 
-    def _created(self, scratch: Scratch) -> list[tuple[int, str]]:
+    def _created(self, scratch: WorkingSet) -> list[tuple[int, str]]:
         """The run's requests, newest first: (number, object); what they created to `scratch`.
 
         A refused batch was parted and sent again: each record counts once, at its last place.
@@ -133,7 +133,7 @@ class Undo:
         found = scratch.ask("SELECT DISTINCT number, object FROM created ORDER BY number DESC")
         return [(row[0], row[1]) for row in found]
 
-    def _look(self, scratch: Scratch, number: int, thing: str, tell: Progress) -> None:
+    def _look(self, scratch: WorkingSet, number: int, thing: str, tell: Progress) -> None:
         """Sort out, of one request's records, what is gone or was edited since."""
         ids = [row[0] for row in scratch.created(number)]
         files = self._file_columns(thing)
@@ -161,7 +161,7 @@ class Undo:
                     scratch.run(kept, json.dumps(held), thing, one)
         for other, one in stays:
             scratch.run("UPDATE created SET goes = 0 WHERE object = ? AND id = ?", other, one)
-        tell(Tick("look", thing, len(ids), 0, self._requests, self._traffic.waited))
+        tell(ProgressEvent("look", thing, len(ids), 0, self._requests, self._traffic.waited))
 
     def _owners(self, thing: str) -> dict[str, str]:
         """The columns that name records with which the server removes an object's, too, and the
@@ -180,11 +180,11 @@ class Undo:
     # -- removing ---------------------------------------------------------------------------
 
     def _remove(
-        self, scratch: Scratch, requests: list[tuple[int, str]], stop: Stop, tell: Progress
+        self, scratch: WorkingSet, requests: list[tuple[int, str]], stop: Stop, tell: Progress
     ) -> None:
         automations = Automations(self._api, self._journal)
         for entry in outcome(self._journal.entries()):
-            if not isinstance(entry, Doubt):
+            if not isinstance(entry, UncertainWrite):
                 automations.recall(entry)
         self._journal.open("undo", self._target.identity.id)
         try:
@@ -193,7 +193,7 @@ class Undo:
                 stop.check()
                 self._take_back(scratch.created(number), thing)
                 done = sum(self.result.removed.values())
-                tell(Tick("remove", thing, done, 0, self._requests, self._traffic.waited))
+                tell(ProgressEvent("remove", thing, done, 0, self._requests, self._traffic.waited))
         except ServerRefused as refusal:
             raise Incomplete(
                 f"the undo stopped half-way: {refusal.message}",

@@ -19,7 +19,7 @@ class RateLimited(TwentysyncError):
     """The request was refused unread because the bucket is empty: always safe to send again."""
 
 
-class Passing(TwentysyncError):
+class TransientError(TwentysyncError):
     """The server failed in a way that a later try of a read may not meet."""
 
 
@@ -30,7 +30,7 @@ def graphql_data(body: Any, operation: str, *, partial_ok: bool = False) -> dict
     branch only ("Cannot return null for non-nullable field Application.agents").
     """
     if not isinstance(body, Mapping):
-        raise Passing(f"{operation}: the answer is not a GraphQL answer")
+        raise TransientError(f"{operation}: the answer is not a GraphQL answer")
     if body.get("statusCode") == 400 and "data" not in body:  # the request was not even read
         raise ServerRefused(operation, [str(body.get("message") or "Bad Request")])
     errors = body.get("errors")
@@ -38,7 +38,7 @@ def graphql_data(body: Any, operation: str, *, partial_ok: bool = False) -> dict
     if errors and not (partial_ok and isinstance(data, Mapping)):
         raise refusal(errors, operation)
     if not isinstance(data, Mapping):
-        raise Passing(f"{operation}: the answer holds neither data nor errors")
+        raise TransientError(f"{operation}: the answer holds neither data nor errors")
     return dict(data)
 
 
@@ -62,7 +62,7 @@ def refusal(errors: Iterable[Any], operation: str) -> TwentysyncError:
             hint="give the key the Admin role: Settings, API & Webhooks, the key, Role",
         )
     if message == "Query read timeout":
-        return Passing(f"{operation}: {message}")
+        return TransientError(f"{operation}: {message}")
     return ServerRefused(
         operation,
         list(validation_details(extensions)) or [message],
@@ -142,7 +142,7 @@ def event_stream(text: str, operation: str) -> Any:
             continue
         if isinstance(event, dict) and ("result" in event or "error" in event):
             return event
-    raise Passing(f"{operation}: the stream ended without a result")
+    raise TransientError(f"{operation}: the stream ended without a result")
 
 
 def tool_payload(answer: Any, tool: str) -> Any:
@@ -154,7 +154,7 @@ def tool_payload(answer: Any, tool: str) -> Any:
     try:
         text = answer["result"]["content"][0].get("text")
     except (KeyError, IndexError, TypeError, AttributeError) as fault:
-        raise Passing(f"{tool}: the answer is not that of a tool") from fault
+        raise TransientError(f"{tool}: the answer is not that of a tool") from fault
     if text is None:  # a tool that has nothing to say (update_workflow_version_positions, 2.21.0)
         return None
     try:

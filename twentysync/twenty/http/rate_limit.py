@@ -64,14 +64,14 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class Permit:
     """One request's place in the line: when it went, and whether no other was on its way."""
 
     sent: float
     alone: bool
 
 
-class Pace:
+class RateLimiter:
     """Lets requests go one after another, no faster than the bucket fills. Safe between threads.
 
     What counts for the server is when a request reaches its bucket. That is taken to be when it
@@ -94,13 +94,13 @@ class Pace:
         self._lock = threading.Lock()
         #: Tokens that were there when the last request went.
         self._tokens = float(rate.requests) if rate else 0.0
-        self._flying: list[Ticket] = []
+        self._flying: list[Permit] = []
         self._arrived = self._not_before = clock()
         self._latencies: deque[float] = deque(maxlen=_REMEMBERED)
         self._margin = _MARGIN
         self._refusals = 0
 
-    def take(self, wait: Callable[[float], None]) -> Ticket:
+    def take(self, wait: Callable[[float], None]) -> Permit:
         """Take the next place in the line, after `wait` (given seconds) where one has to wait.
 
         Who waits is first in the line and holds up the others, so that each place is reckoned
@@ -112,11 +112,11 @@ class Pace:
             with self._lock:
                 now = self._clock()
                 self._tokens = max(0.0, self._tokens_at(now) - 1)
-                ticket = Ticket(now, alone=not self._flying)
+                ticket = Permit(now, alone=not self._flying)
                 self._flying.append(ticket)
                 return ticket
 
-    def passed(self, ticket: Ticket) -> None:
+    def passed(self, ticket: Permit) -> None:
         """Hear that a request was not refused."""
         with self._lock:
             self._flying.remove(ticket)
@@ -129,7 +129,7 @@ class Pace:
             self._refusals = 0
             self._margin = max(_MARGIN, self._margin - _SHRINKS)
 
-    def refused(self, ticket: Ticket, message: str) -> None:
+    def refused(self, ticket: Permit, message: str) -> None:
         """Learn from a refusal; the next place in the line is a little later."""
         named = Rate.from_refusal(message)
         with self._lock:

@@ -21,15 +21,15 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from twentysync import __version__
 from twentysync.errors import OutcomeUnknown, ServerRefused, Unreachable
 from twentysync.twenty.http.answers import (
-    Passing,
     RateLimited,
+    TransientError,
     event_stream,
     graphql_data,
     sharing,
     tool_payload,
     tool_result,
 )
-from twentysync.twenty.http.rate_limit import Pace, Rate
+from twentysync.twenty.http.rate_limit import Rate, RateLimiter
 
 T = TypeVar("T")
 
@@ -139,8 +139,8 @@ class Transport:
         self._lock = threading.Lock()
         # The metadata endpoint went on answering while the record endpoint was limited (2.21.0),
         # so the others are not paced until the server asks for it.
-        self._paces = {endpoint: Pace(clock=clock) for endpoint in Endpoint}
-        self._paces[Endpoint.RECORDS] = Pace(
+        self._paces = {endpoint: RateLimiter(clock=clock) for endpoint in Endpoint}
+        self._paces[Endpoint.RECORDS] = RateLimiter(
             rate or DEFAULT_RATE, fixed=rate is not None, clock=clock
         )
         self._given = http
@@ -163,7 +163,7 @@ class Transport:
 
     def limit_to(self, rate: Rate) -> None:
         """Send record requests at this rate from now on, whatever more the server allows."""
-        self._paces[Endpoint.RECORDS] = Pace(rate, fixed=True, clock=self._clock)
+        self._paces[Endpoint.RECORDS] = RateLimiter(rate, fixed=True, clock=self._clock)
 
     def without_key(self) -> httpx.Client:
         """A client for signed addresses, which may lie elsewhere: it never sends the key."""
@@ -221,7 +221,7 @@ class Transport:
             answer = self._post(Endpoint.TOOLS, body, name, write=write)
             try:
                 return tool_result(tool_payload(answer, name), name)
-            except Passing as fault:
+            except TransientError as fault:
                 if write:  # it was done, or not: only reading back can tell
                     raise OutcomeUnknown(name, fault.message) from fault
                 raise
@@ -250,7 +250,7 @@ class Transport:
         response = self._send("POST", endpoint, body, operation, write)
         try:
             return self._decode(response, operation)
-        except Passing as fault:
+        except TransientError as fault:
             if write:
                 raise OutcomeUnknown(operation, fault.message) from fault
             raise
@@ -270,13 +270,15 @@ class Transport:
         try:
             answer = self._exchange(method, self.url + endpoint.value, content, headers)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
-            raise Passing(f"{self.url} does not answer ({self._words(fault)})") from fault
+            raise TransientError(f"{self.url} does not answer ({self._words(fault)})") from fault
         except httpx.InvalidURL as fault:
             raise Unreachable(f"{self.url} is not an address ({fault})") from fault
         except (httpx.HTTPError, UnicodeDecodeError) as fault:
             if write:
                 raise OutcomeUnknown(operation, self._words(fault)) from fault
-            raise Passing(f"{operation}: the connection was lost ({self._words(fault)})") from fault
+            raise TransientError(
+                f"{operation}: the connection was lost ({self._words(fault)})"
+            ) from fault
         self._check_status(answer, operation, write)
         return answer
 
@@ -313,7 +315,7 @@ class Transport:
             words = f"HTTP {status} {_first_line(response.text)}".strip()
             if write:
                 raise OutcomeUnknown(operation, words)
-            raise Passing(f"{operation}: {words}")
+            raise TransientError(f"{operation}: {words}")
         if status >= 400 and "json" not in response.kind:
             raise Unreachable(
                 f"{self.url}{response.path} answers HTTP {status}: is this Twenty?",
@@ -332,7 +334,7 @@ class Transport:
                     f"{self.url} answers {operation} with a web page: not a Twenty server's API?",
                     hint="on the cloud the address of the API is https://api.twenty.com",
                 ) from fault
-            raise Passing(f"{operation}: the answer is cut or not JSON") from fault
+            raise TransientError(f"{operation}: the answer is cut or not JSON") from fault
 
     # -- trying again -----------------------------------------------------------------------
 
@@ -344,7 +346,7 @@ class Transport:
             return self._clock() - started >= (self._patience if self._answered else first)
 
         retrying = Retrying(
-            retry=retry_if_exception_type((RateLimited, Passing)),
+            retry=retry_if_exception_type((RateLimited, TransientError)),
             wait=partial(self._pause, endpoint),
             stop=enough,
             sleep=lambda seconds: self._wait(seconds, f"trying again: {operation}"),
@@ -352,7 +354,7 @@ class Transport:
         )
         try:
             answer: T = retrying(self._in_turn, endpoint, attempt)
-        except (RateLimited, Passing) as fault:
+        except (RateLimited, TransientError) as fault:
             waited = self._clock() - started
             raise Unreachable(
                 f"{self.redact(fault.message)}; gave up after {waited:.0f} s",

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
 from twentysync.twenty.http.transport import Endpoint, Transport
-from twentysync.twenty.metadata.arguments import Shape
-from twentysync.twenty.metadata.operations import Batch, Family
+from twentysync.twenty.metadata.arguments import ArgumentLayout
+from twentysync.twenty.metadata.operations import Batch, Operations
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.metadata.schema import INTROSPECTION, Selection, ServerSchema, selection
 
@@ -49,7 +49,7 @@ class MetadataApi:
         self.__dict__.pop("_ahead", None)
 
     def rows(
-        self, family: Family, wanted: Selection, arguments: Mapping[str, Any] | None = None
+        self, family: Operations, wanted: Selection, arguments: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
         """All rows of a family, with what the server has of `wanted`. One request, or one a page.
 
@@ -66,7 +66,7 @@ class MetadataApi:
         data = self.transport.graphql(Endpoint.METADATA, document, operation=query)
         return list(data[query] or [])
 
-    def ask_ahead(self, wanted: Sequence[tuple[Family, Selection]]) -> None:
+    def ask_ahead(self, wanted: Sequence[tuple[Operations, Selection]]) -> None:
         """Ask for the rows of several families at one go, for `rows` to find.
 
         What cannot be asked together is left for `rows` to ask, and to fail, by itself.
@@ -93,7 +93,7 @@ class MetadataApi:
     def _ahead(self) -> dict[str, list[Packed]]:
         return {}
 
-    def shared_rows(self, family: Family, wanted: Selection) -> list[Packed]:
+    def shared_rows(self, family: Operations, wanted: Selection) -> list[Packed]:
         """`rows`, asked once for all kinds that read this family, until `refresh`."""
         if family.name not in self._shared:
             query = self.schema.query(*family.listing)
@@ -128,25 +128,29 @@ class MetadataApi:
                 return rows
             paging = {"first": most, "after": page["pageInfo"]["endCursor"]}
 
-    def takes(self, family: Family, verb: Literal["create", "update"]) -> frozenset[str]:
+    def takes(self, family: Operations, verb: Literal["create", "update"]) -> frozenset[str]:
         """The attributes that this server takes when a thing is created or changed."""
         mutation = self.schema.mutation(*getattr(family, verb))
-        return Shape.of(self.schema, mutation).attributes if mutation else frozenset()
+        return ArgumentLayout.of(self.schema, mutation).attributes if mutation else frozenset()
 
-    def create(self, family: Family, row: Mapping[str, Any]) -> dict[str, Any]:
+    def create(self, family: Operations, row: Mapping[str, Any]) -> dict[str, Any]:
         """Create one thing; the answer holds its `id` where the server gives one."""
         mutation = self._need(family, family.create, "create")
-        return self._write(mutation, Shape.of(self.schema, mutation).pack(None, row))
+        return self._write(mutation, ArgumentLayout.of(self.schema, mutation).pack(None, row))
 
-    def update(self, family: Family, thing_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    def update(
+        self, family: Operations, thing_id: str, changes: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Change one thing."""
         mutation = self._need(family, family.update, "change")
-        return self._write(mutation, Shape.of(self.schema, mutation).pack(thing_id, changes))
+        return self._write(
+            mutation, ArgumentLayout.of(self.schema, mutation).pack(thing_id, changes)
+        )
 
-    def remove(self, family: Family, thing_id: str) -> dict[str, Any]:
+    def remove(self, family: Operations, thing_id: str) -> dict[str, Any]:
         """Remove one thing."""
         mutation = self._need(family, family.remove, "remove")
-        return self._write(mutation, Shape.of(self.schema, mutation).pack(thing_id, {}))
+        return self._write(mutation, ArgumentLayout.of(self.schema, mutation).pack(thing_id, {}))
 
     def batch(self, batch: Batch | None, *, asking: bool = True) -> Batch | None:
         """`batch` where this server has it, else None.
@@ -190,7 +194,7 @@ class MetadataApi:
             return False
         return found is not None
 
-    def _need(self, family: Family, names: Sequence[str], verb: str) -> str:
+    def _need(self, family: Operations, names: Sequence[str], verb: str) -> str:
         mutation = self.schema.mutation(*names)
         if mutation is None:
             raise Unsupported(f"{self.name}: this server cannot {verb} a {family.name}")

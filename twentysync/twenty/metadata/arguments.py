@@ -16,7 +16,7 @@ from twentysync.twenty.metadata.schema import ServerSchema
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ArgumentLayout:
     """The arguments of one mutation.
 
     `scalar` is the argument that takes the id by itself, `boxed` the one that takes an input,
@@ -30,7 +30,7 @@ class Shape:
     attributes: frozenset[str]
 
     @classmethod
-    def of(cls, schema: ServerSchema, mutation: str) -> Shape:
+    def of(cls, schema: ServerSchema, mutation: str) -> ArgumentLayout:
         """Read the shape of `mutation`. Raises Unsupported when the server lacks it."""
         types = {name: schema.argument_type(mutation, name) for name in schema.arguments(mutation)}
         scalar = next((name for name, kind in types.items() if kind is None), None)

@@ -29,7 +29,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class Operations:
     """The operations of one family.
 
     One that is listed in pages has `page` rows in each.
@@ -48,9 +48,9 @@ class Family:
 
 def _view_part(
     part: str, *, create_batch: Batch | None = None, update_batch: Batch | None = None
-) -> Family:
+) -> Operations:
     # A soft-deleted part still holds its place (unique per field and view): parts are destroyed.
-    return Family(
+    return Operations(
         name=f"view{part}",
         types=(f"View{part}", f"CoreView{part}"),
         listing=(f"getView{part}s", f"getCoreView{part}s"),
@@ -62,7 +62,7 @@ def _view_part(
     )
 
 
-OBJECT = Family(
+OBJECT = Operations(
     name="object",
     types=("Object",),
     listing=("objects",),
@@ -79,7 +79,7 @@ OBJECT = Family(
     ),
     page=100,
 )
-FIELD = Family(
+FIELD = Operations(
     name="field",
     types=("Field",),
     listing=("fields",),
@@ -90,14 +90,14 @@ FIELD = Family(
     update_batch=Batch(("update_many_field_metadata",), "fields", 20, tool=True, side_by_side=True),
     page=1000,
 )
-INDEX = Family(
+INDEX = Operations(
     name="index",
     types=("Index",),
     listing=("indexMetadatas",),
     create=("createOneIndex",),
     remove=("deleteOneIndex",),
 )
-VIEW = Family(
+VIEW = Operations(
     name="view",
     types=("View", "CoreView"),
     listing=("getViews", "getCoreViews"),
@@ -114,13 +114,13 @@ VIEW_FIELD = _view_part(
 )
 VIEW_FILTER = _view_part("Filter")
 VIEW_FILTER_GROUP = _view_part("FilterGroup")
-VIEW_SORT = _view_part("Sort")
+VIEW_SORT = _view_part("LinkType")
 VIEW_GROUP = _view_part(
     "Group",
     create_batch=Batch(("createManyViewGroups", "createManyCoreViewGroups"), "inputs", 200),
     update_batch=Batch(("updateManyViewGroups",), "inputs", 200),
 )
-FUNCTION = Family(
+FUNCTION = Operations(
     name="logic function",
     types=("LogicFunction",),
     listing=("findManyLogicFunctions",),
@@ -129,14 +129,14 @@ FUNCTION = Family(
     remove=("deleteOneLogicFunction",),
 )
 #: Applications are told by the workspace itself; the name is all there is.
-APPLICATION = Family(name="application", types=("Application",), listing=())
+APPLICATION = Operations(name="application", types=("Application",), listing=())
 #: The workspace's own row; the name is all there is.
-SETTINGS = Family(name="workspace settings", types=("Workspace",), listing=())
+SETTINGS = Operations(name="workspace settings", types=("Workspace",), listing=())
 #: Workflows are records, written by tools; the name is all there is.
-WORKFLOW = Family(name="workflow", types=("Workflow",), listing=())
+WORKFLOW = Operations(name="workflow", types=("Workflow",), listing=())
 #: Members are read as records and made by nobody's mutation; the name is all there is.
-MEMBER = Family(name="member", types=("WorkspaceMember",), listing=())
-SKILL = Family(
+MEMBER = Operations(name="member", types=("WorkspaceMember",), listing=())
+SKILL = Operations(
     name="skill",
     types=("Skill",),
     listing=("skills",),
@@ -144,9 +144,9 @@ SKILL = Family(
     update=("updateSkill",),
     remove=("deleteSkill",),
 )
-SKILL_ON = Family("skill", SKILL.types, SKILL.listing, update=("activateSkill",))
-SKILL_OFF = Family("skill", SKILL.types, SKILL.listing, update=("deactivateSkill",))
-AGENT = Family(
+SKILL_ON = Operations("skill", SKILL.types, SKILL.listing, update=("activateSkill",))
+SKILL_OFF = Operations("skill", SKILL.types, SKILL.listing, update=("deactivateSkill",))
+AGENT = Operations(
     name="agent",
     types=("Agent",),
     listing=("findManyAgents",),
@@ -154,7 +154,7 @@ AGENT = Family(
     update=("updateOneAgent",),
     remove=("deleteOneAgent",),
 )
-ROLE = Family(
+ROLE = Operations(
     name="role",
     types=("Role",),
     listing=("getRoles",),
@@ -164,15 +164,15 @@ ROLE = Family(
 )
 
 
-def _role_part(name: str, mutation: str) -> Family:
-    return Family(f"{name} of a role", (), (), update=(mutation,))
+def _role_part(name: str, mutation: str) -> Operations:
+    return Operations(f"{name} of a role", (), (), update=(mutation,))
 
 
 ROLE_FLAGS = _role_part("permission flags", "upsertPermissionFlags")
 ROLE_OBJECTS = _role_part("object permissions", "upsertObjectPermissions")
 ROLE_FIELDS = _role_part("field permissions", "upsertFieldPermissions")
 ROLE_ROWS = _role_part("row-level permissions", "upsertRowLevelPermissionPredicates")
-WEBHOOK = Family(
+WEBHOOK = Operations(
     name="webhook",
     types=("Webhook",),
     listing=("webhooks",),
@@ -180,7 +180,7 @@ WEBHOOK = Family(
     update=("updateWebhook",),
     remove=("deleteWebhook",),
 )
-PAGE_LAYOUT = Family(
+PAGE_LAYOUT = Operations(
     name="page layout",
     types=("PageLayout",),
     listing=("getPageLayouts",),
@@ -189,20 +189,20 @@ PAGE_LAYOUT = Family(
     remove=("destroyPageLayout",),
 )
 #: A page layout with its tabs and widgets, all at once: what is left out is taken away.
-PAGE_LAYOUT_TREE = Family(
+PAGE_LAYOUT_TREE = Operations(
     name="page layout",
     types=("PageLayout",),
     listing=("getPageLayouts",),
     update=("updatePageLayoutWithTabsAndWidgets",),
 )
 #: The fields of a record page, with their groups, at once.
-FIELDS_WIDGET = Family(
+FIELDS_WIDGET = Operations(
     name="field list",
     types=("View",),
     listing=("getViews",),
     create=("upsertFieldsWidget",),
 )
-NAVIGATION = Family(
+NAVIGATION = Operations(
     name="navigation item",
     types=("NavigationMenuItem",),
     listing=("navigationMenuItems",),
@@ -212,7 +212,7 @@ NAVIGATION = Family(
     create_batch=Batch(("createManyNavigationMenuItems",), "inputs", 100),
     update_batch=Batch(("updateManyNavigationMenuItems",), "inputs", 100),
 )
-COMMAND_MENU = Family(
+COMMAND_MENU = Operations(
     name="command menu item",
     types=("CommandMenuItem",),
     listing=("commandMenuItems",),
@@ -221,7 +221,7 @@ COMMAND_MENU = Family(
     remove=("deleteCommandMenuItem",),
 )
 #: Brings an item of Twenty's back to what Twenty ships.
-COMMAND_MENU_RESET = Family(
+COMMAND_MENU_RESET = Operations(
     name="command menu item",
     types=("CommandMenuItem",),
     listing=("commandMenuItems",),

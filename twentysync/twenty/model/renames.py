@@ -29,7 +29,7 @@ _OF_OBJECTS = frozenset({"view", "pageLayout"})
 _PARTS = ("object", "field", "option")
 
 
-class RenameFault(ValueError):
+class RenameError(ValueError):
     """An entry that says nothing sensible; `key` is the entry."""
 
     def __init__(self, key: str, message: str) -> None:
@@ -55,7 +55,7 @@ class Renames:
 
     @classmethod
     def parse(cls, written: Mapping[str, str]) -> Renames:
-        """The entries of `renames:`. Raises RenameFault for the first that cannot be."""
+        """The entries of `renames:`. Raises RenameError for the first that cannot be."""
         found: list[Rename] = []
         known = cls()
         for depth in range(len(_PARTS) + 1):  # objects first: the others are told by new names
@@ -122,7 +122,7 @@ def _entry(key: str, value: str, known: Renames) -> Rename:
         return _addressed(key, value, known)
     old, new = _bare(key).split("."), _bare(value).split(".")
     if len(old) > len(_PARTS) or not all(_NAME.fullmatch(name) for name in old[:2]):
-        raise RenameFault(
+        raise RenameError(
             key,
             f"{key!r} names nothing: write object, object.field, object.field.OPTION or an address",
         )
@@ -131,9 +131,9 @@ def _entry(key: str, value: str, known: Renames) -> Rename:
         new = [*old[:-1], *new]
     _tell_owner(new, known)
     if len(new) != len(old) or new[:-1] != old[:-1]:
-        raise RenameFault(key, f"{key} cannot become {value}: only its name changes, not its place")
+        raise RenameError(key, f"{key} cannot become {value}: only its name changes, not its place")
     if not new[-1] or (len(new) < len(_PARTS) and not _NAME.fullmatch(new[-1])):
-        raise RenameFault(key, f"{value!r} cannot be an API name")
+        raise RenameError(key, f"{value!r} cannot be an API name")
     prefix = _PARTS[len(old) - 1]
     return Rename(".".join([prefix, *old]), ".".join([prefix, *new]), key)
 
@@ -149,7 +149,7 @@ def _tell_owner(names: list[str], known: Renames) -> None:
 def _addressed(key: str, value: str, known: Renames) -> Rename:
     old, new = _ADDRESS.fullmatch(key), _ADDRESS.fullmatch(value)
     if old is None:
-        raise RenameFault(key, f"{key!r} is no address: write one as plans do, e.g. role[Sales]")
+        raise RenameError(key, f"{key!r} is no address: write one as plans do, e.g. role[Sales]")
     kind, owner = old[1], old[2]
     if owner and kind in _OF_OBJECTS:
         owner = known.object(owner)
@@ -164,16 +164,16 @@ def _refuse_tangles(entries: list[Rename]) -> None:
     news: set[str] = set()
     for entry in entries:
         if entry.old in olds:
-            raise RenameFault(entry.key, f"{entry.key} is renamed twice")
+            raise RenameError(entry.key, f"{entry.key} is renamed twice")
         if entry.new in news:
-            raise RenameFault(entry.key, f"two things cannot become {entry.new}")
+            raise RenameError(entry.key, f"two things cannot become {entry.new}")
         olds[entry.old] = entry
         news.add(entry.new)
     for entry in entries:
         step = entry
         while (following := olds.get(step.new)) is not None:
             if following is entry:
-                raise RenameFault(
+                raise RenameError(
                     entry.key,
                     f"the renames of {entry.key} lead back to it: what swapped names cannot be "
                     "told from what did not; give one of them a third name on the target by hand",
