@@ -14,7 +14,7 @@ help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
 	@echo "make test     lint, types and all tests, with coverage"
 	@echo "make quick    all tests without coverage, which takes as long as the tests themselves"
-	@echo "make lint     ruff and mypy only"
+	@echo "make lint     ruff, mypy and the order of imports"
 	@echo "make format   ruff, writing what it can mend"
 	@echo "make schemas  write schemas/ from the declarations of the kinds"
 	@echo "make sample   write manifests/ as a pull of the sample workspace writes them"
@@ -52,6 +52,7 @@ lint: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 
 format: $(STAMP)
 	@$(BIN)/ruff check --fix .

@@ -108,10 +108,21 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def test_every_package_is_in_the_shape_of_the_code() -> None:
+def test_the_picture_of_the_folders_is_what_is_there() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    packages = {path.parent.name for path in (ROOT / "twentysync").glob("*/__init__.py")}
-    assert {name for name in packages if f"\n{name}/ " not in text} == set()
+    drawn, room = set(), ""
+    for line in text.partition("```\ncli ")[2].partition("```")[0].splitlines()[1:]:
+        name = line.split()[0]
+        if line.startswith("  "):
+            drawn.add(f"{room}/{name}")
+        else:
+            room = name
+            drawn.add(name)
+    package = ROOT / "twentysync"
+    there = {path.parent.relative_to(package).as_posix() for path in package.rglob("__init__.py")}
+    modules = {"project", "errors", "kinds/registry"}
+    assert drawn | {"cli", "."} == there | modules
+    assert {name for name in modules if not (package / f"{name}.py").exists()} == set()
 
 
 def test_every_page_is_linked_from_the_first() -> None:
