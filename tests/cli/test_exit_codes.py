@@ -96,7 +96,7 @@ def test_1_an_unexpected_failure_is_told_without_a_traceback(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the sky fell")
 
-    monkeypatch.setattr(apply_module, "plan_for", broken)
+    monkeypatch.setattr(apply_module, "plan_workspace", broken)
     result = shop.run("apply", "--yes")
     assert result.exit_code == 1
     assert "the sky fell" in result.stderr

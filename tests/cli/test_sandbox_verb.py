@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -91,3 +92,17 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         result = run("sandbox", "--fresh", "--port", str(taken.getsockname()[1]), project=tmp_path)
     assert result.exit_code == 64
     assert "--port 0" in result.stderr
+
+
+@pytest.mark.parametrize(("verb", "code"), [("sandbox", 64), ("pull", 0), ("records", 0)])
+def test_without_the_extra_only_the_sandbox_is_missing(verb: str, code: int) -> None:
+    script = (
+        "import sys; sys.modules['werkzeug'] = None; from twentysync.cli import main; "
+        f"sys.argv = ['twentysync', '{verb}', '--help']; main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == code, done.stderr
+    assert ("pip install 'twentysync[sandbox]'" in done.stderr) == bool(code)

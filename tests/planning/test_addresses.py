@@ -14,7 +14,7 @@ from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.registry import kind_of
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.address_mapping import Addresses
-from twentysync.planning.desired_state import wished_state
+from twentysync.planning.desired_state import desired_state
 from twentysync.project import load_project
 
 WORKSPACES = "\n".join(
@@ -56,7 +56,7 @@ def project(tmp_path: Path, extra: str) -> Path:
 
 def test_webhooks_steps_and_links_move_and_nothing_else(tmp_path: Path) -> None:
     root = project(tmp_path, "addresses: {https://erp.example/: https://cloud.example/erp}")
-    desired = wished_state(load_project(root), "new")
+    desired = desired_state(load_project(root), "new")
     assert sorted(thing.name for thing in desired.of("webhook")) == [
         "https://cloud.example/erp/in",
         "https://erp.example.org/in",
@@ -76,7 +76,7 @@ def test_webhooks_steps_and_links_move_and_nothing_else(tmp_path: Path) -> None:
 def test_the_source_is_as_the_manifests_say(tmp_path: Path) -> None:
     root = project(tmp_path, "addresses: {https://erp.example: https://cloud.example}")
     plain = load_manifests(root / "manifests")
-    same = wished_state(load_project(root), "old")
+    same = desired_state(load_project(root), "old")
     assert {a: t.attributes for a, t in same.resources.items()} == {
         a: t.attributes for a, t in plain.resources.items()
     }
@@ -84,7 +84,7 @@ def test_the_source_is_as_the_manifests_say(tmp_path: Path) -> None:
 
 def test_an_address_that_nothing_has_is_told(tmp_path: Path) -> None:
     root = project(tmp_path, "addresses: {https://erp.exmaple: https://cloud.example}")
-    assert wished_state(load_project(root), "new").notes == [
+    assert desired_state(load_project(root), "new").notes == [
         "addresses: nothing in the manifests begins with https://erp.exmaple"
     ]
 

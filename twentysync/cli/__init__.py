@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 import click
 
-from twentysync import __version__
+from twentysync.version import __version__
 
 #: Verb -> (module, first line of its help), so that `--help` loads nothing.
 VERBS: dict[str, tuple[str, str]] = {
@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "sandbox": ("sandbox", "Run an embedded Twenty-compatible server to try things on."),
 }
 _USAGE = 64
+_NO_SANDBOX = "the embedded server is an extra: pip install 'twentysync[sandbox]'"
 
 
 class _Verbs(click.Group):
@@ -47,7 +48,12 @@ class _Verbs(click.Group):
         del ctx
         if name not in VERBS:
             return None
-        module = importlib.import_module(f"twentysync.cli.{VERBS[name][0]}")
+        try:
+            module = importlib.import_module(f"twentysync.cli.{VERBS[name][0]}")
+        except ModuleNotFoundError as fault:
+            if not (fault.name or "").startswith("werkzeug"):
+                raise
+            raise click.ClickException(_NO_SANDBOX) from fault
         command = getattr(module, name)
         assert isinstance(command, click.Command)
         _examples_last(command)

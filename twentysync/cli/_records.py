@@ -9,10 +9,8 @@ from typing import TextIO
 import click
 
 from twentysync.cli._shared import Session
-from twentysync.project import Project
-from twentysync.records.options import OnConflict, Policy, ProgressEvent
+from twentysync.records.options import ProgressEvent
 from twentysync.records.progress import Events, Speed, words
-from twentysync.records.storage.record_store import Store
 from twentysync.twenty.http.rate_limit import Rate
 from twentysync.twenty.workspace import Workspace
 
@@ -44,28 +42,6 @@ EVENTS = click.option(
     metavar="FILE",
     help="Progress as JSON lines; - is the standard output.",
 )
-
-
-def store_of(project: Project) -> Store:
-    """What was pulled."""
-    return Store(project.manifests / "records")
-
-
-def policy_of(
-    project: Project,
-    objects: tuple[str, ...] = (),
-    on_conflict: str | None = None,
-    dropped: tuple[str, ...] = (),
-) -> Policy:
-    """How a project wants its records moved, unless the options of a run say otherwise."""
-    return Policy(
-        members_missing=project.members_missing,
-        members_map=project.members_map,
-        on_conflict=OnConflict(on_conflict or project.conflicts),
-        renames=project.renames,
-        drop_fields=frozenset(dropped),
-        objects=frozenset(objects) or None,
-    )
 
 
 @contextmanager

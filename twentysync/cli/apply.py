@@ -13,13 +13,13 @@ from twentysync.applying.reconciler import Outcome
 from twentysync.applying.webhook_secrets import fresh_secrets
 from twentysync.cli._shared import Session, shared_options
 from twentysync.cli.cutover import switched_data, switched_text
-from twentysync.cli.plan import plan_for
 from twentysync.errors import SafetyStop
 from twentysync.planning.consent import require_consent
-from twentysync.planning.desired_state import wished_state
+from twentysync.planning.desired_state import desired_state
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import read_plan
 from twentysync.planning.rename_detection import likely_renames
+from twentysync.planning.workspace_plan import plan_workspace
 from twentysync.rendering.plan_text import plan_text
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import stop_on_signals
@@ -65,7 +65,7 @@ def apply(
         if plan_file is not None:
             plan = read_plan(plan_file)
         else:
-            plan = plan_for(project, workspace, prune=prune)
+            plan = plan_workspace(project, workspace, prune=prune)
         if not session.as_json:
             session.out(plan_text(plan, brief=plan_file is not None))
         if not plan.changes and not activate:
@@ -78,7 +78,7 @@ def apply(
             outcome = apply_plan(plan, workspace, project.state_dir, progress=advance, stop=stop)
         done = None
         if activate and outcome.complete:
-            desired = wished_state(project, workspace.name)
+            desired = desired_state(project, workspace.name)
             done = switch(
                 desired,
                 workspace,

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from twentysync.api import policy_of
 from twentysync.applying.activation import Switched, switch
-from twentysync.cli._records import policy_of
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import SafetyStop
-from twentysync.planning.desired_state import wished_state
+from twentysync.planning.desired_state import desired_state
 from twentysync.project import Project
 from twentysync.records.automations.resume import wake
 from twentysync.records.read.pull import pull_records
@@ -39,7 +39,7 @@ def cutover(session: Session, skip_records: bool) -> None:
       twentysync cutover --skip-records --yes
     """
     project = session.project()
-    desired = wished_state(project, project.settings(session.workspace, "target").name)
+    desired = desired_state(project, project.settings(session.workspace, "target").name)
     wanted = [t for t in desired.of("workflow") if t.attributes.get("active")]
     with project_lock(project.state_dir, "cutover"), stop_on_signals() as stop:
         target = session.connect(project, "target")

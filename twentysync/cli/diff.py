@@ -14,7 +14,7 @@ from twentysync.errors import UsageError
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
-from twentysync.planning.desired_state import wished_state
+from twentysync.planning.desired_state import desired_state
 from twentysync.planning.plan import Action
 from twentysync.planning.planfile import change_data, read_plan
 from twentysync.planning.state_diff import as_manifests, as_planned, compared, touched
@@ -87,7 +87,7 @@ def _side(session: Session, project: Project, name: str, other: str) -> _Side:
     if name == _MANIFESTS:
         # As they are meant for the workspace that they are compared with.
         bent = other in project.workspaces
-        desired = wished_state(project, other) if bent else load_manifests(project.manifests)
+        desired = desired_state(project, other) if bent else load_manifests(project.manifests)
         return _Side(str(project.manifests), desired)
     path = Path(name)
     if path.is_dir():

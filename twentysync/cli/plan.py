@@ -1,4 +1,4 @@
-"""`twentysync plan` and what `apply` shares with it."""
+"""`twentysync plan`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ from pathlib import Path
 import click
 
 from twentysync.cli._shared import Session, shared_options
-from twentysync.kinds.registry import read_workspace
-from twentysync.planning.consent import add_facts
-from twentysync.planning.desired_state import wished_state
-from twentysync.planning.make import make_plan
-from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import to_data, write_plan
-from twentysync.planning.rename_detection import faults, likely_renames, unmanaged_candidates
-from twentysync.project import FILE, Project
+from twentysync.planning.workspace_plan import plan_workspace
 from twentysync.rendering.plan_text import plan_text
-from twentysync.twenty.workspace import Workspace
 
 _CHANGES = 2
 
@@ -42,7 +35,7 @@ def plan(session: Session, out: Path | None, prune: bool, detailed_exitcode: boo
     """
     project = session.project()
     workspace = session.connect(project, "target")
-    made = plan_for(project, workspace, prune=prune)
+    made = plan_workspace(project, workspace, prune=prune)
     if out is not None:
         write_plan(made, out)
     if session.as_json:
@@ -55,20 +48,3 @@ def plan(session: Session, out: Path | None, prune: bool, detailed_exitcode: boo
             session.say("\nTo make it so: twentysync apply")
     if detailed_exitcode and made.changes:
         raise click.exceptions.Exit(_CHANGES)
-
-
-def plan_for(project: Project, workspace: Workspace, *, prune: bool) -> Plan:
-    """The plan that brings `workspace` to the project's manifests."""
-    desired = wished_state(project, workspace.name)
-    workspace.renames = project.renames
-    actual = read_workspace(workspace)
-    project.refuse_renames(faults(project.renames, desired, actual))
-    made = make_plan(desired, actual, workspace, prune=prune)
-    add_facts(made, workspace)
-    made.notes.extend(pair.question for pair in likely_renames(made))
-    for pair in unmanaged_candidates(made, actual):
-        made.notes.append(
-            f"{pair.new} would be made, and {pair.old} left alone with its values: if it was "
-            f"renamed, write into {FILE} under renames: {pair.entry}"
-        )
-    return made

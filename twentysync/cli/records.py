@@ -8,15 +8,8 @@ from typing import TextIO
 
 import click
 
-from twentysync.cli._records import (
-    EVENTS,
-    OBJECTS,
-    RATE,
-    policy_of,
-    progress,
-    slow_down,
-    store_of,
-)
+from twentysync.api import policy_of, store_of
+from twentysync.cli._records import EVENTS, OBJECTS, RATE, progress, slow_down
 from twentysync.cli._shared import Listing, Session, shared_options
 from twentysync.cli.undo import undo
 from twentysync.cli.wake import wake

@@ -1,4 +1,4 @@
-"""What a project wishes of a workspace: its manifests, as twentysync.yaml bends them to it."""
+"""The desired state: the manifests of a project, as twentysync.yaml maps them to a workspace."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from twentysync.planning.member_mapping import People
 from twentysync.project import Project
 
 
-def wished_state(project: Project, workspace_name: str) -> State:
-    """The manifests as this workspace shall be. Raises ManifestError.
+def desired_state(project: Project, workspace_name: str) -> State:
+    """What the manifests want of this workspace. Raises ManifestError.
 
-    The manifests say what the source has, so for the source itself nothing is bent.
+    The manifests say what the source has, so for the source itself nothing is mapped.
     """
     desired = load_manifests(project.manifests)
     if workspace_name == project.source:

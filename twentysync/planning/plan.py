@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from twentysync import __version__
 from twentysync.kinds.base.difference import Difference
 from twentysync.kinds.base.resources import Attributes, Resource, Risk
 from twentysync.kinds.registry import kind_of
+from twentysync.version import __version__
 
 
 class Action(StrEnum):

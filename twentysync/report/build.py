@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from twentysync import __version__
 from twentysync.kinds.base.skip_reasons import APPLICATION, NOTHING_LOST
 from twentysync.kinds.registry import KINDS
 from twentysync.project import Project
@@ -16,6 +15,7 @@ from twentysync.report import by_hand, configured, moved
 from twentysync.report.evidence import Connect, Evidence, Side, gather
 from twentysync.report.model import Report
 from twentysync.twenty.access import read_access
+from twentysync.version import __version__
 
 #: The lines of the guide's own checklist, then what it forgets.
 _LINES = (

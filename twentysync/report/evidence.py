@@ -12,7 +12,7 @@ from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.people.directory import Person, count_records, people
 from twentysync.planning.compatibility import fitted
-from twentysync.planning.desired_state import wished_state
+from twentysync.planning.desired_state import desired_state
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.project import Project
@@ -87,7 +87,7 @@ def gather(project: Project, connect: Connect) -> Evidence:
     target = seen.target
     if target is not None:
         name = target.workspace.name
-        seen.desired = seen.look("manifests", lambda: wished_state(project, name))
+        seen.desired = seen.look("manifests", lambda: desired_state(project, name))
     seen.status = seen.look("journal", lambda: _status(project))
     if seen.source is not None:
         source = seen.source.workspace
@@ -136,7 +136,7 @@ def _drift(seen: Evidence, project: Project, source: Side) -> None:
     workspace = source.workspace
     seen.drift = seen.look(
         "drift",
-        lambda: make_plan(wished_state(project, workspace.name), source.state, workspace),
+        lambda: make_plan(desired_state(project, workspace.name), source.state, workspace),
     )
 
 

@@ -59,7 +59,7 @@ class LayoutWriter:
         self._layout = layout
         self._page = page
         self._facts = facts
-        self._wished: Sequence[Row] = desired.attributes.get("tabs") or []
+        self._desired: Sequence[Row] = desired.attributes.get("tabs") or []
         self._pins_first = desired.attributes.get("isFirstTabPinned", True)
         self._widgets = WidgetWriter(writer, desired.address)
         self._reader = WidgetReader(writer.workspace, State())
@@ -86,8 +86,8 @@ class LayoutWriter:
 
     def _tabs(self) -> list[_Tab]:
         rows = self._layout.get("tabs") or []
-        changed = {node["shipped"]: node for node in self._wished if "shipped" in node}
-        own = [node for node in self._wished if "shipped" not in node]
+        changed = {node["shipped"]: node for node in self._desired if "shipped" in node}
+        own = [node for node in self._desired if "shipped" not in node]
         pairs = pair(self._facts, rows, tab_score)
         tabs = []
         for fact, row in pairs.shipped:

@@ -141,21 +141,21 @@ class _Parts:
     ) -> None:
         self._options = options
         self._writer = writer
-        self._wished = desired.attributes
+        self._desired = desired.attributes
         self._address = desired.address
         self._view = view_id
         self._raw = raw
 
     def columns(self) -> None:
         """Columns in their order; one that is not desired is hidden, never removed."""
-        desired = self._wished.get("viewFields", [])
+        desired = self._desired.get("viewFields", [])
         rows = {row["fieldMetadataId"]: row for row in self._live("viewFields")}
         new, changed, seen = [], [], set()
         # The column that names the record has to be lowest at every moment, and on an object
         # without `name` the server put it at -1: counting starts where the first one is.
         first = int(min([0.0, *(row.get("position") or 0.0 for row in rows.values())]))
         for position, item in enumerate(desired, first):
-            column_id = field_id(self._writer, self._wished["object"], item["field"])
+            column_id = field_id(self._writer, self._desired["object"], item["field"])
             seen.add(column_id)
             want = {name: item.get(name, COLUMN[name]) for name in COLUMN if name != "field"}
             want["position"] = position
@@ -183,8 +183,8 @@ class _Parts:
     def filters(self) -> None:
         """Filters and groups: what is new is made before what is old goes."""
         old_filters, old_groups = self._live("viewFilters"), self._live("viewFilterGroups")
-        loose = self._wished.get("viewFilters", [])
-        nested = self._wished.get("viewFilterGroups", [])
+        loose = self._desired.get("viewFilters", [])
+        nested = self._desired.get("viewFilterGroups", [])
         for kind, part in flatten(nested, self._part_id("group", old_groups)):
             if kind == "group":
                 group = {**part, "viewId": self._view}
@@ -199,7 +199,7 @@ class _Parts:
             self._writer.remove_one(VIEW_FILTER_GROUP, self._address, row["id"])
 
     def _create_filter(self, item: Mapping[str, Any]) -> None:
-        owner = self._wished["object"]
+        owner = self._desired["object"]
         column_id = field_id(self._writer, owner, item["field"])
         field = self._writer.model.objects[owner].fields[item["field"].partition(".")[0]]
         target = item.get("relationTargetField")
@@ -222,8 +222,8 @@ class _Parts:
     def sorts(self) -> None:
         """Sorts; their order is that of their creation, so a new order makes them anew."""
         fields = {
-            field_id(self._writer, self._wished["object"], item["field"]): item
-            for item in self._wished.get("viewSorts", [])
+            field_id(self._writer, self._desired["object"], item["field"]): item
+            for item in self._desired.get("viewSorts", [])
         }
         rows = sorted(self._live("viewSorts"), key=lambda row: str(row.get("createdAt")))
         kept = [row["fieldMetadataId"] for row in rows]
@@ -248,7 +248,7 @@ class _Parts:
     def groups(self) -> None:
         """Groups of a kanban: order and visibility; the server has made those of the options."""
         rows = {row["fieldValue"]: row for row in self._live("viewGroups")}
-        desired = self._wished["viewGroups"]
+        desired = self._desired["viewGroups"]
         new, changed = [], []
         for position, item in enumerate(desired):
             want = {"isVisible": item.get("isVisible", True), "position": position}

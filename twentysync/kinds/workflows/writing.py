@@ -176,7 +176,7 @@ class Draft:
         self._writer = writer
         self._address = address
         self._id = version_id
-        self._wished = desired
+        self._desired = desired
         self._tools = Tools(writer.workspace)
         self._inward = Decoder(writer.workspace, writer.state)
         self._new: set[str] = set()
@@ -184,7 +184,7 @@ class Draft:
     def settle(self) -> Version:
         """Make the draft what is desired: steps, their content, edges, code, agents, places."""
         version = self._steps()
-        for step in self._wished.steps:
+        for step in self._desired.steps:
             self._step(version, step)
         self._trigger(version)
         self._places(version)
@@ -197,7 +197,7 @@ class Draft:
 
     def _steps(self) -> Version:
         """Just the steps that are desired: the server adds some of its own to loops and forks."""
-        desired = {step["step"]: step for step in self._wished.steps}
+        desired = {step["step"]: step for step in self._desired.steps}
         version = read_version(self._writer.workspace, self._id)
         for _ in range(_ROUNDS):
             have = {step["id"] for step in version.steps}
@@ -208,7 +208,7 @@ class Draft:
             for step_id in extra:
                 self._act("remove a step", _later(self._tools.remove_step, self._id, step_id))
             for step in missing:
-                row = self._wished.step_row(step, None)
+                row = self._desired.step_row(step, None)
                 self._act("add a step", _later(self._tools.add_step, self._id, row))
                 self._new.add(step["step"])
             version = read_version(self._writer.workspace, self._id)
@@ -224,18 +224,18 @@ class Draft:
         placed = "position" in step or "position" not in raw
         if now == want and placed and not blank and not any(variables(raw)):
             return
-        row = self._wished.step_row(step, raw)
+        row = self._desired.step_row(step, raw)
         self._act("change a step", _later(self._tools.change_step, self._id, row))
 
     def _as_told(self, raw: Mapping[str, Any]) -> Attributes:
         return step_in(self._inward, raw, _prefix(self._address))
 
     def _trigger(self, version: Version) -> None:
-        if self._wished.trigger is None:
+        if self._desired.trigger is None:
             return
-        if trigger_in(self._inward, version.trigger) == self._wished.trigger:
+        if trigger_in(self._inward, version.trigger) == self._desired.trigger:
             return
-        row = self._wished.trigger_row()
+        row = self._desired.trigger_row()
         self._act("change the trigger", _later(self._tools.change_trigger, self._id, row))
 
     def _places(self, version: Version) -> None:
@@ -243,7 +243,7 @@ class Draft:
         now = {step["id"]: step.get("position") for step in version.steps}
         places = [
             {"id": step["step"], "position": step["position"]}
-            for step in self._wished.steps
+            for step in self._desired.steps
             if "position" in step and now.get(step["step"]) != step["position"]
         ]
         if places:
@@ -252,7 +252,7 @@ class Draft:
     def _sources(self, version: Version) -> None:
         functions = code_of(version)
         sources = sources_of(self._writer.workspace)
-        for step in self._wished.steps:
+        for step in self._desired.steps:
             function = functions.get(step["step"])
             if function is None or "code" not in step:
                 continue
@@ -266,7 +266,7 @@ class Draft:
 
     def _agents(self, version: Version) -> None:
         """The agent that a step has for itself; one that was made in vain goes."""
-        for step in self._wished.steps:
+        for step in self._desired.steps:
             raw = next((row for row in version.steps if row["id"] == step["step"]), None)
             if step["type"] != "AI_AGENT" or raw is None:
                 continue

@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from twentysync import __version__
 from twentysync.errors import OutcomeUnknown, ServerRefused, Unreachable
 from twentysync.twenty.http.answers import (
     RateLimited,
@@ -30,6 +29,7 @@ from twentysync.twenty.http.answers import (
     tool_result,
 )
 from twentysync.twenty.http.rate_limit import Rate, RateLimiter
+from twentysync.version import __version__
 
 T = TypeVar("T")
 
