@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -28,9 +29,14 @@ from rich.progress import (
 
 from twentysync.errors import Incomplete, Interrupted, ManifestError, TwentysyncError
 from twentysync.people.sign_in import signed_in
+from twentysync.planning.plan import Plan
+from twentysync.planning.planfile import to_data
 from twentysync.project import Project, load_project
+from twentysync.runtime.display import json_safe, printable, visible
 from twentysync.twenty.workspace import Workspace
 
+#: The formats of `rendering/plan_formats.py`, which is slow to load.
+FORMATS = ("text", "markdown", "html", "github", "json")
 #: Waits shorter than this are not worth a word.
 _TELL_WAIT = 5.0
 
@@ -63,17 +69,32 @@ class Session:
         return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
 
     def out(self, text: str) -> None:
-        """Print a part of the result."""
-        click.echo(text)
+        """Print a part of the result; what came from elsewhere cannot steer the terminal."""
+        click.echo(printable(text))
 
     def emit(self, data: Any) -> None:
         """Print the result as one JSON document."""
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+        click.echo(json_safe(json.dumps(data, indent=2, ensure_ascii=False, default=str)))
+
+    def emit_document(self, text: str) -> None:
+        """Print a document of another format, which its renderer has made safe."""
+        click.echo(text, nl=not text.endswith("\n"))
+
+    def show_plan(self, plan: Plan, wanted: str) -> None:
+        """Print a plan in a format; text in the colours of a terminal."""
+        from twentysync.rendering.plan_formats import plan_as  # slow to load
+
+        if self.as_json or wanted == "json":
+            self.emit(to_data(plan))
+        elif wanted == "text":
+            self.out(plan_as(plan, wanted, verbose=bool(self.verbose)))
+        else:
+            self.emit_document(plan_as(plan, wanted, verbose=bool(self.verbose)))
 
     def say(self, text: str) -> None:
         """Tell the person something that is not the result."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(printable(text), err=True)
 
     def tell_wait(self, seconds: float, reason: str) -> None:
         """Say that and why nothing happens for a while."""
@@ -118,7 +139,7 @@ class Session:
             task = bar.add_task(title, total=None, what="")
 
             def advance(done: int, total: int, what: str) -> None:
-                bar.update(task, completed=done, total=total, what=what[:60])
+                bar.update(task, completed=done, total=total, what=escape(visible(what[:60])))
 
             yield advance
 
@@ -133,6 +154,18 @@ class Listing(click.Group):
             formatter.write_dl(
                 [(name, found.get_short_help_str(200)) for name, found in self.commands.items()]
             )
+
+
+def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command that shows a plan the choice of a format; `--json` is one of them."""
+    return click.option(
+        "--format",
+        "wanted",
+        type=click.Choice(FORMATS),
+        default="text",
+        show_default=True,
+        help="text, markdown for a pull request, html for a browser, github for annotations.",
+    )(command)
 
 
 def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -212,9 +245,9 @@ def _fail(session: Session, fault: TwentysyncError) -> NoReturn:
         session.emit(data)
     else:
         click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
-        click.echo(fault.message, err=True)
+        click.echo(printable(fault.message), err=True)
         if fault.hint:
-            click.secho(f"  → {fault.hint}", fg="cyan", err=True)
+            click.secho(f"  → {printable(fault.hint)}", fg="cyan", err=True)
     raise click.exceptions.Exit(fault.exit_code)
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from twentysync.cli._shared import Session, shared_options
+from twentysync.cli._shared import Session, format_option, shared_options
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.errors import UsageError
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.desired_state import desired_state
-from twentysync.planning.plan import Action
+from twentysync.planning.plan import Action, Plan
 from twentysync.planning.planfile import change_data, read_plan
 from twentysync.planning.state_diff import as_manifests, as_planned, compared, touched
 from twentysync.project import Project
@@ -38,8 +38,11 @@ class _Side:
 @click.argument("before", required=False)
 @click.argument("after", required=False)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when they differ.")
+@format_option
 @shared_options
-def diff(session: Session, before: str | None, after: str | None, detailed_exitcode: bool) -> None:
+def diff(
+    session: Session, before: str | None, after: str | None, detailed_exitcode: bool, wanted: str
+) -> None:
     """Show what differs from BEFORE to AFTER. Nothing is written anywhere.
 
     Each is the name of a workspace of twentysync.yaml, a folder of manifests, or a saved plan; by
@@ -57,13 +60,16 @@ def diff(session: Session, before: str | None, after: str | None, detailed_exitc
     if left.only is not None and right.only is not None:
         only = left.only | right.only
     changes = list(compared(left.state, right.state, only))
-    if session.as_json:
+    if session.as_json or wanted == "json":
         data = {"before": left.name, "after": right.name}
         session.emit({**data, "changes": [change_data(change) for change in changes]})
+    elif wanted != "text":
+        target = {"name": f"{left.name} → {right.name}", "workspace": "a comparison"}
+        session.show_plan(Plan(target, "", changes=changes), wanted)
     else:
         session.out(f"{left.name} → {right.name}\n")
         for change in changes:
-            session.out("\n".join(change_text(change, risk=False)))
+            session.out("\n".join(change_text(change, risk=False, verbose=bool(session.verbose))))
         count = Counter(change.action for change in changes)
         session.out(
             f"\n{count[Action.CREATE]:,} only in {right.name}, {count[Action.UPDATE]:,} differ, "

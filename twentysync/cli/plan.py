@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from twentysync.cli._shared import Session, shared_options
-from twentysync.planning.planfile import to_data, write_plan
+from twentysync.cli._shared import Session, format_option, shared_options
+from twentysync.planning.planfile import write_plan
 from twentysync.planning.workspace_plan import plan_workspace
-from twentysync.rendering.plan_text import plan_text
 
 _CHANGES = 2
 
@@ -24,27 +23,29 @@ _CHANGES = 2
     help="Delete what the manifests do not have; what Twenty ships becomes as shipped.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@format_option
 @shared_options
-def plan(session: Session, out: Path | None, prune: bool, detailed_exitcode: bool) -> None:
+def plan(
+    session: Session, out: Path | None, prune: bool, detailed_exitcode: bool, wanted: str
+) -> None:
     """Show what would change in the target. Nothing is written there.
 
     \b
     Examples:
       twentysync plan
       twentysync plan --out plan.json --detailed-exitcode
+      twentysync plan --format html > plan.html
     """
     project = session.project()
     workspace = session.connect(project, "target")
     made = plan_workspace(project, workspace, prune=prune)
     if out is not None:
         write_plan(made, out)
-    if session.as_json:
-        session.emit(to_data(made))
-    else:
-        session.out(plan_text(made))
+    session.show_plan(made, wanted)
+    if wanted == "text" and not session.as_json:
         if out is not None:
             session.say(f"\nSaved. Review it, then run: twentysync apply {out}")
         elif made.changes:
-            session.say("\nTo make it so: twentysync apply")
+            session.say("\nRun `twentysync apply` to apply these changes.")
     if detailed_exitcode and made.changes:
         raise click.exceptions.Exit(_CHANGES)

@@ -6,24 +6,20 @@ from pathlib import Path
 
 import click
 
-from twentysync.cli._shared import Session, shared_options
-from twentysync.planning.planfile import read_plan, to_data
-from twentysync.rendering.plan_text import plan_text
+from twentysync.cli._shared import Session, format_option, shared_options
+from twentysync.planning.planfile import read_plan
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@format_option
 @shared_options
-def show(session: Session, file: Path) -> None:
+def show(session: Session, file: Path, wanted: str) -> None:
     """Show a saved plan again. Asks no server.
 
     \b
     Examples:
       twentysync show plan.json
-      twentysync show plan.json --json
+      twentysync show plan.json --format markdown
     """
-    saved = read_plan(file)
-    if session.as_json:
-        session.emit(to_data(saved))
-    else:
-        session.out(plan_text(saved))
+    session.show_plan(read_plan(file), wanted)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import click
 
 from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan
+from twentysync.rendering.change_lines import Line, change_lines
+from twentysync.runtime.display import one_line
 from twentysync.runtime.text import pluralize
 
 _SIGNS = {
@@ -22,76 +22,85 @@ _RENAMED = "⇄"
 _WIDTH = 96
 
 
-def plan_text(plan: Plan, *, brief: bool = False) -> str:
-    """The plan: changes attribute by attribute, a summary, cost and notes.
+def plan_text(plan: Plan, *, brief: bool = False, verbose: bool = False) -> str:
+    """The plan: what changes, what is risky, a summary, cost and notes.
 
-    A brief one leaves out what is only made or changed, and so was seen when it was saved.
+    A brief one leaves out what is only made or changed, and so was seen when it was saved; a
+    verbose one cuts nothing.
     """
     target = plan.target
     version = f", Twenty {target['version']}" if target.get("version") else ""
     lines = [f"manifests → {target.get('name')} ({target.get('workspace')}{version})", ""]
     for change in plan.changes:
         if not brief or change.needs_consent:
-            lines.extend(change_text(change))
+            lines.extend(change_text(change, verbose=verbose))
     if plan.changes:
         if lines[-1]:
             lines.append("")
+        lines.extend(_risky(plan))
         lines.append(click.style(f"Plan: {plan.summary}.", bold=True))
-        lines.append(f"About {pluralize(plan.requests, 'request')}, {_minutes(plan.minutes)}.")
+        lines.append(f"About {pluralize(plan.requests, 'request')}, {minutes_words(plan.minutes)}.")
     elif plan.unread:
         words = f"No changes in what could be read; not read: {', '.join(plan.unread)}."
         lines.append(click.style(words, fg="yellow", bold=True))
     else:
-        lines.append(
-            click.style("No changes: the workspace is as the manifests say.", fg="green", bold=True)
-        )
+        words = "No changes: the workspace matches the manifests."
+        lines.append(click.style(words, fg="green", bold=True))
     lines.extend(_notes(plan))
     return "\n".join(lines)
 
 
-def change_text(change: Change, *, risk: bool = True) -> Iterator[str]:
+def change_text(change: Change, *, risk: bool = True, verbose: bool = False) -> Iterator[str]:
     """The lines of one change, with what it risks where somebody is to make it."""
     sign, color = _SIGNS[change.action]
-    head = f"{sign} {change.address}"
+    head = f"{sign} {one_line(change.address)}"
     if change.was:
-        head = f"{_RENAMED} {change.was} has moved to {change.address}"
+        head = f"{_RENAMED} {one_line(change.was)} has moved to {one_line(change.address)}"
     where = f"{change.file}:{change.line}" if change.file else ""
     gap = max(2, _WIDTH - len(head) - len(where))
     yield click.style(head, fg=color, bold=True) + " " * gap + click.style(where, dim=True)
-    if change.action is Action.CREATE:
-        yield from _attributes(change.after or {})
-    for item in change.differences:
-        line = change.lines.get(item.path)
-        place = click.style(f"  :{line}", dim=True) if line else ""
-        before, after = _value(item.before), _value(item.after)
-        yield f"    {item.path}: {before} {click.style('→', fg=color)} {after}{place}"
+    for line in change_lines(change, verbose=verbose):
+        yield _styled(line)
     if not risk:
         return
-    for fact in [*change.facts, *change.warnings]:
-        yield click.style(f"    ! {fact}", fg="red")
-    if change.needs_consent and not (change.facts or change.warnings):
-        yield click.style(f"    ! {change.risk.value}", fg="red")
-    elif change.risk is Risk.BEHAVIOUR:
+    yield from (click.style(f"    ! {fact}", fg="red") for fact in risk_words(change))
+    if change.risk is Risk.BEHAVIOUR and not change.needs_consent:
         yield click.style("    ! changes how the workspace behaves", fg="yellow")
 
 
-def _attributes(attributes: dict[str, Any]) -> Iterator[str]:
-    for name, value in attributes.items():
-        yield f"    {name}: {_value(value)}"
+def risk_words(change: Change) -> list[str]:
+    """What a change takes away, in words; empty for one that takes nothing."""
+    words = [one_line(fact) for fact in (*change.facts, *change.warnings)]
+    if change.needs_consent and not words:
+        words = [change.risk.value if change.risk is not Risk.NONE else "is removed"]
+    return words
 
 
-def _value(value: Any) -> str:
-    """A value on one line, cut in the middle of nothing: long ones say how long they are."""
-    if value is None:
-        return click.style("(none)", dim=True)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = text.replace("\n", "⏎")
-    if isinstance(value, str):
-        text = f'"{text}"'
-    return text if len(text) <= 160 else f"{text[:150]}… ({len(text)} characters)"
+def _styled(line: Line) -> str:
+    place = click.style(f"  :{line.place}", dim=True) if line.place else ""
+    sign = "" if line.sign == "~" and line.indent == 1 else f"{line.sign} "
+    text = f"{'    ' * line.indent}{sign}{line.text}"
+    color = {"+": "green", "-": "red"}.get(line.sign)
+    return (click.style(text, fg=color) if color else text) + place
 
 
-def _minutes(minutes: float) -> str:
+def _risky(plan: Plan) -> Iterator[str]:
+    """The changes that need consent, once more where the eye ends."""
+    found = [change for change in plan.changes if change.needs_consent]
+    if not found:
+        return
+    words = f"{pluralize(len(found), 'change')} to be approved one by one (--allow-delete ADDRESS):"
+    yield click.style(words, fg="red", bold=True)
+    for change in found:
+        facts = "; ".join(risk_words(change))
+        yield click.style(
+            f"  {_SIGNS[change.action][0]} {one_line(change.address)}: {facts}", fg="red"
+        )
+    yield ""
+
+
+def minutes_words(minutes: float) -> str:
+    """How long a plan takes, in words."""
     if minutes < 1:
         return "less than a minute"
     return f"about {minutes:.0f} minute{'s' if minutes >= 1.5 else ''} at this workspace's rate"
