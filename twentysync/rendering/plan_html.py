@@ -81,7 +81,7 @@ def plan_html(plan: Plan) -> str:
             risky=[change for change in shown if change.consent],
             kinds=sorted(Counter(change.kind for change in shown).items()),
             unmanaged={kind: len(found) for kind, found in plan.unmanaged.items()},
-            notes=[visible(note) for note in plan.notes],
+            notes=[one_line(note) for note in plan.notes],
             unread=plan.unread,
             style=Markup(style),
             script=Markup(script),

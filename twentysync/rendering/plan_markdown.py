@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.rendering.change_lines import change_lines
 from twentysync.rendering.plan_text import minutes_words, risk_words
-from twentysync.runtime.display import one_line
+from twentysync.runtime.display import one_line, without_commands
 from twentysync.runtime.text import pluralize
 
 #: GitHub takes 65,536 characters in a comment; GitLab more. Somebody may add a few words.
@@ -22,7 +22,7 @@ def plan_markdown(plan: Plan, *, verbose: bool = False) -> str:
     """The plan within `MOST_CHARACTERS`; every change that takes something away is named in it."""
     head = "\n".join(_head(plan))
     foot = "\n".join(_foot(plan))
-    room = MOST_CHARACTERS - len(head) - len(foot) - 300
+    room = MOST_CHARACTERS - len(head) - len(foot) - 1_000
     parts: list[str] = []
     left = 0
     for change in sorted(plan.changes, key=lambda found: not found.needs_consent):
@@ -35,7 +35,7 @@ def plan_markdown(plan: Plan, *, verbose: bool = False) -> str:
         parts.append(part)
         room -= len(part) + 1
     more = [f"\n… and {pluralize(left, 'more change')}: see `twentysync show`."] if left else []
-    return "\n".join([head, *parts, *more, foot]).rstrip() + "\n"
+    return without_commands("\n".join([head, *parts, *more, foot]).rstrip()) + "\n"
 
 
 def _head(plan: Plan) -> Iterator[str]:
@@ -83,7 +83,8 @@ def _details(change: Change, verbose: bool) -> Iterator[str]:
     where = f" · <code>{_html(change.file)}:{change.line}</code>" if change.file else ""
     moved = f" (was <code>{_html(change.was)}</code>)" if change.was else ""
     head = f"<code>{_SIGNS[change.action]} {_html(change.address)}</code>{moved}{where}"
-    yield f"<details{opened}><summary>{head}</summary>\n\n{fence}diff\n{body}\n{fence}\n</details>\n"
+    yield f"<details{opened}><summary>{head}</summary>\n"
+    yield f"{fence}diff\n{body}\n{fence}\n</details>\n"
 
 
 def _foot(plan: Plan) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 _ZERO_WIDTH_JOINERS = "\u200c\u200d"  # parts of words and of emoji, which hide nothing
 _OWN_STYLE = re.compile(r"\x1b\[(?:[0-9]{1,2}(?:;[0-9]{1,2})*)?m")
 #: What a CI reads as a command at the beginning of a line (GitHub, Azure).
-_COMMAND = re.compile(r"^(\s*)(::|##(?:vso)?\[)", re.MULTILINE)
+_COMMAND = re.compile(r"^([^\S\n]*)(::|##(?:vso)?\[)", re.MULTILINE)
 
 
 def visible(text: str) -> str:
@@ -32,13 +33,18 @@ def printable(text: str) -> str:
         parts += [visible(text[last : style.start()]), style[0]]
         last = style.end()
     parts.append(visible(text[last:]))
-    return _COMMAND.sub(lambda found: f"{found[1]}{found[2][0]} {found[2][1:]}", "".join(parts))
+    return without_commands("".join(parts))
+
+
+def without_commands(text: str) -> str:
+    """Lines that no CI takes for commands of its own: `::error` becomes `: :error`."""
+    return _COMMAND.sub(lambda found: f"{found[1]}{found[2][0]} {found[2][1:]}", text)
 
 
 def json_safe(text: str) -> str:
     """A JSON document with such characters escaped, which changes nothing of what it says."""
     return "".join(
-        f"\\u{ord(char):04x}" if not char.isascii() and _is_hidden(char) else char for char in text
+        json.dumps(char)[1:-1] if char != "\n" and _is_hidden(char) else char for char in text
     )
 
 
