@@ -289,3 +289,13 @@ def test_json_is_one_document_also_for_failures(shop: Shop) -> None:
     failed = json.loads(shop.run("validate", "--json").stdout)
     assert failed["exit"] == 3
     assert failed["problems"][0]["line"] > 0
+
+
+def test_64_a_part_that_is_not_there_and_parts_of_a_saved_plan(shop: Shop) -> None:
+    assert "did you mean" in shop.run("plan", "--only", "object.shelv").stderr
+    assert shop.run("plan", "--only", "object.shelv").exit_code == 64
+    saved = shop.root / "plan.json"
+    assert shop.run("plan", "--out", str(saved)).exit_code == 0
+    refused = shop.run("apply", str(saved), "--only", "views", "--yes")
+    assert refused.exit_code == 64
+    assert "a saved plan is applied as it is" in refused.stderr

@@ -29,6 +29,7 @@ from rich.progress import (
 
 from twentysync.errors import Incomplete, Interrupted, ManifestError, TwentysyncError
 from twentysync.people.sign_in import signed_in
+from twentysync.planning.parts import Parts
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import to_data
 from twentysync.project import Project, load_project
@@ -166,6 +167,28 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="text, markdown for a pull request, html for a browser, github for annotations.",
     )(command)
+
+
+def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--only` and `--exclude`, as the `parts` of a plan."""
+
+    @click.option(
+        "--only",
+        metavar="PATTERN",
+        multiple=True,
+        help="Only these: an address, a kind, or a pattern like 'view.company*'; may be repeated.",
+    )
+    @click.option(
+        "--exclude",
+        metavar="PATTERN",
+        multiple=True,
+        help="All but these; may be repeated.",
+    )
+    @functools.wraps(command)
+    def wrapped(only: tuple[str, ...], exclude: tuple[str, ...], **options: Any) -> None:
+        command(parts=Parts(only, exclude), **options)
+
+    return wrapped
 
 
 def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,11 +11,12 @@ from twentysync.applying.activation import Switched, switch
 from twentysync.applying.apply import apply_plan
 from twentysync.applying.reconciler import Outcome
 from twentysync.applying.webhook_secrets import fresh_secrets
-from twentysync.cli._shared import Session, shared_options
+from twentysync.cli._shared import Session, parts_options, shared_options
 from twentysync.cli.cutover import switched_data, switched_text
-from twentysync.errors import SafetyStop
+from twentysync.errors import SafetyStop, UsageError
 from twentysync.planning.consent import require_consent
 from twentysync.planning.desired_state import desired_state
+from twentysync.planning.parts import Parts
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import read_plan
 from twentysync.planning.rename_detection import likely_renames
@@ -42,12 +43,14 @@ from twentysync.runtime.text import pluralize
 )
 @click.option("--activate", is_flag=True, help="Then switch on the workflows that shall run.")
 @shared_options
+@parts_options
 def apply(
     session: Session,
     plan_file: Path | None,
     prune: bool,
     allowed: tuple[str, ...],
     activate: bool,
+    parts: Parts,
 ) -> None:
     """Make the target as planned: a saved plan, or plan, show, ask and apply in one go.
 
@@ -59,20 +62,25 @@ def apply(
       twentysync apply
       twentysync apply plan.json --yes
     """
+    if plan_file is not None and parts:
+        raise UsageError(
+            "a saved plan is applied as it is: it has no parts",
+            hint="plan the part: twentysync plan --only PATTERN --out plan.json",
+        )
     project = session.project()
     with project_lock(project.state_dir, "apply"), stop_on_signals() as stop:
         workspace = session.connect(project, "target")
         if plan_file is not None:
             plan = read_plan(plan_file)
         else:
-            plan = plan_workspace(project, workspace, prune=prune)
+            plan = plan_workspace(project, workspace, prune=prune, parts=parts)
         if not session.as_json:
             session.out(plan_text(plan, brief=plan_file is not None))
         if not plan.changes and not activate:
             _report(session, plan, Outcome())
             return
         _consent(session, plan, allowed)
-        if plan_file is None and not session.confirm("\nMake it so?"):
+        if plan_file is None and not session.confirm("\nApply these changes?"):
             raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
         with session.progress("applying") as advance:
             outcome = apply_plan(plan, workspace, project.state_dir, progress=advance, stop=stop)

@@ -24,6 +24,7 @@ from twentysync.cli.records import push as records_push
 from twentysync.cli.records import verify as records_verify
 from twentysync.cli.report import report
 from twentysync.errors import Incomplete, SafetyStop, UsageError
+from twentysync.planning.parts import Parts
 from twentysync.project import Project
 
 _JOURNAL = "migrate.jsonl"
@@ -49,7 +50,12 @@ def steps(allowed: tuple[str, ...], on_conflict: str | None, page: Path) -> tupl
     return (
         Step("look", "Look at both workspaces", doctor),
         Step("pull", "The configuration into files", pull, once=True),
-        Step("apply", "The data model and the configuration", apply, {"allowed": allowed}),
+        Step(
+            "apply",
+            "The data model and the configuration",
+            apply,
+            {"allowed": allowed, "parts": Parts()},
+        ),
         Step("people", "Everybody invited", members),
         Step("export", "The records read", records_pull),
         Step("import", "The records written", records_push, {"on_conflict": on_conflict}),

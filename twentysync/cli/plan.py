@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from twentysync.cli._shared import Session, format_option, shared_options
+from twentysync.cli._shared import Session, format_option, parts_options, shared_options
+from twentysync.planning.parts import Parts
 from twentysync.planning.planfile import write_plan
 from twentysync.planning.workspace_plan import plan_workspace
 
@@ -25,8 +26,14 @@ _CHANGES = 2
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @format_option
 @shared_options
+@parts_options
 def plan(
-    session: Session, out: Path | None, prune: bool, detailed_exitcode: bool, wanted: str
+    session: Session,
+    out: Path | None,
+    prune: bool,
+    detailed_exitcode: bool,
+    wanted: str,
+    parts: Parts,
 ) -> None:
     """Show what would change in the target. Nothing is written there.
 
@@ -34,11 +41,11 @@ def plan(
     Examples:
       twentysync plan
       twentysync plan --out plan.json --detailed-exitcode
-      twentysync plan --format html > plan.html
+      twentysync plan --only views --format html > plan.html
     """
     project = session.project()
     workspace = session.connect(project, "target")
-    made = plan_workspace(project, workspace, prune=prune)
+    made = plan_workspace(project, workspace, prune=prune, parts=parts)
     if out is not None:
         write_plan(made, out)
     session.show_plan(made, wanted)

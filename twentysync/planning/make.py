@@ -51,9 +51,14 @@ def make_plan(desired: State, actual: State, workspace: Workspace, *, prune: boo
         "version": identity.version,
     }
     plan.notes.extend([*desired.notes, *missing, *actual.notes])
+    set_cost(plan, workspace)
+    return plan
+
+
+def set_cost(plan: Plan, workspace: Workspace) -> None:
+    """Say what the changes of a plan cost: requests, and minutes at the workspace's rate."""
     plan.requests = cost(plan.changes, workspace)
     plan.minutes = plan.requests * workspace.transport.record_rate.interval / 60
-    return plan
 
 
 def _awaited(change: Change, actual: State, name: str) -> Iterator[str]:
