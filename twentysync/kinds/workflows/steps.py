@@ -7,7 +7,14 @@ from typing import Any
 
 from twentysync.kinds.base import secrets as workflow_secrets
 from twentysync.kinds.base.resources import Attributes
-from twentysync.kinds.workflows.references import MAILBOX, Decoder, Encoder, globalized, localized
+from twentysync.kinds.workflows.references import (
+    MAILBOX,
+    Decoder,
+    Encoder,
+    globalized,
+    is_variable,
+    localized,
+)
 from twentysync.twenty.workflows import Version
 
 TYPES = (
@@ -132,7 +139,7 @@ def step_out(
             body["logicFunctionId"] = kept.get("logicFunctionId", given["step"])
         if given["type"] == "AI_AGENT" and "agentId" not in body:
             body["agentId"] = kept.get("agentId")
-        if given["type"] in MAILING:
+        if given["type"] in MAILING and not is_variable(body.get(MAILBOX)):
             body[MAILBOX] = kept.get(MAILBOX, "")
         if given["type"] == "HTTP_REQUEST":
             body = workflow_secrets.shown(body)
