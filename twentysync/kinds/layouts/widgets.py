@@ -249,7 +249,8 @@ class WidgetWriter:
         target = item.get("relationTargetField")
         held, there = compared(self._writer.model, field, target)
         to_member = names_members(held, item.get("subFieldName"))
-        value = value_out(item.get("value", ""), self._writer.member_id if to_member else same)
+        member = self._writer.member_id if to_member else same
+        value = value_out(item.get("value", ""), held.type, item.get("subFieldName"), member)
         row = {
             "id": _part_id(self._address, f"filter/{place}/{item['field']}"),
             "fieldMetadataId": row_id,

@@ -76,20 +76,31 @@ def value_in(
 ) -> Any:
     """A stored value as data; `member` turns the id of a member into what a manifest says."""
     if not isinstance(text, str):
-        value = text
-    elif field_type in _JSON_TYPES or sub_field in _JSON_SUBFIELDS:
+        value = "" if text is None else text
+    elif _is_json(field_type, sub_field):
         value = _parsed(text)
     else:
         return text
     return with_ids(value, member)
 
 
-def value_out(value: Any, member: Callable[[Any], Any]) -> Any:
-    """The text that the server stores, of a value as data (as the product writes it: compact)."""
+def value_out(
+    value: Any, field_type: str, sub_field: str | None, member: Callable[[Any], Any]
+) -> Any:
+    """What the server is sent for a value as data.
+
+    For some types of field the product writes JSON in text (compact), and reads it back as data.
+    Elsewhere text is text, so a list or an object goes as what it is: 2.21 stores any JSON as it
+    was sent.
+    """
     value = with_ids(value, member)
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict) and _is_json(field_type, sub_field):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return "" if value is None else value
+
+
+def _is_json(field_type: str, sub_field: str | None) -> bool:
+    return field_type in _JSON_TYPES or sub_field in _JSON_SUBFIELDS
 
 
 def _parsed(text: str) -> Any:
