@@ -16,6 +16,7 @@ from twentysync.kinds.layouts.field_lists import field_list
 from twentysync.kinds.views.attributes import TYPES
 from twentysync.kinds.views.filters import (
     compared,
+    email_of,
     flatten,
     names_members,
     same,
@@ -185,7 +186,8 @@ class WidgetReader:
         if target:
             field = self.model.objects[target[0]].fields[target[1].partition(".")[0]]
         sub = row.get("subFieldName")
-        member = self.workspace.member_email if names_members(field, sub) else same
+        email = email_of(self.workspace, lambda words: self.state.notes.append(f"{where}: {words}"))
+        member = email if names_members(field, sub) else same
         value = value_in(row.get("value"), field.type, sub, member)
         item = {"field": name, "operand": row["operand"], "value": value}
         if sub:
