@@ -100,6 +100,10 @@ class Incomplete(TwentysyncError):
     exit_code = 7
 
 
+class AwaitsPeople(Incomplete):
+    """All is done but what waits for people who have not joined; the next run does that."""
+
+
 class Locked(TwentysyncError):
     """Another run holds the project's lock."""
 
@@ -108,6 +112,18 @@ class Locked(TwentysyncError):
 
 class Blocked(TwentysyncError):
     """Something that this thing needs is not there, so it was not tried."""
+
+
+class Waiting(Blocked):
+    """Names people who have not joined the workspace yet, so it was not tried.
+
+    A later apply does it by itself. `emails` says who has to join.
+    """
+
+    def __init__(self, emails: Sequence[str], workspace: str) -> None:
+        self.emails = tuple(emails)
+        who = ", ".join(self.emails)
+        super().__init__(f"names {who}, not yet a member of {workspace}")
 
 
 class Unsupported(TwentysyncError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from twentysync.applying.journal import Journal
+from twentysync.applying.waiting import dependants, waiting_changes
 from twentysync.applying.writer import Writer
 from twentysync.errors import Incomplete, OutcomeUnknown, Unreachable
 from twentysync.kinds.base.kind import Kind
@@ -39,12 +40,15 @@ Act = Callable[[], None]
 class Outcome:
     """What an apply did: addresses written, and failures with their reasons.
 
+    What names people who have not joined is `waiting`, whole; `waits_for` says who has to join.
     Of `requests`, `writes` wrote, and `least` had been enough for that (see `Writer.least`).
     """
 
     done: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
+    waits_for: list[str] = field(default_factory=list)
     requests: int = 0
     writes: int = 0
     least: int = 0
@@ -52,7 +56,7 @@ class Outcome:
     @property
     def complete(self) -> bool:
         """Whether everything that was planned is there, as read back."""
-        return not self.failed and not self.blocked
+        return not self.failed and not self.blocked and not self.waiting
 
 
 class Reconciler:
@@ -81,6 +85,8 @@ class Reconciler:
     def until_done(self, actual: State) -> Outcome:
         """Take step after step, reading back what each may have changed, and prove the end."""
         lost = 0
+        for address, people in waiting_changes(self._plan, actual).items():
+            self._writer.waits(address, people)
         while True:
             step = self._next_step(actual)
             needed = self._needed(step) & self._stale
@@ -223,7 +229,7 @@ class Reconciler:
     def _pending(self, actual: State) -> Iterator[Change]:
         """The changes that are not yet so and may still be tried."""
         for change in self._plan.changes:
-            if change.address in self._writer.failures:
+            if change.address in self._writer.failures or change.address in self._writer.waiting:
                 continue
             if self._tries.get(change.address, 0) >= _TRIES:
                 continue
@@ -260,8 +266,13 @@ class Reconciler:
             writes=self._writer.requests,
             least=self._writer.minimum_requests,
         )
+        waiting = self._writer.waiting
+        waiting |= dependants(self._plan.changes, waiting, actual)
+        outcome.waits_for = sorted({email for people in waiting.values() for email in people})
         for change in self._plan.changes:
-            if change.address in self._writer.failures:
+            if change.address in waiting and not self._is_so(change, actual):
+                outcome.waiting[change.address] = self._awaits(waiting[change.address])
+            elif change.address in self._writer.failures:
                 outcome.failed[change.address] = self._writer.failures[change.address]
             elif self._is_so(change, actual):
                 outcome.done.append(change.address)
@@ -270,6 +281,9 @@ class Reconciler:
             else:
                 outcome.failed[change.address] = self._not_kept(change, actual)
         return outcome
+
+    def _awaits(self, people: tuple[str, ...]) -> str:
+        return f"waits for {', '.join(people)} to join {self._workspace.name}"
 
     def _not_kept(self, change: Change, actual: State) -> str:
         now = actual.get(change.address)

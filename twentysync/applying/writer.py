@@ -19,9 +19,11 @@ from twentysync.errors import (
     ServerRefused,
     TwentysyncError,
     Unsupported,
+    Waiting,
 )
 from twentysync.kinds.base.resources import State
 from twentysync.runtime.signals import Stop
+from twentysync.twenty.members import normal_email
 from twentysync.twenty.metadata.operations import Batch, Operations
 from twentysync.twenty.model.types import Model
 from twentysync.twenty.workspace import Workspace
@@ -57,6 +59,8 @@ class Writer:
         self._stop = stop or Stop()
         self.workspace = workspace
         self.failures: dict[str, str] = {}
+        #: Whom a thing names who has not joined, by its address.
+        self.waiting: dict[str, tuple[str, ...]] = {}
         self.forgiven: dict[str, str] = {}
         self.unknown: dict[str, str] = {}
         self._creating: set[str] = set()
@@ -96,12 +100,12 @@ class Writer:
         raise Blocked(f"needs {address}, which {self.workspace.name} does not have")
 
     def member_id(self, email: Any) -> Any:
-        """The id of the member with this e-mail; an id stays as it is. Raises Blocked."""
+        """The id of the member with this e-mail; an id stays as it is. Raises Waiting."""
         if not isinstance(email, str) or "@" not in email:
             return email
         found = self.workspace.members.by_email(email)
         if found is None:
-            raise Blocked(f"names {email}, who is not a member of {self.workspace.name}")
+            raise Waiting((normal_email(email),), self.workspace.name)
         return found.id
 
     def type_name(self, field_type: str) -> str:
@@ -140,8 +144,15 @@ class Writer:
         """Inside, a refusal ends this thing only."""
         try:
             yield
+        except Waiting as fault:
+            self.waits(address, fault.emails)
         except (ServerRefused, NotPermitted, Blocked, Unsupported) as fault:
             self._fail(address, fault)
+
+    def waits(self, address: str, emails: Iterable[str]) -> None:
+        """Note that a thing waits until these people have joined; nothing of it is written."""
+        self.waiting[address] = tuple(emails)
+        self._journal.write("waiting", addresses=[address], members=list(self.waiting[address]))
 
     @property
     def minimum_requests(self) -> int:
@@ -164,6 +175,10 @@ class Writer:
             self._flush()
         finally:
             self._bundle = None
+
+    def flush(self) -> None:
+        """Send what `batched` holds back, so that a refusal is raised here."""
+        self._flush()
 
     def clear_failures(self, addresses: Iterable[str]) -> None:
         """Forget refusals of creations: the things are there after all."""

@@ -114,9 +114,9 @@ class Session:
             return ""
         return str(click.prompt(question, default="", show_default=False, err=True))
 
-    def incomplete(self, message: str, hint: str) -> NoReturn:
+    def incomplete(self, message: str, hint: str, kind: type[Incomplete] = Incomplete) -> NoReturn:
         """End with the exit code of what is not whole; the result was printed already."""
-        fault = Incomplete(message, hint=hint)
+        fault = kind(message, hint=hint)
         if self.as_json:  # one document, and it says the same
             raise click.exceptions.Exit(fault.exit_code)
         raise fault

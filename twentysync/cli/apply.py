@@ -13,7 +13,7 @@ from twentysync.applying.reconciler import Outcome
 from twentysync.applying.webhook_secrets import fresh_secrets
 from twentysync.cli._shared import Session, parts_options, shared_options
 from twentysync.cli.cutover import switched_data, switched_text
-from twentysync.errors import SafetyStop, UsageError
+from twentysync.errors import AwaitsPeople, SafetyStop, UsageError
 from twentysync.planning.consent import require_consent
 from twentysync.planning.desired_state import desired_state
 from twentysync.planning.parts import Parts
@@ -25,6 +25,13 @@ from twentysync.rendering.plan_text import plan_text
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import stop_on_signals
 from twentysync.runtime.text import pluralize
+
+#: Names that a sentence shows of what can be a thousand.
+_SHOWN = 10
+_JOIN = (
+    "`twentysync members` shows the invitation link; when they have joined (or members.map says "
+    "who stands for them), `twentysync apply` does what is left"
+)
 
 
 @click.command()
@@ -100,6 +107,15 @@ def apply(
     _report(session, plan, outcome, done)
 
 
+def _awaited_words(outcome: Outcome) -> str:
+    """How many changes wait, and for whom."""
+    shown = ", ".join(outcome.waits_for[:_SHOWN])
+    more = len(outcome.waits_for) - _SHOWN
+    people = f"{shown} and {more} more" if more > 0 else shown
+    verb = "waits" if len(outcome.waiting) == 1 else "wait"
+    return f"{pluralize(len(outcome.waiting), 'change')} {verb} for people to join: {people}"
+
+
 def _tell_secrets(session: Session, secrets: dict[str, str]) -> None:
     """Show each new secret once, to people only: the log of a CI run is kept."""
     for address, secret in secrets.items():
@@ -134,6 +150,8 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
                 "done": outcome.done,
                 "failed": outcome.failed,
                 "blocked": outcome.blocked,
+                "waiting": outcome.waiting,
+                "waits_for": outcome.waits_for,
                 "requests": outcome.requests,
                 "writes": outcome.writes,
                 "least_writes": outcome.least,
@@ -143,6 +161,8 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
     elif plan.changes:
         for address, reason in {**outcome.failed, **outcome.blocked}.items():
             session.out(f"  ✗ {address}: {reason}")
+        for address, reason in outcome.waiting.items():
+            session.out(f"  … {address}: {reason}")
         session.out(
             f"\n{len(outcome.done)} of {pluralize(len(plan.changes), 'change')} made and read back "
             f"({pluralize(outcome.requests, 'request')}, {outcome.writes} of them to write; "
@@ -155,7 +175,11 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
             session.out(switched_text(done))
         if done is None or done.complete:
             return
-    words = f"changes refused: {len(outcome.failed)}, waiting for those: {len(outcome.blocked)}"
+    if outcome.waiting and not outcome.failed and not outcome.blocked:
+        session.incomplete(_awaited_words(outcome), _JOIN, AwaitsPeople)
+    words = f"changes refused: {len(outcome.failed)}, held up by those: {len(outcome.blocked)}"
+    if outcome.waiting:
+        words += f"; {_awaited_words(outcome)}"
     if outcome.complete and done is not None:
         words = f"{pluralize(len(done.left), 'workflow')} could not be switched on"
     session.incomplete(

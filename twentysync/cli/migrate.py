@@ -23,7 +23,7 @@ from twentysync.cli.records import pull as records_pull
 from twentysync.cli.records import push as records_push
 from twentysync.cli.records import verify as records_verify
 from twentysync.cli.report import report
-from twentysync.errors import Incomplete, SafetyStop, UsageError
+from twentysync.errors import AwaitsPeople, Incomplete, SafetyStop, UsageError
 from twentysync.planning.parts import Parts
 from twentysync.project import Project
 
@@ -140,6 +140,8 @@ def _take(step: Step, session: Session) -> None:
 def _go_on(session: Session, step: Step, fault: Incomplete) -> None:
     """What is left of the configuration stops no record, if a person says so."""
     session.say(f"Not complete: {fault.message}")
+    if isinstance(fault, AwaitsPeople):
+        return  # the next step is about them, and asks
     if step.name not in ("apply", "switch"):
         raise fault
     if not session.confirm("\nGo on with the rest all the same?"):

@@ -16,7 +16,7 @@ from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS
 from twentysync.planning.compatibility import comparable, fitted, leave_to_people
 from twentysync.planning.diff import changed, differences
-from twentysync.planning.member_mapping import named_members
+from twentysync.planning.member_mapping import absent_members
 from twentysync.planning.plan import Action, Change, Plan, canonical, digest_of
 from twentysync.twenty.workspace import Workspace
 
@@ -63,12 +63,10 @@ def set_cost(plan: Plan, workspace: Workspace) -> None:
 
 def _awaited(change: Change, actual: State, name: str) -> Iterator[str]:
     """The people whom a thing names and who have not joined: it cannot be made before."""
-    if not actual.readable("member") or not any(actual.of("member")):
-        return
-    absent = {e for e in named_members(change.after or {}) if f"member[{e}]" not in actual}
+    absent = absent_members(change.after, actual)
     if absent:
         yield (
-            f"waits for {', '.join(sorted(absent))}, not yet a member of {name}: apply again when "
+            f"waits for {', '.join(absent)}, not yet a member of {name}: apply again when "
             "they have joined, or map them (members.map)"
         )
 

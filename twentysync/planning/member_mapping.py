@@ -76,6 +76,17 @@ class People:
         return _INSIDE.sub(stand_in, text)
 
 
+def absent_members(attributes: Mapping[str, Any] | None, state: State) -> tuple[str, ...]:
+    """The people whom a thing names and who have not joined the workspace of `state`.
+
+    Nobody where its members could not be read: then the writer finds out.
+    """
+    if not state.readable("member") or not any(state.of("member")):
+        return ()
+    named = set(named_members(attributes or {}))
+    return tuple(sorted(email for email in named if f"member[{email}]" not in state))
+
+
 def named_members(value: Any) -> Iterator[str]:
     """The e-mails of the members that a thing's attributes name."""
     if isinstance(value, Mapping):

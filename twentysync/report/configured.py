@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from twentysync.kinds.registry import kind_of
 from twentysync.people.directory import INVITED, MISSING
+from twentysync.planning.member_mapping import absent_members
 from twentysync.report.evidence import Evidence
 from twentysync.report.model import Line, Status, Table
 from twentysync.report.moved import MANY
@@ -21,10 +24,16 @@ def _configured(seen: Evidence, line: Line, kinds: list[str]) -> bool:
         return False
     line.table = Table(("kind", "#in the manifests", "#still to change", "which"))
     differing = 0
+    awaited: dict[str, int] = {}
+    waiting = 0
     for name in kinds:
         desired = sum(1 for _ in seen.desired.of(name))
         changes = [c.address for c in seen.plan.changes if c.kind == name]
         differing += len(changes)
+        for absent in _absent(seen, name):
+            waiting += 1
+            for email in absent:
+                awaited[email] = awaited.get(email, 0) + 1
         if desired or changes:
             shown = ", ".join(changes[:5]) + (", ..." if len(changes) > 5 else "")
             row = (kind_of(name).plural, f"{desired:,}", f"{len(changes):,}", shown)
@@ -39,12 +48,26 @@ def _configured(seen: Evidence, line: Line, kinds: list[str]) -> bool:
         more = ", ..." if len(moved) > 5 else ""
         line.seen.append(f"changed on the source since the pull: {', '.join(moved[:5])}{more}")
         line.todo.append("`twentysync pull && twentysync plan`")
-    if differing:
+    if waiting:
+        who = ", ".join(f"{email} ({count})" for email, count in sorted(awaited.items())[:MANY])
+        line.seen.append(f"{pluralize(waiting, 'change')} waiting for people to join: {who}")
+        line.todo.append("`twentysync members`; when they have joined, `twentysync apply`")
+    if differing > waiting:
         line.todo.append("`twentysync apply`")
-    else:
+    elif not differing:
         line.seen.append("read now: the target is as the manifests say")
     line.settle(not differing and not unread and not moved and seen.drift is not None)
     return line.status is Status.DONE
+
+
+def _absent(seen: Evidence, kind: str) -> Iterator[tuple[str, ...]]:
+    """Of each change of this kind that names people who have not joined, those people."""
+    if seen.plan is None or seen.target is None:
+        return
+    for change in seen.plan.changes:
+        absent = absent_members(change.after, seen.target.state)
+        if change.kind == kind and absent:
+            yield absent
 
 
 def _readable(seen: Evidence, kind: str) -> bool:

@@ -94,10 +94,10 @@ class AgentKind(RowKind):
             row["name"] = thing.attributes["name"]
         if "role" in row:
             role = row.pop("role")
-            row["roleId"] = writer.id_of(named("role", role)) if role else None
+            row["roleId"] = writer.id_of(named("role", role)) if role is not None else None
         return row
 
     def references(self, thing: Resource) -> Iterator[Reference]:
         """The role."""
-        if thing.attributes.get("role"):
+        if thing.attributes.get("role") is not None:
             yield Reference(named("role", thing.attributes["role"]), "role")

@@ -37,7 +37,7 @@ class Writer(Protocol):
         """The id of a thing. Raises Blocked when the workspace does not have it."""
 
     def member_id(self, email: Any) -> Any:
-        """The id of the member with this e-mail; an id stays as it is. Raises Blocked."""
+        """The id of the member with this e-mail; an id stays as it is. Raises Waiting."""
 
     def type_name(self, field_type: str) -> str:
         """A field type as this server calls it."""
@@ -59,6 +59,9 @@ class Writer(Protocol):
 
     def batched(self) -> AbstractContextManager[None]:
         """Inside, mutations go in as few documents as can be, in their order."""
+
+    def flush(self) -> None:
+        """Send what `batched` holds back, so that a refusal is raised here."""
 
     def create(self, family: Operations, rows: Sequence[tuple[str, Row]]) -> None:
         """Create things, (address, row) each, as many in a request as the server takes."""

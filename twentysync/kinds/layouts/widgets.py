@@ -16,6 +16,7 @@ from twentysync.kinds.layouts.field_lists import field_list
 from twentysync.kinds.views.attributes import TYPES
 from twentysync.kinds.views.filters import (
     compared,
+    email_of,
     flatten,
     names_members,
     same,
@@ -185,7 +186,8 @@ class WidgetReader:
         if target:
             field = self.model.objects[target[0]].fields[target[1].partition(".")[0]]
         sub = row.get("subFieldName")
-        member = self.workspace.member_email if names_members(field, sub) else same
+        email = email_of(self.workspace, lambda words: self.state.notes.append(f"{where}: {words}"))
+        member = email if names_members(field, sub) else same
         value = value_in(row.get("value"), field.type, sub, member)
         item = {"field": name, "operand": row["operand"], "value": value}
         if sub:
@@ -249,7 +251,8 @@ class WidgetWriter:
         target = item.get("relationTargetField")
         held, there = compared(self._writer.model, field, target)
         to_member = names_members(held, item.get("subFieldName"))
-        value = value_out(item.get("value", ""), self._writer.member_id if to_member else same)
+        member = self._writer.member_id if to_member else same
+        value = value_out(item.get("value", ""), held.type, item.get("subFieldName"), member)
         row = {
             "id": _part_id(self._address, f"filter/{place}/{item['field']}"),
             "fieldMetadataId": row_id,

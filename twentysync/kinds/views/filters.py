@@ -7,6 +7,7 @@ that text holds JSON, in which members are named by id.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from twentysync.kinds.base.schemas import NAME, STRING, one_of, schema_of
 
 if TYPE_CHECKING:
     from twentysync.twenty.model.types import Field, Model, Object
+    from twentysync.twenty.workspace import Workspace
 
 OPERANDS = (
     "IS IS_NOT IS_NOT_NULL LESS_THAN_OR_EQUAL GREATER_THAN_OR_EQUAL IS_BEFORE IS_AFTER CONTAINS "
@@ -23,6 +25,7 @@ OPERANDS = (
 ).split()
 #: Fields whose filter values are JSON in text.
 _JSON_TYPES = frozenset({"SELECT", "MULTI_SELECT", "RELATION", "MORPH_RELATION", "ACTOR"})
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _JSON_SUBFIELDS = frozenset({"addressCountry", "currencyCode", "source", "workspaceMemberId"})
 
 FILTER_SCHEMA = schema_of(
@@ -76,20 +79,31 @@ def value_in(
 ) -> Any:
     """A stored value as data; `member` turns the id of a member into what a manifest says."""
     if not isinstance(text, str):
-        value = text
-    elif field_type in _JSON_TYPES or sub_field in _JSON_SUBFIELDS:
+        value = "" if text is None else text
+    elif _is_json(field_type, sub_field):
         value = _parsed(text)
     else:
         return text
     return with_ids(value, member)
 
 
-def value_out(value: Any, member: Callable[[Any], Any]) -> Any:
-    """The text that the server stores, of a value as data (as the product writes it: compact)."""
+def value_out(
+    value: Any, field_type: str, sub_field: str | None, member: Callable[[Any], Any]
+) -> Any:
+    """What the server is sent for a value as data.
+
+    For some types of field the product writes JSON in text (compact), and reads it back as data.
+    Elsewhere text is text, so a list or an object goes as what it is: 2.21 stores any JSON as it
+    was sent.
+    """
     value = with_ids(value, member)
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict) and _is_json(field_type, sub_field):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return "" if value is None else value
+
+
+def _is_json(field_type: str, sub_field: str | None) -> bool:
+    return field_type in _JSON_TYPES or sub_field in _JSON_SUBFIELDS
 
 
 def _parsed(text: str) -> Any:
@@ -104,8 +118,30 @@ def _parsed(text: str) -> Any:
 def with_ids(value: Any, member: Callable[[Any], Any]) -> Any:
     """The value with `member` of every id: in the product's form, or the older list of ids."""
     if isinstance(value, Mapping) and isinstance(value.get("selectedRecordIds"), list):
-        return {**value, "selectedRecordIds": [member(item) for item in value["selectedRecordIds"]]}
-    return [member(item) for item in value] if isinstance(value, list) else value
+        return {**value, "selectedRecordIds": _named(value["selectedRecordIds"], member)}
+    return _named(value, member) if isinstance(value, list) else value
+
+
+def _named(items: Sequence[Any], member: Callable[[Any], Any]) -> list[Any]:
+    return [named for item in items if (named := member(item)) is not None]
+
+
+def email_of(workspace: Workspace, note: Callable[[str], object]) -> Callable[[Any], Any]:
+    """Turns the id of a member into their e-mail; of one who is gone into None, with a note.
+
+    No other workspace could tell who that was, so the id is left out of what is carried.
+    """
+
+    def named(item: Any) -> Any:
+        if not isinstance(item, str) or not _ID.fullmatch(item):
+            return item
+        found = workspace.members.by_id(item)
+        if found is not None and found.email:
+            return found.email
+        note(f"a filter names a member who is not in {workspace.name} any more ({item}): left out")
+        return None
+
+    return named
 
 
 def tree(

@@ -6,10 +6,12 @@ Sources: metadata-api reference 4.3 to 4.6; observed 2 (columns that the server 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from twentysync.errors import ServerRefused
 from twentysync.kinds.base.resources import Attributes, Resource
 from twentysync.kinds.base.schemas import without_defaults
 from twentysync.kinds.data_model.field_names import field_id
@@ -21,11 +23,14 @@ from twentysync.twenty.metadata.operations import (
     VIEW_FILTER_GROUP,
     VIEW_GROUP,
     VIEW_SORT,
+    Operations,
 )
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
 
+#: A filter or a group of filters, as it is sent.
+_Rule: TypeAlias = tuple[Operations, dict[str, Any]]
 #: Attributes that name a field: as the API calls them, and in manifests.
 FIELD_REFERENCES: Mapping[str, str] = {
     "kanbanAggregateOperationFieldMetadataId": "kanbanAggregateOperationField",
@@ -78,10 +83,11 @@ def create_view(writer: Writer, thing: Resource) -> None:
         if given.get("key"):
             row.update(key=given["key"], name=given["object"])
         owner = writer.id_of(f"object.{given['object']}")
-        writer.create_one(VIEW, thing.address, {"id": view_id, "objectMetadataId": owner, **row})
         parts = _Parts(writer, thing, view_id, {}, frozenset())
+        rules = parts.rules()
+        writer.create_one(VIEW, thing.address, {"id": view_id, "objectMetadataId": owner, **row})
         parts.columns()
-        parts.filters()
+        parts.filters(rules)
         parts.sorts()
 
 
@@ -107,13 +113,15 @@ def update_view(writer: Writer, desired: Resource, actual: Resource) -> None:
             for wire, name in FIELD_REFERENCES.items()
             if want.get(name) != now.get(name)
         }
+        parts = _Parts(writer, desired, view_id, actual.ids["raw"], actual.ids["options"])
+        refiltered = any(want.get(k) != now.get(k) for k in ("viewFilters", "viewFilterGroups"))
+        rules = parts.rules() if refiltered else []
         if changes or references:
             writer.update_one(VIEW, desired.address, view_id, {**changes, **references})
-        parts = _Parts(writer, desired, view_id, actual.ids["raw"], actual.ids["options"])
         if want.get("viewFields") != now.get("viewFields"):
             parts.columns()
-        if any(want.get(key) != now.get(key) for key in ("viewFilters", "viewFilterGroups")):
-            parts.filters()
+        if refiltered:
+            parts.filters(rules)
         if want.get("viewSorts") != now.get("viewSorts"):
             parts.sorts()
         if "viewGroups" in want and want["viewGroups"] != now.get("viewGroups"):
@@ -180,25 +188,50 @@ class _Parts:
         self._writer.create_parts(VIEW_FIELD, self._address, new)
         self._writer.update_parts(VIEW_FIELD, self._address, hidden)
 
-    def filters(self) -> None:
-        """Filters and groups: what is new is made before what is old goes."""
-        old_filters, old_groups = self._live("viewFilters"), self._live("viewFilterGroups")
-        loose = self._desired.get("viewFilters", [])
+    def rules(self) -> list[_Rule]:
+        """The rows of all filters and groups, before anything is sent.
+
+        Raises Blocked (Waiting, for somebody who has not joined), so that a view is never left
+        with a part of its filters, which would be a wrong list.
+        """
+        old = [*self._live("viewFilters"), *self._live("viewFilterGroups")]
+        new_id = self._part_id("filter", old)
+        rows: list[_Rule] = []
         nested = self._desired.get("viewFilterGroups", [])
-        for kind, part in flatten(nested, self._part_id("group", old_groups)):
+        for kind, part in flatten(nested, self._part_id("group", old)):
             if kind == "group":
-                group = {**part, "viewId": self._view}
-                self._writer.create_one(VIEW_FILTER_GROUP, self._address, group)
+                rows.append((VIEW_FILTER_GROUP, {**part, "viewId": self._view}))
             else:
-                self._create_filter(part)
-        for item in loose:
-            self._create_filter(item)
+                rows.append((VIEW_FILTER, self._filter(part, new_id(str(len(rows))))))
+        for item in self._desired.get("viewFilters", []):
+            rows.append((VIEW_FILTER, self._filter(item, new_id(str(len(rows))))))
+        return rows
+
+    def filters(self, rules: Sequence[_Rule]) -> None:
+        """Filters and groups: what is new is made before what is old goes.
+
+        Where one is refused those before it go again: otherwise each apply would add them anew.
+        """
+        old_filters, old_groups = self._live("viewFilters"), self._live("viewFilterGroups")
+        try:
+            for family, new in rules:
+                self._writer.create_one(family, self._address, new)
+            self._writer.flush()
+        except ServerRefused:
+            self._take_back(rules)
+            raise
         for row in old_filters:
             self._writer.remove_one(VIEW_FILTER, self._address, row["id"])
         for row in reversed(_parents_first(old_groups)):
             self._writer.remove_one(VIEW_FILTER_GROUP, self._address, row["id"])
 
-    def _create_filter(self, item: Mapping[str, Any]) -> None:
+    def _take_back(self, rules: Sequence[_Rule]) -> None:
+        for family, row in reversed(rules):
+            with suppress(ServerRefused):  # it, or what it stands in, was not made or is gone
+                self._writer.remove_one(family, self._address, row["id"])
+                self._writer.flush()
+
+    def _filter(self, item: Mapping[str, Any], row_id: str) -> dict[str, Any]:
         owner = self._desired["object"]
         column_id = field_id(self._writer, owner, item["field"])
         field = self._writer.model.objects[owner].fields[item["field"].partition(".")[0]]
@@ -207,17 +240,18 @@ class _Parts:
         to_member = names_members(held, item.get("subFieldName"))
         member = self._writer.member_id if to_member else same
         row: dict[str, Any] = {
+            "id": row_id,
             "viewId": self._view,
             "fieldMetadataId": column_id,
             "operand": item["operand"],
-            "value": value_out(item.get("value", ""), member),
+            "value": value_out(item.get("value", ""), held.type, item.get("subFieldName"), member),
         }
         for name in ("subFieldName", "viewFilterGroupId", "positionInViewFilterGroup"):
             if item.get(name) is not None:
                 row[name] = item[name]
         if there:
             row["relationTargetFieldMetadataId"] = field_id(self._writer, there.name, str(target))
-        self._writer.create_one(VIEW_FILTER, self._address, row)
+        return row
 
     def sorts(self) -> None:
         """Sorts; their order is that of their creation, so a new order makes them anew."""

@@ -26,7 +26,16 @@ from twentysync.kinds.base.resources import (
     State,
 )
 from twentysync.kinds.base.row_kind import in_turn, named
-from twentysync.kinds.base.schemas import FLAG, NUMBER, STRING, occurrence, one_of, schema_of, slug
+from twentysync.kinds.base.schemas import (
+    ANY_NAME,
+    FLAG,
+    NUMBER,
+    STRING,
+    occurrence,
+    one_of,
+    schema_of,
+    slug,
+)
 from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.workflows import notices as workflow_remarks
 from twentysync.kinds.workflows.graph import canonical, missing_steps
@@ -97,7 +106,7 @@ class WorkflowKind(Kind):
         "Twenty ships is told without `trigger` and `steps`."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="What names it.", schema=STRING),
+        Attribute(name="name", doc="What names it.", schema=ANY_NAME),
         occurrence("Which one, where several have this name (by age)."),
         Attribute(
             name="active",

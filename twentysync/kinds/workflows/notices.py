@@ -11,7 +11,7 @@ from twentysync.kinds.base.resources import Attributes, Reference, Resource
 from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.workflows.graph import missing_steps, unknown_variables
-from twentysync.kinds.workflows.references import UUID, dangling, kind_of_key
+from twentysync.kinds.workflows.references import MAILBOX, UUID, dangling, is_variable, kind_of_key
 from twentysync.kinds.workflows.steps import MAILING
 
 #: Keys that name an object by its API name.
@@ -86,10 +86,11 @@ def notices(thing: Resource) -> list[str]:
     if (trigger or {}).get("type") == "WEBHOOK":
         found.append("its address is another one here: tell those who call it")
     for step in steps:
-        if step["type"] in MAILING:
+        given_input = step.get("input")
+        body: Mapping[str, Any] = given_input if isinstance(given_input, Mapping) else {}
+        if step["type"] in MAILING and not is_variable(body.get(MAILBOX)):
             found.append(f"stays a draft until somebody chooses a mailbox in step {step['step']}")
-        files = step.get("input", {}).get("files") if isinstance(step.get("input"), dict) else None
-        if any(isinstance(file, Mapping) for file in files or ()):
+        if any(isinstance(file, Mapping) for file in body.get("files") or ()):
             found.append(f"the files that step {step['step']} sends stay behind: attach them anew")
     return found
 

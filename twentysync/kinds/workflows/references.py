@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 _MEMBER = re.compile(r"@member\(([^()\s]+)\)")
-#: Keys whose value is the id of one of these; the mailbox of a person has no name that a key can
-#: read, so it is left to be chosen on the target (metadata-api 8.5).
+#: The mailbox that a step writes from. It has no name that a key can read, so its id stays behind
+#: and somebody chooses one on the target (metadata-api 8.5); a variable names the same everywhere.
 MAILBOX = "connectedAccountId"
 _LOCAL_GROUPS = frozenset(
     {
@@ -46,6 +46,11 @@ def kind_of_key(key: str) -> str | None:
     if low.endswith("objectmetadataid"):
         return "object"
     return {"logicFunctionId": "function", "agentId": "agent"}.get(key)
+
+
+def is_variable(value: Any) -> bool:
+    """Whether a setting is worked out at each run (`{{trigger.after.ownerId}}`): no id of today."""
+    return isinstance(value, str) and "{{" in value
 
 
 def dangling(value: Any, key: str = "") -> Iterator[str]:
@@ -74,7 +79,7 @@ class Decoder:
             return {
                 name: self.value(inner, name)
                 for name, inner in value.items()
-                if name not in ("__typename", MAILBOX)
+                if name != "__typename" and (name != MAILBOX or is_variable(inner))
             }
         if isinstance(value, list):
             return [self.value(item, key) for item in value]
@@ -128,7 +133,7 @@ class Encoder:
 
     def _text(self, text: str, key: str) -> str:
         kind = kind_of_key(key)
-        if kind and text and not UUID.fullmatch(text):
+        if kind and text and not UUID.fullmatch(text) and not is_variable(text):
             return self._id(kind, text)
         text = _MEMBER.sub(lambda found: str(self._writer.member_id(found[1])), text)
         return self._homes.outward(text)

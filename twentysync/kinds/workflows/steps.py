@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twentysync.kinds.base import secrets as workflow_secrets
 from twentysync.kinds.base.resources import Attributes
-from twentysync.kinds.workflows.references import MAILBOX, Decoder, Encoder, globalized, localized
+from twentysync.kinds.workflows.references import (
+    MAILBOX,
+    Decoder,
+    Encoder,
+    globalized,
+    is_variable,
+    localized,
+)
 from twentysync.twenty.workflows import Version
 
 TYPES = (
@@ -53,7 +60,7 @@ def trigger_in(inward: Decoder, raw: Mapping[str, Any] | None) -> Attributes | N
 
 def tidy_trigger(given: Mapping[str, Any]) -> Attributes:
     """A trigger in one order, without what says nothing."""
-    row = {key: given[key] for key in _TRIGGER if given.get(key) not in (None, [], {})}
+    row = _said(given, _TRIGGER)
     if "settings" in row:
         settings = localized({k: v for k, v in row["settings"].items() if v is not None})
         row["settings"] = {key: settings[key] for key in sorted(settings)}
@@ -85,7 +92,7 @@ def step_in(inward: Decoder, raw: Mapping[str, Any], prefix: str) -> Attributes:
 
 def tidy_step(given: Mapping[str, Any]) -> Attributes:
     """A step in one order, without what says nothing."""
-    row = {key: given[key] for key in _STEP if given.get(key) not in (None, [], {})}
+    row = _said(given, _STEP)
     if row.get("errorHandlingOptions") == _ON_ERRORS:
         del row["errorHandlingOptions"]
     if "input" in row:
@@ -132,7 +139,7 @@ def step_out(
             body["logicFunctionId"] = kept.get("logicFunctionId", given["step"])
         if given["type"] == "AI_AGENT" and "agentId" not in body:
             body["agentId"] = kept.get("agentId")
-        if given["type"] in MAILING:
+        if given["type"] in MAILING and not is_variable(body.get(MAILBOX)):
             body[MAILBOX] = kept.get(MAILBOX, "")
         if given["type"] == "HTTP_REQUEST":
             body = workflow_secrets.shown(body)
@@ -148,7 +155,7 @@ def step_out(
         settings["expectedOutputSchema"] = row["expectedOutputSchema"]
     step = {
         "id": row["step"],
-        "name": row.get("name") or row["step"],
+        "name": row.get("name") or "",
         "type": row["type"],
         "valid": True,
         "settings": settings,
@@ -164,17 +171,28 @@ def code_of(version: Version) -> dict[str, str]:
     return {
         step["id"]: step["settings"]["input"]["logicFunctionId"]
         for step in version.steps
-        if step.get("type") == "CODE"
-        and (step.get("settings") or {}).get("input", {}).get("logicFunctionId")
+        if step.get("type") == "CODE" and _input(step).get("logicFunctionId")
     }
+
+
+def _input(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = (step.get("settings") or {}).get("input")
+    return found if isinstance(found, Mapping) else {}
 
 
 def agent_of(step: Mapping[str, Any]) -> str | None:
     """The agent that an AI step uses."""
     if step.get("type") != "AI_AGENT":
         return None
-    found = (step.get("settings") or {}).get("input", {}).get("agentId")
+    found = _input(step).get("agentId")
     return str(found) if found else None
+
+
+def _said(given: Mapping[str, Any], order: Sequence[str]) -> Attributes:
+    row = {key: given[key] for key in order if given.get(key) not in (None, [], {})}
+    if not row.get("name"):
+        row.pop("name", None)  # none, null and an empty one are the same to people
+    return row
 
 
 def _sorted(value: Any) -> Any:
