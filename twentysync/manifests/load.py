@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 from twentysync.documents.diagnostics import explain
+from twentysync.documents.paths import Folder, read_text
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.yaml import Document, lines_below, load
-from twentysync.errors import Diagnostic, ManifestError
+from twentysync.errors import Diagnostic, ManifestError, SafetyStop
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Beside, Origin, Resource, State
 from twentysync.kinds.data_model.relations import pairs
@@ -26,15 +27,30 @@ def load_manifests(root: Path) -> State:
     that cannot be read stops everything, so that nothing is taken for absent by mistake.
     """
     problems: list[Diagnostic] = []
-    state = State()
+    found: list[Resource] = []
     for kind in KINDS:
         for path in manifest_files(kind, root):
-            document = _read(path)
-            things = list(_things(kind, document)) if not document.problems else []
-            problems.extend(document.problems)
-            for thing in things:
-                _add(state, thing, problems)
+            things, faults = read_manifest(kind, path)
+            found.extend(things)
+            problems.extend(faults)
     problems.extend(_strays(root))
+    return joined(found, problems)
+
+
+def read_manifest(kind: Kind, path: Path) -> tuple[list[Resource], list[Diagnostic]]:
+    """What one manifest describes, and what is wrong with it."""
+    document = _read(path)
+    things = list(_things(kind, document)) if not document.problems else []
+    return things, document.problems
+
+
+def joined(things: Iterable[Resource], faults: Iterable[Diagnostic] = ()) -> State:
+    """All things of the manifests together. Raises ManifestError with `faults` and what it finds:
+    things described twice, names that nothing has, and what each kind checks."""
+    problems = list(faults)
+    state = State()
+    for thing in things:
+        _add(state, thing, problems)
     if not problems:
         names = known_names(state)
         for thing in state.resources.values():
@@ -83,10 +99,11 @@ def _strays(root: Path) -> Iterator[Diagnostic]:
 def _read(path: Path) -> Document:
     name = str(path)
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = read_text(path)
     except OSError as fault:
         document = Document(name)
-        document.problems.append(Diagnostic(name, 1, 1, f"cannot be read: {fault.strerror}"))
+        words = "is a symbolic link" if path.is_symlink() else fault.strerror
+        document.problems.append(Diagnostic(name, 1, 1, f"cannot be read: {words}"))
         return document
     except UnicodeDecodeError as fault:
         document = Document(name)
@@ -104,6 +121,13 @@ def _things(kind: Kind, document: Document) -> Iterator[Resource]:
         explain(document, error)
     if document.problems:
         return
+    try:
+        yield from _described(kind, document)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
+        document.problem((), f"cannot be understood as a {kind.name} ({fault})")
+
+
+def _described(kind: Kind, document: Document) -> Iterator[Resource]:
     if kind.listed:
         for index, item in enumerate(document.data.get(kind.plural) or []):
             thing = kind.from_manifest(item)
@@ -128,17 +152,19 @@ def _things(kind: Kind, document: Document) -> Iterator[Resource]:
 
 def _beside(document: Document) -> Beside:
     """Reads the files that a manifest names; one that cannot be read is a problem of the name."""
-    folder = Path(document.file).parent
+    beside = Folder(Path(document.file).parent)
 
     def read(name: str, path: tuple[str | int, ...]) -> str | None:
-        place = folder / name
-        if Path(name).is_absolute() or ".." in Path(name).parts:
-            document.problem(path, f"{name}: code lies beside its manifest or below")
+        try:
+            place = beside.path(name)
+        except SafetyStop as fault:
+            document.problem(path, f"{fault.message}: code is beside its manifest or below")
             return None
         try:
-            return place.read_bytes().decode("utf-8")
+            return read_text(place)
         except (OSError, UnicodeDecodeError) as fault:
-            document.problem(path, f"{place}: cannot be read ({fault})")
+            words = getattr(fault, "strerror", None) or fault
+            document.problem(path, f"{place}: cannot be read ({words})")
             return None
 
     return read

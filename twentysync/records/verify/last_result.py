@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from twentysync.documents.atomic import write_atomically
+from twentysync.documents.atomic import private_folder, write_atomically
 from twentysync.records.verify.report import VerifyReport
 
 _FILE = "verify.json"
@@ -55,7 +55,8 @@ def keep_proof(report: VerifyReport, folder: Path, *, whole: bool) -> None:
         "oldAddresses": old,
     }
     data = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "whole": whole, "found": found}
-    write_atomically(folder / _FILE, json.dumps(data, indent=2) + "\n")
+    private_folder(folder)
+    write_atomically(folder / _FILE, json.dumps(data, indent=2) + "\n", private=True)
 
 
 def read_proof(folder: Path) -> Proof | None:
