@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from twentysync.applying.activation import Switched, switch
-from twentysync.applying.apply import apply_plan
+from twentysync.applying.apply import apply_plan, check_target
 from twentysync.applying.reconciler import Outcome
 from twentysync.applying.webhook_secrets import fresh_secrets
 from twentysync.cli._shared import Session, shared_options
@@ -18,10 +18,12 @@ from twentysync.errors import SafetyStop
 from twentysync.planning.consent import require_consent
 from twentysync.planning.desired_state import wished_state
 from twentysync.planning.plan import Plan
+from twentysync.planning.plan_check import check_against
 from twentysync.planning.planfile import read_plan
 from twentysync.planning.rename_detection import likely_renames
 from twentysync.rendering.plan_text import plan_text
 from twentysync.runtime.lock import project_lock
+from twentysync.runtime.machine import resumable
 from twentysync.runtime.signals import stop_on_signals
 from twentysync.runtime.text import pluralize
 
@@ -60,10 +62,12 @@ def apply(
       twentysync apply plan.json --yes
     """
     project = session.project()
-    with project_lock(project.state_dir, "apply"), stop_on_signals() as stop:
+    with project_lock(project.state_dir, "apply"), stop_on_signals() as stop, resumable():
         workspace = session.connect(project, "target")
         if plan_file is not None:
             plan = read_plan(plan_file)
+            check_target(plan, workspace)
+            check_against(plan, workspace)
         else:
             plan = plan_for(project, workspace, prune=prune)
         if not session.as_json:
