@@ -93,6 +93,8 @@ PROJECT_SCHEMA: Mapping[str, Any] = {
     ),
 }
 
+_CHECKER = Checker(PROJECT_SCHEMA)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -284,7 +286,7 @@ def _renames(document: Document, written: Mapping[str, str]) -> Renames:
 
 def _validate(document: Document) -> None:
     if not document.problems:
-        for error in Checker(PROJECT_SCHEMA).complaints(document.data):
+        for error in _CHECKER.complaints(document.data):
             explain(document, error)
     if document.problems:
         raise UsageError("\n".join(str(problem) for problem in document.problems))

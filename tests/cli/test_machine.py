@@ -217,7 +217,7 @@ def test_no_room_for_the_working_set(pair: Pair, monkeypatch: pytest.MonkeyPatch
     options = ("--on-conflict", "clear-samples")
     result = run("records", "push", *options, project=pair.root, env=pair.env)
     assert result.exit_code == 7, result.output
-    assert "disk is full" in result.stderr
+    assert "make room on the disk" in result.stderr
     assert "unexpected failure" not in result.output
 
 

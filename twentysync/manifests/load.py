@@ -19,6 +19,10 @@ from twentysync.kinds.shipped.names import SYSTEM_FIELDS, Names
 from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import checker_for
 
+#: What a document comes to whose parts are of another shape than the schema can tell: the inside
+#: of a widget's or a step's configuration is the server's own.
+_MISSHAPEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 
 def load_manifests(root: Path) -> State:
     """All things that the manifests below `root` describe.
@@ -123,7 +127,7 @@ def _things(kind: Kind, document: Document) -> Iterator[Resource]:
         return
     try:
         yield from _described(kind, document)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
+    except _MISSHAPEN as fault:
         document.problem((), f"cannot be understood as a {kind.name} ({fault})")
 
 
@@ -196,9 +200,15 @@ def _check(thing: Resource, names: Names) -> Iterator[Diagnostic]:
         return Diagnostic(origin.file, line, column, message, hint)
 
     kind = kind_of(thing.kind)
-    for fault in kind.check(thing):
+    try:
+        faults, references = list(kind.check(thing)), list(kind.references(thing))
+    except _MISSHAPEN as shape:
+        words = f"{thing.address}: cannot be understood as a {kind.name} ({shape})"
+        yield problem("", words, "compare it with what a pull writes")
+        return
+    for fault in faults:
         yield problem(fault.at, f"{thing.address}: {fault.message}", fault.hint)
-    for reference in kind.references(thing):
+    for reference in references:
         if names.has(reference.address) or not reference.needed:
             continue
         hint = names.guess(reference.address)

@@ -109,6 +109,8 @@ PLAN_SCHEMA: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
+_CHECKER = Checker(PLAN_SCHEMA)
+
 
 def to_data(plan: Plan) -> dict[str, Any]:
     """The plan as JSON data."""
@@ -224,7 +226,7 @@ def read_plan(path: Path) -> Plan:
         raise UsageError(f"{path}: cannot be read ({fault.strerror})") from fault
     except (ValueError, RecursionError) as fault:
         raise UsageError(f"{path}: not a plan ({fault})", hint=_AGAIN) from fault
-    error = next(iter(Checker(PLAN_SCHEMA).complaints(data)), None)
+    error = next(iter(_CHECKER.complaints(data)), None)
     if error is not None:
         at = ".".join(str(step) for step in error.absolute_path) or "the file"
         raise UsageError(f"{path}: not a plan of this version: {at}: {error.message}", hint=_AGAIN)

@@ -104,7 +104,8 @@ class WorkingSet:
         try:
             self._db.executemany(statement, rows)
         finally:
-            self._db.execute("COMMIT")
+            if self._db.in_transaction:  # a full disk has ended it
+                self._db.execute("COMMIT")
 
     def add_rows(self, thing: str, rows: Iterable[tuple[str, str, str]]) -> None:
         """Records of the source as they are to be sent: (id, payload as JSON, updatedAt)."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.documents.atomic import private_folder, write_atomically
+from twentysync.documents.paths import read_text
 from twentysync.records.verify.report import VerifyReport
 
 _FILE = "verify.json"
@@ -62,7 +63,9 @@ def keep_proof(report: VerifyReport, folder: Path, *, whole: bool) -> None:
 def read_proof(folder: Path) -> Proof | None:
     """The last verification; None when there was none, or it cannot be read."""
     try:
-        data = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-        return Proof(str(data["at"]), bool(data["whole"]), dict(data["found"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        data = json.loads(read_text(folder / _FILE))
+        proof = Proof(str(data["at"]), bool(data["whole"]), dict(data["found"]))
+        _ = proof.equal, proof.old_addresses, proof.sum("records"), proof.explained()
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return None
+    return proof
