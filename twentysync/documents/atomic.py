@@ -47,19 +47,23 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
         with create(fresh, private=private) as file:
             yield file
         fresh.replace(path)
-    except OSError as fault:
-        raise named(fault, path, fresh) from fault
-    finally:
+    except BaseException as fault:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
+        if isinstance(fault, OSError):
+            raise named(fault, path, fresh) from fault
+        raise
 
 
 def create(path: Path, *, private: bool = False) -> BinaryIO:
     """A new file at `path` for writing. What was there is removed, never written through."""
-    with suppress(FileNotFoundError):
-        path.unlink()
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
-    handle = os.open(path, flags, 0o600 if private else 0o666)
+    mode = 0o600 if private else 0o666
+    try:
+        handle = os.open(path, flags, mode)
+    except FileExistsError:
+        path.unlink()
+        handle = os.open(path, flags, mode)
     return cast("BinaryIO", os.fdopen(handle, "wb"))
 
 

@@ -36,14 +36,23 @@ _LARGEST_NUMBER = 2**63
 _SHOWN = 40
 _TEXT = "tag:yaml.org,2002:str"
 #: `${NAME}` and `${secret:NAME}`. YAML takes their braces for its own between `{` and `}`, where
-#: everybody writes them unquoted; so the parser sees signs in their place that mean nothing to it,
-#: as many as there were, so that no place in the file moves.
+#: everybody writes them unquoted; so the parser sees a sign in their place that means nothing to
+#: it, as many as there were, so that no place in the file moves. The sign is one that the text has
+#: nowhere: what a workspace wrote into a value can never become a variable by itself.
 _VARIABLE = re.compile(r"\$\{(\w+(?::\w+)?)\}")
-_SHIELDED = re.compile("\ue000\ue001(\\w+(?::\\w+)?)\ue002")
+#: The private letters of Unicode, from which the sign is chosen.
+_SIGNS = range(0xE000, 0xF900)
 
 
 class _Loader(_BaseLoader):
     """YAML without surprises: `no` and `on` are text, and so is a date."""
+
+    shielded: re.Pattern[str] | None = None
+
+    def text(self, node: yaml.Node) -> str:
+        """The text of a node, with the variables that stand in it."""
+        given: str = node.value
+        return sys.intern(self.shielded.sub(r"${\1}", given) if self.shielded else given)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -74,7 +83,7 @@ class Document:
         try:
             with _loader(self.text) as loader:
                 node = loader.get_single_node()
-                return dict(_marks(node, (), set())) if node is not None else {}
+                return dict(_marks(loader, node, (), set())) if node is not None else {}
         except (yaml.YAMLError, RecursionError):
             return {}
 
@@ -114,7 +123,12 @@ def load(text: str, file: str) -> Document:
 
 @contextmanager
 def _loader(text: str) -> Iterator[_Loader]:
-    loader = _Loader(_VARIABLE.sub("\ue000\ue001\\1\ue002", text) if "${" in text else text)
+    sign = ""
+    if "${" in text:
+        sign = next((chr(code) for code in _SIGNS if chr(code) not in text), "")
+    loader = _Loader(_VARIABLE.sub(rf"{sign}{sign}\1{sign}", text) if sign else text)
+    if sign:
+        loader.shielded = re.compile(rf"{sign}{sign}(\w+(?::\w+)?){sign}")
     try:
         yield loader
     finally:
@@ -141,7 +155,7 @@ class _Builder:
     def build(self, node: yaml.Node, depth: int) -> Any:
         """The data of a node. Raises _TooMuch when it is too deep, or aliases multiply it."""
         if isinstance(node, yaml.ScalarNode):
-            return _text(node) if node.tag == _TEXT else self._scalar(node)
+            return self._loader.text(node) if node.tag == _TEXT else self._scalar(node)
         self._bound(node, depth)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, depth)
@@ -180,7 +194,7 @@ class _Builder:
         built: dict[str, Any] = {}
         first: dict[str, yaml.Node] = {}
         for key_node, value_node in node.value:
-            key = _text(key_node) if isinstance(key_node.value, str) else ""
+            key = self._loader.text(key_node) if isinstance(key_node.value, str) else ""
             if not isinstance(key_node, yaml.ScalarNode):
                 _complain(self._document, key_node, "a key has to be a word")
             elif key in built:
@@ -193,16 +207,13 @@ class _Builder:
         return built
 
 
-def _text(node: yaml.Node) -> str:
-    given: str = node.value
-    return sys.intern(_SHIELDED.sub(r"${\1}", given) if "\ue000" in given else given)
-
-
 def _complain(document: Document, node: yaml.Node, message: str) -> None:
     document.problems.append(Diagnostic(document.file, *_mark(node), message))
 
 
-def _marks(node: yaml.Node, path: Path, seen: set[int]) -> Iterator[tuple[Path, Mark]]:
+def _marks(
+    loader: _Loader, node: yaml.Node, path: Path, seen: set[int]
+) -> Iterator[tuple[Path, Mark]]:
     """Where every node below `path` starts; what has a key starts with the key.
 
     What an alias repeats is told once, at its first place.
@@ -215,12 +226,12 @@ def _marks(node: yaml.Node, path: Path, seen: set[int]) -> Iterator[tuple[Path, 
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode):
-                name = _text(key)
+                name = loader.text(key)
                 yield (*path, name), _mark(key)
-                yield from _marks(value, (*path, name), seen)
+                yield from _marks(loader, value, (*path, name), seen)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            yield from _marks(item, (*path, index), seen)
+            yield from _marks(loader, item, (*path, index), seen)
 
 
 def _mark(node: yaml.Node) -> Mark:
