@@ -21,6 +21,8 @@ from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Action, Plan
+from twentysync.planning.plan_check import check_against
+from twentysync.planning.planfile import read_plan, write_plan
 from twentysync.twenty.workspace import Workspace
 
 Documents = dict[str, Any]
@@ -113,6 +115,10 @@ class Made:
         assert self.plan(folder / "base").changes == []
 
     def _apply(self, plan: Plan, state: Path) -> None:
+        """Apply it as a saved plan, which says all that is found when it is checked again."""
+        write_plan(plan, state / "plan.json")
+        plan = read_plan(state / "plan.json")
+        check_against(plan, self.workspace)
         outcome = apply_plan(plan, self.workspace, state)
         assert (outcome.failed, outcome.blocked) == ({}, {})
 

@@ -22,6 +22,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+#: Letters of what is said of one fault in a manifest.
+_LONGEST_MESSAGE = 600
+
 
 class TwentysyncError(Exception):
     """Any failure that a person is told about in words instead of a traceback.
@@ -52,6 +55,10 @@ class Diagnostic:
     column: int
     message: str
     hint: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.message) > _LONGEST_MESSAGE:  # it may hold a value of megabytes
+            object.__setattr__(self, "message", f"{self.message[:_LONGEST_MESSAGE]}...")
 
     def __str__(self) -> str:
         text = f"{self.file}:{self.line}:{self.column}: {self.message}"

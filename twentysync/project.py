@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 
-from twentysync.documents.atomic import write_atomically
+from twentysync.documents.atomic import private_folder, write_atomically
 from twentysync.documents.diagnostics import explain
+from twentysync.documents.paths import read_text
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.validation import Checker
 from twentysync.documents.yaml import Document, load
@@ -91,6 +92,8 @@ PROJECT_SCHEMA: Mapping[str, Any] = {
         "workspaces",
     ),
 }
+
+_CHECKER = Checker(PROJECT_SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +214,21 @@ class Project:
     def _pin(self, workspace: Workspace) -> None:
         path = self.state_dir / "workspaces.json"
         try:
-            pinned = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            pinned = json.loads(read_text(path))
+        except FileNotFoundError:
             pinned = {}
+        except (OSError, ValueError, RecursionError) as fault:
+            raise _unpinned(path) from fault
+        if not isinstance(pinned, dict):
+            raise _unpinned(path)
         known = pinned.get(workspace.name)
+        if not isinstance(known, dict | None):
+            raise _unpinned(path)
         if known is None:
+            private_folder(self.state_dir)
             pinned[workspace.name] = {"id": workspace.identity.id, "url": workspace.url}
-            write_atomically(path, json.dumps(pinned, indent=2, sort_keys=True) + "\n")
+            text = json.dumps(pinned, indent=2, sort_keys=True) + "\n"
+            write_atomically(path, text, private=True)
         elif known.get("id") != workspace.identity.id:
             raise SafetyStop(
                 f"{workspace.name} is now the workspace {workspace.identity.name} "
@@ -226,11 +237,19 @@ class Project:
             )
 
 
+def _unpinned(path: Path) -> SafetyStop:
+    """What the workspaces were is not known, so nothing can tell whether they still are."""
+    return SafetyStop(
+        f"{path} cannot be read: it says which workspaces this project works with",
+        hint=f"remove {path} if source and target in {FILE} are the right ones",
+    )
+
+
 def load_project(root: Path, *, manifests: Path | None = None) -> Project:
     """Read `twentysync.yaml` in `root`. Raises UsageError with file, line and what to do."""
     path = root / FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, follow=True)
     except FileNotFoundError as fault:
         raise UsageError(
             f"there is no {FILE} in {root.resolve()}",
@@ -267,7 +286,7 @@ def _renames(document: Document, written: Mapping[str, str]) -> Renames:
 
 def _validate(document: Document) -> None:
     if not document.problems:
-        for error in Checker(PROJECT_SCHEMA).complaints(document.data):
+        for error in _CHECKER.complaints(document.data):
             explain(document, error)
     if document.problems:
         raise UsageError("\n".join(str(problem) for problem in document.problems))

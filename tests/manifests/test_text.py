@@ -40,3 +40,12 @@ def test_any_text_survives_in_quotes(text: str) -> None:
     quoted = yaml.safe_dump({"text": text}, default_style='"', allow_unicode=True)
     found = load(quoted, "x").data["text"]
     assert found == text or "\ue000\ue001" in text
+
+
+def test_no_letter_of_a_text_makes_a_variable_of_it() -> None:
+    """The signs that stand for `${...}` while YAML is read may be in a text themselves."""
+    theirs = "\ue000\ue001secret:KEY\ue002 \ue000\ue000secret:KEY\ue000"
+    read = load(f"a: '{theirs}'\nb: {{c: ${{secret:MINE}}}}\n", "x.yaml")
+    assert read.problems == []
+    assert read.data == {"a": theirs, "b": {"c": "${secret:MINE}"}}
+    assert load(f"a: '{theirs}'\n", "x.yaml").data == {"a": theirs}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from twentysync.applying.journal import Journal
 from twentysync.applying.writer import Writer
-from twentysync.errors import TwentysyncError
+from twentysync.errors import Interrupted, TwentysyncError
 from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.base.secrets import variables
 from twentysync.kinds.registry import kind_of, read_workspace
@@ -104,6 +104,8 @@ class _Run:
                 version = found.active.id
                 self._act("switch off", thing, lambda: self._tools.deactivate(version))
                 self._done.off.append(thing.address)
+        except Interrupted:
+            raise
         except TwentysyncError as fault:
             self._done.left[thing.address] = fault.message
 
@@ -179,6 +181,8 @@ class _Run:
             target = Desired.of(self._writer, thing.address, desired, ids, types)
             Draft(self._writer, thing.address, version.id, target).settle()
             self._done.drafts.append(thing.address)
+        except Interrupted:
+            raise
         except TwentysyncError as fault:
             self._done.left[thing.address] = f"its draft could not be made: {fault.message}"
 

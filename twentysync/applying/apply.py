@@ -34,12 +34,7 @@ def apply_plan(
     Raises SafetyStop for another workspace than the plan's, StalePlan when a planned thing was
     changed since, Incomplete when the run has to stop. A later call with the same plan goes on.
     """
-    if workspace.identity.id != plan.target["id"]:
-        raise SafetyStop(
-            f"the plan is for the workspace {plan.target.get('workspace')} "
-            f"({plan.target['id']}), but {workspace.name} is {workspace.identity.name}",
-            hint="make a new plan for this workspace: twentysync plan",
-        )
+    check_target(plan, workspace)
     workspace.renames = Renames.parse(plan.renames)
     with Journal(journal_path(state_dir, plan)) as journal:
         workspace.refresh()
@@ -50,6 +45,16 @@ def apply_plan(
         outcome = run.until_done(actual)
         journal.write("complete" if outcome.complete else "incomplete")
         return outcome
+
+
+def check_target(plan: Plan, workspace: Workspace) -> None:
+    """Raise SafetyStop when a plan is for another workspace."""
+    if workspace.identity.id != plan.target["id"]:
+        raise SafetyStop(
+            f"the plan is for the workspace {plan.target.get('workspace')} "
+            f"({plan.target['id']}), but {workspace.name} is {workspace.identity.name}",
+            hint="make a new plan for this workspace: twentysync plan",
+        )
 
 
 def check_fresh(plan: Plan, actual: State, touched: frozenset[str]) -> None:

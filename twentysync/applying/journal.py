@@ -50,5 +50,11 @@ class Journal:
             address
             for line in self.lines()
             if line.get("event") == "intent"
-            for address in line.get("addresses", ())
+            for address in _list(line.get("addresses"))
+            if isinstance(address, str)
         )
+
+
+def _list(value: Any) -> list[Any]:
+    """What a line should list: a journal may have been edited into anything."""
+    return value if isinstance(value, list) else []

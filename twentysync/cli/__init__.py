@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 
 import click
 
+from twentysync.cli._output import finish, show
 from twentysync.version import __version__
 
 #: Verb -> (module, first line of its help), so that `--help` loads nothing.
@@ -111,12 +113,17 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    sys.exit(finish(_code()))
+
+
+def _code() -> int:
     try:
         code = cli.main(prog_name="twentysync", standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("Aborted.", err=True)
-        sys.exit(130)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        show("Aborted.", err=True)
+        return 130
     except click.ClickException as fault:
-        fault.show()
-        sys.exit(_USAGE)
-    sys.exit(code if isinstance(code, int) else 0)
+        with suppress(OSError):
+            fault.show()
+        return _USAGE
+    return code if isinstance(code, int) else 0

@@ -8,6 +8,7 @@ from typing import TextIO
 
 import click
 
+from twentysync.cli._output import silence
 from twentysync.cli._shared import Session
 from twentysync.records.options import ProgressEvent
 from twentysync.records.progress import Events, Speed, words
@@ -50,7 +51,16 @@ def progress(
 ) -> Iterator[Callable[[ProgressEvent], None]]:
     """What takes the ticks of a run: a bar for people, lines for `events`."""
     speed = Speed()
-    lines = Events(events) if events is not None else None
+    lines = None
+    if events is not None:
+        out = events
+
+        def lost(fault: Exception) -> None:
+            silence(out)
+            words = getattr(fault, "strerror", None) or fault
+            session.say(f"the events are not written any more ({words}); the run goes on")
+
+        lines = Events(out, on_lost=lost)
     with session.progress(title) as advance:
 
         def tell(tick: ProgressEvent) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 from rich.console import Console
@@ -27,13 +28,22 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from twentysync.errors import Incomplete, Interrupted, ManifestError, TwentysyncError
+from twentysync.cli._output import show
+from twentysync.documents.atomic import private_folder, write_atomically
+from twentysync.errors import (
+    Incomplete,
+    Interrupted,
+    ManifestError,
+    SafetyStop,
+    TwentysyncError,
+)
 from twentysync.people.sign_in import signed_in
 from twentysync.planning.parts import Parts
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import to_data
 from twentysync.project import Project, load_project
 from twentysync.runtime.display import json_safe, printable, visible
+from twentysync.runtime.machine import machine_fault
 from twentysync.twenty.workspace import Workspace
 
 #: The formats of `rendering/plan_formats.py`, which is slow to load.
@@ -67,19 +77,19 @@ class Session:
     @property
     def interactive(self) -> bool:
         """Whether somebody is there to answer: a terminal, and no CI."""
-        return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+        return _is_terminal(sys.stdin) and _is_terminal(sys.stderr) and not os.environ.get("CI")
 
     def out(self, text: str) -> None:
         """Print a part of the result; what came from elsewhere cannot steer the terminal."""
-        click.echo(printable(text))
+        show(printable(text))
 
     def emit(self, data: Any) -> None:
         """Print the result as one JSON document."""
-        click.echo(json_safe(json.dumps(data, indent=2, ensure_ascii=False, default=str)))
+        show(json_safe(json.dumps(data, indent=2, ensure_ascii=False, default=str)))
 
     def emit_document(self, text: str) -> None:
         """Print a document of another format, which its renderer has made safe."""
-        click.echo(text, nl=not text.endswith("\n"))
+        show(text, newline=not text.endswith("\n"))
 
     def show_plan(self, plan: Plan, wanted: str) -> None:
         """Print a plan in a format; text in the colours of a terminal."""
@@ -95,7 +105,7 @@ class Session:
     def say(self, text: str) -> None:
         """Tell the person something that is not the result."""
         if not self.quiet:
-            click.echo(printable(text), err=True)
+            show(printable(text), err=True)
 
     def tell_wait(self, seconds: float, reason: str) -> None:
         """Say that and why nothing happens for a while."""
@@ -124,7 +134,7 @@ class Session:
     @contextmanager
     def progress(self, title: str) -> Iterator[Callable[[int, int, str], None]]:
         """A progress bar on stderr while a person looks; yields `advance(done, total, what)`."""
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet or not _is_terminal(sys.stderr):
             yield lambda _done, _total, _what: None
             return
         columns = (
@@ -143,6 +153,14 @@ class Session:
                 bar.update(task, completed=done, total=total, what=escape(visible(what[:60])))
 
             yield advance
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sits at a stream, which may be closed (`2>&-`)."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
 
 
 class Listing(click.Group):
@@ -237,14 +255,14 @@ def ending(session: Session) -> Iterator[None]:
         yield
     except TwentysyncError as fault:
         _fail(session, fault)
-    except BrokenPipeError:
-        # Whoever read the output has gone (`| head`): nothing is left to be said to them.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-        raise click.exceptions.Exit(0) from None
     except KeyboardInterrupt:
         _fail(session, Interrupted("interrupted"))
-    except (click.ClickException, click.exceptions.Exit):
+    except (click.ClickException, click.exceptions.Exit, click.exceptions.Abort):
         raise
+    except (OSError, sqlite3.Error) as fault:
+        _fail(session, machine_fault(fault))
+    except MemoryError:
+        _fail(session, TwentysyncError("this machine has no memory left for this run"))
     except Exception as fault:  # noqa: BLE001 - the last line of defence
         _fail(session, _unexpected(session, fault))
 
@@ -267,10 +285,10 @@ def _fail(session: Session, fault: TwentysyncError) -> NoReturn:
             ]
         session.emit(data)
     else:
-        click.secho("Error: ", fg="red", bold=True, err=True, nl=False)
-        click.echo(printable(fault.message), err=True)
+        show("Error: ", fg="red", bold=True, err=True, newline=False)
+        show(printable(fault.message), err=True)
         if fault.hint:
-            click.secho(f"  → {printable(fault.hint)}", fg="cyan", err=True)
+            show(f"  → {printable(fault.hint)}", fg="cyan", err=True)
     raise click.exceptions.Exit(fault.exit_code)
 
 
@@ -278,9 +296,9 @@ def _unexpected(session: Session, fault: Exception) -> TwentysyncError:
     folder = session.project_dir / ".twentysync"
     name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}.log"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
+        private_folder(folder)
+        write_atomically(folder / name, "".join(traceback.format_exception(fault)), private=True)
         hint = f"the details are in {folder / name}; please report them"
-    except OSError:
+    except (OSError, SafetyStop):
         hint = "please report it"
     return TwentysyncError(f"unexpected failure: {type(fault).__name__}: {fault}", hint=hint)

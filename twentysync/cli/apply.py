@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from twentysync.applying.activation import Switched, switch
-from twentysync.applying.apply import apply_plan
+from twentysync.applying.apply import apply_plan, check_target
 from twentysync.applying.reconciler import Outcome
 from twentysync.applying.webhook_secrets import fresh_secrets
 from twentysync.cli._shared import Session, parts_options, shared_options
@@ -18,11 +18,13 @@ from twentysync.planning.consent import require_consent
 from twentysync.planning.desired_state import desired_state
 from twentysync.planning.parts import Parts
 from twentysync.planning.plan import Plan
+from twentysync.planning.plan_check import check_against
 from twentysync.planning.planfile import read_plan
 from twentysync.planning.rename_detection import likely_renames
 from twentysync.planning.workspace_plan import plan_workspace
 from twentysync.rendering.plan_text import plan_text
 from twentysync.runtime.lock import project_lock
+from twentysync.runtime.machine import resumable
 from twentysync.runtime.signals import stop_on_signals
 from twentysync.runtime.text import pluralize
 
@@ -75,10 +77,12 @@ def apply(
             hint="plan the part: twentysync plan --only PATTERN --out plan.json",
         )
     project = session.project()
-    with project_lock(project.state_dir, "apply"), stop_on_signals() as stop:
+    with project_lock(project.state_dir, "apply"), stop_on_signals() as stop, resumable():
         workspace = session.connect(project, "target")
         if plan_file is not None:
             plan = read_plan(plan_file)
+            check_target(plan, workspace)
+            check_against(plan, workspace)
         else:
             plan = plan_workspace(project, workspace, prune=prune, parts=parts)
         if not session.as_json:

@@ -19,6 +19,7 @@ from twentysync.records.write.push import push_records
 from twentysync.records.write.summary import PushSummary
 from twentysync.rendering.records_text import push_text
 from twentysync.runtime.lock import project_lock
+from twentysync.runtime.machine import resumable
 from twentysync.runtime.signals import Stop, stop_on_signals
 from twentysync.runtime.text import pluralize
 from twentysync.twenty.workspace import Workspace
@@ -41,7 +42,7 @@ def cutover(session: Session, skip_records: bool) -> None:
     project = session.project()
     desired = desired_state(project, project.settings(session.workspace, "target").name)
     wanted = [t for t in desired.of("workflow") if t.attributes.get("active")]
-    with project_lock(project.state_dir, "cutover"), stop_on_signals() as stop:
+    with project_lock(project.state_dir, "cutover"), stop_on_signals() as stop, resumable():
         target = session.connect(project, "target")
         question = f"Switch on {pluralize(len(wanted), 'workflow')} in {target.identity.name}?"
         if not session.confirm(question):

@@ -7,6 +7,8 @@ import json
 import click
 
 from twentysync.cli._shared import Session, shared_options
+from twentysync.documents.atomic import write_atomically
+from twentysync.documents.paths import Folder
 from twentysync.planning.published_schemas import all_schemas
 from twentysync.project import FILE, PROJECT_SCHEMA
 from twentysync.rendering.files import render
@@ -52,14 +54,14 @@ def init(session: Session, source: str, source_url: str, target: str, target_url
         "schemas/project.schema.json": json.dumps(PROJECT_SCHEMA, indent=2) + "\n",
         **{f"schemas/{name}": text for name, text in all_schemas()},
     }
+    folder = Folder(root)
     written, kept = [], []
     for name, text in files.items():
-        path = root / name
+        path = folder.path(name)
         if path.exists():
             kept.append(name)
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_atomically(path, text)
         written.append(name)
     if session.as_json:
         session.emit({"written": written, "kept": kept})

@@ -161,7 +161,9 @@ def _decide(session: Session, step: Step, project: Project) -> None:
 
 
 def _done_before(journal: Journal) -> frozenset[str]:
-    return frozenset(str(line["step"]) for line in journal.lines() if line.get("event") == "done")
+    return frozenset(
+        str(line.get("step")) for line in journal.lines() if line.get("event") == "done"
+    )
 
 
 def _heading(step: Step, more: str = "") -> str:

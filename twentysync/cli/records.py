@@ -28,6 +28,7 @@ from twentysync.rendering.records_text import (
     verify_text,
 )
 from twentysync.runtime.lock import project_lock
+from twentysync.runtime.machine import resumable
 from twentysync.runtime.signals import stop_on_signals
 from twentysync.twenty.http.rate_limit import Rate
 
@@ -162,6 +163,7 @@ def push(
         project_lock(project.state_dir, "records push"),
         stop_on_signals() as stop,
         progress(session, "moving", events) as tell,
+        resumable(),
     ):
         target = session.connect(project, "target")
         slow_down(rate, target)

@@ -10,6 +10,7 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.documents.atomic import write_atomically
+from twentysync.documents.paths import read_bytes
 from twentysync.errors import UsageError
 from twentysync.kinds.registry import KINDS
 from twentysync.manifests.schemas import schema_for
@@ -60,6 +61,6 @@ def every_schema() -> Iterator[tuple[str, str]]:
 def _write(session: Session, folder: Path) -> None:
     for name, text in every_schema():
         path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if not path.is_file() or read_bytes(path, follow=True) != text.encode():
             write_atomically(path, text)
             session.out(f"wrote {path}")

@@ -10,6 +10,7 @@ from twentysync.errors import SafetyStop
 from twentysync.records.write.undo import Undo
 from twentysync.rendering.records_text import undo_text
 from twentysync.runtime.lock import project_lock
+from twentysync.runtime.machine import resumable
 from twentysync.runtime.signals import stop_on_signals
 
 
@@ -39,6 +40,7 @@ def undo(session: Session, run: str, allowed: str | None, keep_edited: bool) -> 
         project_lock(project.state_dir, "records undo"),
         stop_on_signals() as stop,
         progress(session, "removing") as tell,
+        resumable(),
     ):
         target = session.connect(project, "target")
         found = Undo(target, project.state_dir, run)

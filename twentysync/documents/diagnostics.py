@@ -7,6 +7,8 @@ from typing import Any
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.yaml import Document
 
+#: Letters of a value in a message.
+_LONGEST = 200
 _TYPES = {
     "string": "text",
     "object": "a mapping",
@@ -44,7 +46,7 @@ def explain(document: Document, error: Any) -> None:
         values = [str(value) for value in error.validator_value]
         hint = did_you_mean(str(error.instance).upper(), values)
         document.problem(
-            path, f"{name} is {error.instance!r}, which is not one of {', '.join(values)}", hint
+            path, f"{name} is {_shown(error)}, which is not one of {', '.join(values)}", hint
         )
     elif error.validator == "type":
         wanted = error.validator_value
@@ -55,7 +57,16 @@ def explain(document: Document, error: Any) -> None:
             path, name = (*path, error.instance), "a name here"
         document.problem(path, f"{name} {_against(error)}")
     else:
-        document.problem(path, f"{name}: {error.message}")
+        document.problem(path, f"{name}: {_short(error.message)}")
+
+
+def _shown(error: Any) -> str:
+    return _short(repr(error.instance))
+
+
+def _short(words: str) -> str:
+    """As much of a message as a line can hold: a value can have megabytes."""
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}..."
 
 
 def _what(error: Any) -> str:
@@ -74,4 +85,4 @@ def _against(error: Any) -> str:
     """What is wrong with a value; it is not said of one that is `writeOnly`, as a secret is."""
     if error.schema.get("writeOnly"):
         return f"has to be {error.schema['description']}"
-    return f"is {error.instance!r}, which the server would refuse"
+    return f"is {_shown(error)}, which the server would refuse"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections import Counter
@@ -25,16 +26,33 @@ from twentysync.errors import Diagnostic
 Mark = tuple[int, int]
 Path = tuple[str | int, ...]
 _WIDTH = 100
+#: Levels of a manifest: the deepest that a pull writes has about a dozen.
+_DEEPEST = 60
+#: Items that aliases may repeat in one document.
+_MOST_ALIASED = 2_000
+#: What JSON's numbers hold everywhere.
+_LARGEST_NUMBER = 2**63
+#: Letters of a value that a message shows.
+_SHOWN = 40
 _TEXT = "tag:yaml.org,2002:str"
 #: `${NAME}` and `${secret:NAME}`. YAML takes their braces for its own between `{` and `}`, where
-#: everybody writes them unquoted; so the parser sees signs in their place that mean nothing to it,
-#: as many as there were, so that no place in the file moves.
+#: everybody writes them unquoted; so the parser sees a sign in their place that means nothing to
+#: it, as many as there were, so that no place in the file moves. The sign is one that the text has
+#: nowhere: what a workspace wrote into a value can never become a variable by itself.
 _VARIABLE = re.compile(r"\$\{(\w+(?::\w+)?)\}")
-_SHIELDED = re.compile("\ue000\ue001(\\w+(?::\\w+)?)\ue002")
+#: The private letters of Unicode, from which the sign is chosen.
+_SIGNS = range(0xE000, 0xF900)
 
 
 class _Loader(_BaseLoader):
     """YAML without surprises: `no` and `on` are text, and so is a date."""
+
+    shielded: re.Pattern[str] | None = None
+
+    def text(self, node: yaml.Node) -> str:
+        """The text of a node, with the variables that stand in it."""
+        given: str = node.value
+        return sys.intern(self.shielded.sub(r"${\1}", given) if self.shielded else given)
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -65,7 +83,7 @@ class Document:
         try:
             with _loader(self.text) as loader:
                 node = loader.get_single_node()
-                return dict(_marks(node, ())) if node is not None else {}
+                return dict(_marks(loader, node, (), set())) if node is not None else {}
         except (yaml.YAMLError, RecursionError):
             return {}
 
@@ -88,12 +106,14 @@ def load(text: str, file: str) -> Document:
         with _loader(text) as loader:
             node = loader.get_single_node()
             if node is not None:
-                document.data = _build(loader, node, document)
+                document.data = _Builder(loader, document).build(node, 0)
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         words = " ".join(str(part) for part in (fault.context, fault.problem) if part)
         document.problems.append(Diagnostic(file, line, column, f"not YAML: {words}"))
+    except _TooMuch as fault:
+        document.problems.append(Diagnostic(file, *fault.mark, str(fault)))
     except yaml.YAMLError as fault:
         document.problems.append(Diagnostic(file, 1, 1, f"not YAML: {fault}"))
     except RecursionError:
@@ -103,61 +123,115 @@ def load(text: str, file: str) -> Document:
 
 @contextmanager
 def _loader(text: str) -> Iterator[_Loader]:
-    loader = _Loader(_VARIABLE.sub("\ue000\ue001\\1\ue002", text) if "${" in text else text)
+    sign = ""
+    if "${" in text:
+        sign = next((chr(code) for code in _SIGNS if chr(code) not in text), "")
+    loader = _Loader(_VARIABLE.sub(rf"{sign}{sign}\1{sign}", text) if sign else text)
+    if sign:
+        loader.shielded = re.compile(rf"{sign}{sign}(\w+(?::\w+)?){sign}")
     try:
         yield loader
     finally:
         loader.dispose()
 
 
-def _build(loader: _Loader, node: yaml.Node, document: Document) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(loader, node, document)
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(loader, item, document) for item in node.value]
-    if node.tag == _TEXT:
-        return _text(node)
-    return loader.construct_object(node)
+class _TooMuch(Exception):
+    """A document that would take more memory or time than a manifest ever needs."""
+
+    def __init__(self, node: yaml.Node, words: str) -> None:
+        super().__init__(words)
+        self.mark = _mark(node)
 
 
-def _text(node: yaml.Node) -> str:
-    given: str = node.value
-    return sys.intern(_SHIELDED.sub(r"${\1}", given) if "\ue000" in given else given)
+class _Builder:
+    """Makes plain data of nodes: mappings, lists, texts, numbers, true, false and nothing."""
 
+    def __init__(self, loader: _Loader, document: Document) -> None:
+        self._loader = loader
+        self._document = document
+        self._seen: set[int] = set()
+        self._again = 0
 
-def _mapping(loader: _Loader, node: yaml.MappingNode, document: Document) -> dict[str, Any]:
-    built: dict[str, Any] = {}
-    first: dict[str, yaml.Node] = {}
-    for key_node, value_node in node.value:
-        key = _text(key_node) if isinstance(key_node.value, str) else ""
-        if not isinstance(key_node, yaml.ScalarNode):
-            _complain(document, key_node, "a key has to be a word")
-        elif key in built:
-            line = _mark(first[key])[0]
-            _complain(document, key_node, f"`{key}` stands here twice (first in line {line})")
-        else:
-            first[key] = key_node
-            built[key] = _build(loader, value_node, document)
-    return built
+    def build(self, node: yaml.Node, depth: int) -> Any:
+        """The data of a node. Raises _TooMuch when it is too deep, or aliases multiply it."""
+        if isinstance(node, yaml.ScalarNode):
+            return self._loader.text(node) if node.tag == _TEXT else self._scalar(node)
+        self._bound(node, depth)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, depth)
+        return [self.build(item, depth + 1) for item in node.value]
+
+    def _bound(self, node: yaml.Node, depth: int) -> None:
+        if depth > _DEEPEST:
+            raise _TooMuch(node, f"nested more than {_DEEPEST} times")
+        if id(node) in self._seen:
+            self._again += 1 + len(node.value)
+            if self._again > _MOST_ALIASED:
+                raise _TooMuch(node, "aliases multiply what is here: write it out")
+        self._seen.add(id(node))
+
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
+        try:
+            value = self._loader.construct_object(node)
+        except yaml.YAMLError:
+            raise
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return self._odd(node, "this is none of its kind")
+        if not isinstance(value, str | int | float | bool | None):
+            return self._odd(node, "only texts, numbers, true, false and null stand in a manifest")
+        if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+            return self._odd(node, "a number this large cannot be sent")
+        if isinstance(value, float) and not math.isfinite(value):
+            return self._odd(node, "not a number that can be sent")
+        return value
+
+    def _odd(self, node: yaml.ScalarNode, words: str) -> None:
+        shown = node.value if len(node.value) <= _SHOWN else f"{node.value[:_SHOWN]}..."
+        tag = node.tag.rpartition(":")[2]
+        _complain(self._document, node, f"`{shown}` ({tag}): {words}; for text write quotes")
+
+    def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
+        built: dict[str, Any] = {}
+        first: dict[str, yaml.Node] = {}
+        for key_node, value_node in node.value:
+            key = self._loader.text(key_node) if isinstance(key_node.value, str) else ""
+            if not isinstance(key_node, yaml.ScalarNode):
+                _complain(self._document, key_node, "a key has to be a word")
+            elif key in built:
+                line = _mark(first[key])[0]
+                words = f"`{key}` stands here twice (first in line {line})"
+                _complain(self._document, key_node, words)
+            else:
+                first[key] = key_node
+                built[key] = self.build(value_node, depth + 1)
+        return built
 
 
 def _complain(document: Document, node: yaml.Node, message: str) -> None:
     document.problems.append(Diagnostic(document.file, *_mark(node), message))
 
 
-def _marks(node: yaml.Node, path: Path) -> Iterator[tuple[Path, Mark]]:
-    """Where every node below `path` starts; what has a key starts with the key."""
+def _marks(
+    loader: _Loader, node: yaml.Node, path: Path, seen: set[int]
+) -> Iterator[tuple[Path, Mark]]:
+    """Where every node below `path` starts; what has a key starts with the key.
+
+    What an alias repeats is told once, at its first place.
+    """
     if not path or isinstance(path[-1], int):
         yield path, _mark(node)
+    if isinstance(node, yaml.ScalarNode) or id(node) in seen:
+        return
+    seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode):
-                name = _text(key)
+                name = loader.text(key)
                 yield (*path, name), _mark(key)
-                yield from _marks(value, (*path, name))
+                yield from _marks(loader, value, (*path, name), seen)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            yield from _marks(item, (*path, index))
+            yield from _marks(loader, item, (*path, index), seen)
 
 
 def _mark(node: yaml.Node) -> Mark:

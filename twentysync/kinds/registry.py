@@ -63,6 +63,10 @@ def read_workspace(
     if known is not None and only is not None:
         state = State(thing for thing in known.resources.values() if thing.kind not in only)
         state.coverage = {n: found for n, found in known.coverage.items() if n not in only}
+    state.notes += [
+        f"an object is called {name!r}, which is no name: it and its records are left alone"
+        for name in (workspace.model.nameless if only is None else ())
+    ]
     kinds = [kind for kind in KINDS if only is None or kind.name in only]
     workspace.metadata.ask_ahead([wanted for kind in kinds for wanted in kind.reads()])
     for kind in kinds:

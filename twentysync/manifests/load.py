@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 from twentysync.documents.diagnostics import explain
+from twentysync.documents.paths import Folder, read_text
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.yaml import Document, lines_below, load
-from twentysync.errors import Diagnostic, ManifestError
+from twentysync.errors import Diagnostic, ManifestError, SafetyStop
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Beside, Origin, Resource, State
 from twentysync.kinds.data_model.relations import pairs
@@ -19,6 +20,10 @@ from twentysync.manifests.option_values import name_way_out
 from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import checker_for
 
+#: What a document comes to whose parts are of another shape than the schema can tell: the inside
+#: of a widget's or a step's configuration is the server's own.
+_MISSHAPEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 
 def load_manifests(root: Path) -> State:
     """All things that the manifests below `root` describe.
@@ -27,15 +32,30 @@ def load_manifests(root: Path) -> State:
     that cannot be read stops everything, so that nothing is taken for absent by mistake.
     """
     problems: list[Diagnostic] = []
-    state = State()
+    found: list[Resource] = []
     for kind in KINDS:
         for path in manifest_files(kind, root):
-            document = _read(path)
-            things = list(_things(kind, document)) if not document.problems else []
-            problems.extend(document.problems)
-            for thing in things:
-                _add(state, thing, problems)
+            things, faults = read_manifest(kind, path)
+            found.extend(things)
+            problems.extend(faults)
     problems.extend(_strays(root))
+    return joined(found, problems)
+
+
+def read_manifest(kind: Kind, path: Path) -> tuple[list[Resource], list[Diagnostic]]:
+    """What one manifest describes, and what is wrong with it."""
+    document = _read(path)
+    things = list(_things(kind, document)) if not document.problems else []
+    return things, document.problems
+
+
+def joined(things: Iterable[Resource], faults: Iterable[Diagnostic] = ()) -> State:
+    """All things of the manifests together. Raises ManifestError with `faults` and what it finds:
+    things described twice, names that nothing has, and what each kind checks."""
+    problems = list(faults)
+    state = State()
+    for thing in things:
+        _add(state, thing, problems)
     if not problems:
         names = known_names(state)
         for thing in state.resources.values():
@@ -84,10 +104,11 @@ def _strays(root: Path) -> Iterator[Diagnostic]:
 def _read(path: Path) -> Document:
     name = str(path)
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = read_text(path)
     except OSError as fault:
         document = Document(name)
-        document.problems.append(Diagnostic(name, 1, 1, f"cannot be read: {fault.strerror}"))
+        words = "is a symbolic link" if path.is_symlink() else fault.strerror
+        document.problems.append(Diagnostic(name, 1, 1, f"cannot be read: {words}"))
         return document
     except UnicodeDecodeError as fault:
         document = Document(name)
@@ -106,6 +127,13 @@ def _things(kind: Kind, document: Document) -> Iterator[Resource]:
         name_way_out(document, error)
     if document.problems:
         return
+    try:
+        yield from _described(kind, document)
+    except _MISSHAPEN as fault:
+        document.problem((), f"cannot be understood as a {kind.name} ({fault})")
+
+
+def _described(kind: Kind, document: Document) -> Iterator[Resource]:
     if kind.listed:
         for index, item in enumerate(document.data.get(kind.plural) or []):
             thing = kind.from_manifest(item)
@@ -130,17 +158,19 @@ def _things(kind: Kind, document: Document) -> Iterator[Resource]:
 
 def _beside(document: Document) -> Beside:
     """Reads the files that a manifest names; one that cannot be read is a problem of the name."""
-    folder = Path(document.file).parent
+    beside = Folder(Path(document.file).parent)
 
     def read(name: str, path: tuple[str | int, ...]) -> str | None:
-        place = folder / name
-        if Path(name).is_absolute() or ".." in Path(name).parts:
-            document.problem(path, f"{name}: code lies beside its manifest or below")
+        try:
+            place = beside.path(name)
+        except SafetyStop as fault:
+            document.problem(path, f"{fault.message}: code is beside its manifest or below")
             return None
         try:
-            return place.read_bytes().decode("utf-8")
+            return read_text(place)
         except (OSError, UnicodeDecodeError) as fault:
-            document.problem(path, f"{place}: cannot be read ({fault})")
+            words = getattr(fault, "strerror", None) or fault
+            document.problem(path, f"{place}: cannot be read ({words})")
             return None
 
     return read
@@ -173,9 +203,15 @@ def check_thing(thing: Resource, names: Names) -> Iterator[Diagnostic]:
         return Diagnostic(origin.file, line, column, message, hint)
 
     kind = kind_of(thing.kind)
-    for fault in kind.check(thing):
+    try:
+        faults, references = list(kind.check(thing)), list(kind.references(thing))
+    except _MISSHAPEN as shape:
+        words = f"{thing.address}: cannot be understood as a {kind.name} ({shape})"
+        yield problem("", words, "compare it with what a pull writes")
+        return
+    for fault in faults:
         yield problem(fault.at, f"{thing.address}: {fault.message}", fault.hint)
-    for reference in kind.references(thing):
+    for reference in references:
         if names.has(reference.address) or not reference.needed:
             continue
         hint = names.guess(reference.address)

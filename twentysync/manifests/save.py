@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from twentysync.documents.atomic import write_atomically
+from twentysync.documents.atomic import encoded, write_atomically
+from twentysync.documents.paths import FileNames, Folder, read_bytes, refuse_link
 from twentysync.documents.yaml import dump, load
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attributes, Resource, State
@@ -18,6 +21,10 @@ from twentysync.manifests.unsayable import leave_out_unsayable
 
 #: The line by which a pull knows its own files. A file without it is never removed.
 PULLED = "Pulled by twentysync. A later pull rewrites this file; without this line it keeps it."
+
+
+#: What a manifest that was edited into something else can lead to.
+_EDITED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
 @dataclass(slots=True)
@@ -36,16 +43,19 @@ def save_manifests(state: State, root: Path, schemas: Path) -> Saved:
 
     What no manifest can say is left out of `state` first, with a note. A file that does not say
     that a pull wrote it is somebody's own, with the code beside it: it is kept.
-    Files are replaced one by one and atomically, and only where their bytes change.
+    Files are replaced one by one and atomically, and only where their bytes change. Raises
+    SafetyStop before anything is written when `root`, or what it names, is a symbolic link.
     """
     saved = Saved()
     leave_out_unsayable(state)
+    folder = Folder(root)
     wanted = dict(documents(state, root, schemas))
     before = dict(_pulled(root))
+    places = {relative: folder.path(relative) for relative in (*wanted, *before)}
     own = _own_files(wanted, before, root)
     for relative, text in sorted(wanted.items()):
-        path = root / relative
-        if path.exists() and path.read_bytes() == text.encode():
+        path = places[relative]
+        if path.is_file() and read_bytes(path) == encoded(text):
             saved.unchanged.append(relative)
             continue
         if relative in own:
@@ -56,7 +66,7 @@ def save_manifests(state: State, root: Path, schemas: Path) -> Saved:
     for relative, kind in before.items():
         # What could not be read is not known to be gone.
         if relative not in wanted and state.readable(kind):
-            (root / relative).unlink(missing_ok=True)
+            places[relative].unlink(missing_ok=True)
             saved.removed.append(relative)
     _remove_empty_folders(root, saved.removed)
     return saved
@@ -89,7 +99,7 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
     for thing in state.resources.values():
         if thing.carried and kind_of(thing.kind).within and thing.parent:
             inside.setdefault(thing.parent, []).append(thing)
-    taken: set[str] = set()
+    names = FileNames()
     for kind in KINDS:
         if (kind.folder is None and kind.file is None) or not state.readable(kind.name):
             continue  # what could not be read whole leaves its files as they are
@@ -103,7 +113,7 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
             if kind.listed:
                 listed.append(body)
                 continue
-            relative = _free(kind.file_of(thing), taken)
+            relative = names.claim(kind.file_of(thing))
             folder, stem = Path(relative).parent, Path(relative).stem
             body, texts = kind.extract_files(body, stem)
             yield relative, dump(body, header=_header(kind, root / relative, schemas))
@@ -134,50 +144,61 @@ def _by_hand(kind: Kind, root: Path) -> dict[str, Attributes]:
     names = [declared.name for declared in kind.attributes if declared.manual]
     found: dict[str, Attributes] = {}
     for path in manifest_files(kind, root) if names else ():
-        data = load(path.read_text(encoding="utf-8", errors="replace"), str(path)).data
-        for item in (data.get(kind.plural) if kind.listed else [data]) if data else ():
+        data = _data(path)
+        items = data.get(kind.plural) if kind.listed and isinstance(data, dict) else [data]
+        for item in items if isinstance(items, list) else ():
+            if not isinstance(item, dict):
+                continue
             kept = {name: item[name] for name in names if name in item}
             if kept:
-                found[kind.from_manifest(item).address] = kept
+                with suppress(*_EDITED):
+                    found[kind.from_manifest(item).address] = kept
     return found
 
 
-def _free(relative: str, taken: set[str]) -> str:
-    """`relative`, or with a number where two things would share a file."""
-    stem, number, chosen = relative.removesuffix(".yaml"), 1, relative
-    while chosen.casefold() in taken:
-        number += 1
-        chosen = f"{stem}~{number}.yaml"
-    taken.add(chosen.casefold())
-    return chosen
+def _data(path: Path) -> Any:
+    """What a manifest says, as far as it can be read: it may have been edited into anything."""
+    try:
+        return load(read_bytes(path).decode("utf-8", "replace"), str(path)).data
+    except OSError:
+        return None
 
 
 def _pulled(root: Path) -> Iterator[tuple[str, str]]:
     """(file, kind) of everything that an earlier pull wrote; code goes with what names it."""
     for kind in KINDS:
         for path in manifest_files(kind, root):
-            with path.open(encoding="utf-8", errors="replace") as file:
-                if not any(PULLED in line for line in (file.readline(), file.readline())):
-                    continue
+            if not _is_pulled(path):
+                continue
             yield path.relative_to(root).as_posix(), kind.name
             for name in _named_code(kind, path):
-                beside = (path.parent / name).resolve()
-                if beside.is_file() and beside.is_relative_to(path.parent.resolve()):
-                    yield (path.parent / name).relative_to(root).as_posix(), kind.name
+                relative = (path.parent / name).relative_to(root).as_posix()
+                if ".." not in Path(name).parts and (root / relative).is_file():
+                    yield relative, kind.name
+
+
+def _is_pulled(path: Path) -> bool:
+    refuse_link(path)
+    try:
+        first = read_bytes(path).split(b"\n", 2)[:2]
+    except OSError:
+        return False
+    return any(PULLED.encode() in line for line in first)
 
 
 def _named_code(kind: Kind, path: Path) -> list[str]:
     """The files beside a manifest that it names."""
-    data = load(path.read_text(encoding="utf-8", errors="replace"), str(path)).data
+    data = _data(path)
     names: list[str] = []
 
     def note(name: str, _path: tuple[str | int, ...]) -> str:
-        names.append(name)
+        if not Path(name).is_absolute():
+            names.append(name)
         return ""
 
     if isinstance(data, dict):
         try:
             kind.inline_files(data, note)
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except _EDITED:
             return []  # edited by hand into something else: nothing of it is known to be ours
     return names

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from twentysync.documents.paths import open_regular
 from twentysync.errors import NotPermitted
 from twentysync.kinds.base.resources import Resource, State
+from twentysync.records.storage.record_store import decode
 from twentysync.twenty.invitations import invitations
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.workspace import Workspace
@@ -144,8 +146,6 @@ def _members_in(path: Path, emails: Mapping[str, str]) -> Iterator[str]:
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            if isinstance(row, dict):
-                yield row
+    with open_regular(path) as file:
+        for number, line in enumerate(file, 1):
+            yield decode(line, path, number)

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from twentysync.documents.atomic import private_folder, write_atomically
+from twentysync.documents.paths import read_text
 from twentysync.errors import NotPermitted
 from twentysync.project import Project
 from twentysync.twenty.http.oauth import Endpoints, Tokens, refresh
@@ -82,20 +84,15 @@ class SignIns:
 
     def _read(self) -> dict[str, str]:
         try:
-            data = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            data = json.loads(read_text(self._file))
+        except (OSError, ValueError, RecursionError):
             return {}
         return data if isinstance(data, dict) else {}
 
     def _write(self, data: dict[str, str]) -> None:
         """Only the owner may read it, from the first byte on."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._file.with_name(".login.json.new")
-        fresh.unlink(missing_ok=True)
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(data, file)
-        fresh.replace(self._file)
+        private_folder(self._file.parent)
+        write_atomically(self._file, json.dumps(data), private=True)
 
 
 def _keyring() -> Any:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.errors import Diagnostic, ManifestError
+from twentysync.kinds.base.difference import Difference
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Resource, Risk, State
 from twentysync.kinds.data_model.relations import pairs
@@ -146,11 +147,8 @@ def _change(
         _tell_fixed(kind, desired, actual, notes)
         return None
     else:
-        found = [
-            item for item in differences(kind, desired, actual) if _changeable(kind, item.attribute)
-        ]
-        replaced = any(_replaces(kind, item.attribute) for item in found)
-        action = Action.REPLACE if replaced else Action.UPDATE
+        found = planned_differences(kind, desired, actual)
+        action = planned_action(kind, found)
         _tell_fixed(kind, desired, actual, notes)
     origin = desired.origin
     return Change(
@@ -174,6 +172,18 @@ def _change(
         ],
         digest=digest_of(actual.attributes if actual else None),
     )
+
+
+def planned_differences(kind: Kind, desired: Resource, actual: Resource) -> list[Difference]:
+    """What a change would make different, with the risk of each: what can be changed at all."""
+    found = differences(kind, desired, actual)
+    return [item for item in found if _changeable(kind, item.attribute)]
+
+
+def planned_action(kind: Kind, found: list[Difference]) -> Action:
+    """Whether these differences can be made, or need the thing to be made anew."""
+    replaced = any(_replaces(kind, item.attribute) for item in found)
+    return Action.REPLACE if replaced else Action.UPDATE
 
 
 def _nowhere(kind: Kind, thing: Resource, desired: State, actual: State) -> list[str]:

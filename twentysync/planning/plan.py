@@ -129,4 +129,4 @@ def digest_of(value: Any) -> str:
 def canonical(value: Any) -> bytes:
     """The same bytes for the same value."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return text.encode()
+    return text.encode("utf-8", "backslashreplace")

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from twentysync.documents.atomic import write_atomically
+from twentysync.documents.paths import read_text
 from twentysync.documents.validation import Checker
 from twentysync.errors import UsageError
 from twentysync.kinds.base.difference import Difference
 from twentysync.kinds.base.resources import Risk
-from twentysync.planning.plan import Action, Change, Plan
+from twentysync.planning.plan import Action, Change, Plan, digest_of
+from twentysync.planning.plan_check import check_itself
 
 FORMAT = 1
 
@@ -66,6 +69,7 @@ PLAN_SCHEMA: Mapping[str, Any] = {
         "format": {"const": FORMAT},
         "tool": {"type": "string"},
         "created": {"type": "string"},
+        "checksum": {"type": "string", "description": "SHA-256 of the rest: not to be edited."},
         "target": {
             "type": "object",
             "required": ["name", "url", "id"],
@@ -105,10 +109,12 @@ PLAN_SCHEMA: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
+_CHECKER = Checker(PLAN_SCHEMA)
+
 
 def to_data(plan: Plan) -> dict[str, Any]:
     """The plan as JSON data."""
-    return {
+    data = {
         "format": FORMAT,
         "tool": plan.tool,
         "created": plan.created,
@@ -122,6 +128,7 @@ def to_data(plan: Plan) -> dict[str, Any]:
         "notes": plan.notes,
         "unread": plan.unread,
     }
+    return {**data, "checksum": _checksum(json.loads(json.dumps(data)))}
 
 
 def change_data(change: Change) -> dict[str, Any]:
@@ -206,8 +213,7 @@ def write_plan(plan: Plan, path: Path) -> None:
     """Save the plan. Raises UsageError when the file cannot be written."""
     text = json.dumps(to_data(plan), indent=2, ensure_ascii=False) + "\n"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_atomically(path, text)
     except OSError as fault:
         raise UsageError(f"{path}: the plan cannot be written ({fault.strerror})") from fault
 
@@ -215,16 +221,29 @@ def write_plan(plan: Plan, path: Path) -> None:
 def read_plan(path: Path) -> Plan:
     """Read a saved plan. Raises UsageError for a file that is none, naming what is wrong."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text(path, follow=True))
     except OSError as fault:
         raise UsageError(f"{path}: cannot be read ({fault.strerror})") from fault
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise UsageError(f"{path}: not a plan ({fault})", hint=_AGAIN) from fault
-    error = next(iter(Checker(PLAN_SCHEMA).complaints(data)), None)
+    error = next(iter(_CHECKER.complaints(data)), None)
     if error is not None:
         at = ".".join(str(step) for step in error.absolute_path) or "the file"
         raise UsageError(f"{path}: not a plan of this version: {at}: {error.message}", hint=_AGAIN)
-    return from_data(data)
+    if "checksum" in data and data["checksum"] != _checksum(data):
+        raise UsageError(f"{path}: changed since it was written", hint=_AGAIN)
+    plan = from_data(data)
+    for change, row in zip(plan.changes, data["changes"], strict=True):
+        if row.get("risk", change.risk.value) != change.risk.value:
+            words = f"{change.address} has the risk {change.risk.value!r}, not {row['risk']!r}"
+            raise UsageError(f"{path}: the plan does not fit itself: {words}", hint=_AGAIN)
+    check_itself(plan)
+    return plan
+
+
+def _checksum(data: Mapping[str, Any]) -> str:
+    """What tells a plan that was edited; it guards from slips, and risks are computed anew."""
+    return digest_of({name: value for name, value in data.items() if name != "checksum"})
 
 
 _AGAIN = "make it anew with `twentysync plan --out FILE`"

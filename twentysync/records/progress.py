@@ -59,10 +59,17 @@ def _clock(seconds: float) -> str:
 
 
 class Events:
-    """The same as JSON lines."""
+    """The same as JSON lines. `on_lost` hears once that nobody takes them any more."""
 
-    def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        out: TextIO,
+        clock: Callable[[], float] = time.monotonic,
+        on_lost: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
         self._out = out
+        self._lost = False
+        self._on_lost = on_lost
         self._clock = clock
         self._started = clock()
         self._last: tuple[str, str] = ("", "")
@@ -70,6 +77,8 @@ class Events:
 
     def tell(self, tick: ProgressEvent, speed: float, left: float | None) -> None:
         """Write a line: at each new phase or object, and every half second."""
+        if self._lost:
+            return
         now, place = self._clock(), (tick.phase, tick.object)
         if place == self._last and now - self._when < _EVERY and tick.done != tick.total:
             return
@@ -87,5 +96,9 @@ class Events:
             "recordsPerSecond": round(speed, 1),
             "secondsLeft": None if left is None else round(left, 1),
         }
-        self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
-        self._out.flush()
+        try:
+            self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._out.flush()
+        except (OSError, ValueError) as fault:
+            self._lost = True
+            self._on_lost(fault)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from twentysync.documents.paths import open_regular
 from twentysync.errors import UsageError
 from twentysync.records.automations.paused import PausedAutomations
 from twentysync.records.schema.columns import MEMBER
@@ -86,10 +87,14 @@ def records_status(store: Store, state_dir: Path) -> Status:
         for path in sorted((state_dir / "records").glob(f"*/{JOURNAL}"))
     ]
     rejects = {
-        path.stem: sum(1 for _ in path.open("rb"))
-        for path in sorted((state_dir / "rejects").glob("[!.]*.jsonl"))
+        path.stem: _lines(path) for path in sorted((state_dir / "rejects").glob("[!.]*.jsonl"))
     }
     return Status(index, targets, rejects)
+
+
+def _lines(path: Path) -> int:
+    with open_regular(path) as lines:
+        return sum(1 for _ in lines)
 
 
 def _target(name: str, journal: Journal) -> TargetStatus:

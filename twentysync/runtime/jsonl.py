@@ -10,10 +10,11 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from io import BufferedWriter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+from twentysync.documents.atomic import open_to_append, private_folder
+from twentysync.documents.paths import open_regular
 from twentysync.errors import TwentysyncError
 
 #: One line: an object.
@@ -30,14 +31,14 @@ class JsonLines:
         self.path = path
         self._unwritable = unwritable
         self._lock = threading.Lock()
-        self._file: BufferedWriter | None = None
+        self._file: BinaryIO | None = None
 
     def open(self) -> None:
         """Open for appending. Raises what `unwritable` makes."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self.path.parent)
             cut = _ends_inside_a_line(self.path)
-            self._file = self.path.open("ab")
+            self._file = open_to_append(self.path)
             if cut:
                 self._file.write(b"\n")
         except OSError as fault:
@@ -65,14 +66,14 @@ class JsonLines:
     def entries(self) -> Iterator[Entry]:
         """Every whole line so far that is a JSON object; others are passed over."""
         try:
-            lines = self.path.open("rb")
+            lines = open_regular(self.path)
         except FileNotFoundError:
             return
         with lines:
             for line in lines:
                 try:
                     entry = json.loads(line)
-                except ValueError:
+                except (ValueError, RecursionError):
                     continue
                 if isinstance(entry, dict):
                     yield entry
@@ -80,7 +81,7 @@ class JsonLines:
 
 def _ends_inside_a_line(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(-1, os.SEEK_END)
             return file.read(1) != b"\n"
     except OSError:  # no file yet, or an empty one

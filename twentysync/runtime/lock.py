@@ -12,6 +12,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from twentysync.documents.atomic import (
+    private_folder,
+    refuse_other_than_file,
+    write_atomically,
+)
+from twentysync.documents.paths import read_text
 from twentysync.errors import Locked
 
 
@@ -21,8 +27,9 @@ def project_lock(state_dir: Path, command: str) -> Iterator[None]:
 
     The operating system frees the lock when a process dies, so a crash leaves nothing to clean.
     """
-    state_dir.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(state_dir / "lock")
+    private_folder(state_dir)
+    refuse_other_than_file(state_dir / "lock")
+    lock = FileLock(state_dir / "lock", mode=0o600)
     note = state_dir / "lock.json"
     try:
         lock.acquire(timeout=0)
@@ -38,7 +45,7 @@ def project_lock(state_dir: Path, command: str) -> Iterator[None]:
             "host": socket.gethostname(),
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        note.write_text(json.dumps(holder), encoding="utf-8")
+        write_atomically(note, json.dumps(holder), private=True)
         yield
     finally:
         note.unlink(missing_ok=True)
@@ -47,7 +54,7 @@ def project_lock(state_dir: Path, command: str) -> Iterator[None]:
 
 def _holder(note: Path) -> str:
     try:
-        held = json.loads(note.read_text(encoding="utf-8"))
+        held = json.loads(read_text(note))
         return f"{held['command']}, process {held['pid']} on {held['host']}, since {held['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "it has not said who it is"

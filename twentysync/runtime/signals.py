@@ -30,9 +30,20 @@ class Stop:
             )
 
 
+def _signals() -> Iterator[signal.Signals]:
+    yield signal.SIGINT
+    yield signal.SIGTERM
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        yield hang_up
+
+
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """Inside, the first SIGINT or SIGTERM asks to stop; a second one interrupts at once."""
+    """Inside, the first SIGINT, SIGTERM or SIGHUP asks to stop; a second one interrupts at once.
+
+    A SIGHUP that is ignored, as under `nohup`, stays ignored.
+    """
     stop = Stop()
     if threading.current_thread() is not threading.main_thread():
         yield stop
@@ -43,7 +54,7 @@ def stop_on_signals() -> Iterator[Stop]:
         stop.ask()
         del frame
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in _signals()}
     try:
         for number in before:
             signal.signal(number, asked)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from twentysync.documents.paths import is_id
+from twentysync.errors import Unreachable
 from twentysync.twenty.metadata.schema import selection
 
 #: The application that owns what Twenty ships, the same in every workspace (metadata-api 0.3).
@@ -70,7 +72,12 @@ class Identity:
 
 
 def identity_of(row: Mapping[str, Any], version: str | None) -> Identity:
-    """The identity that a `currentWorkspace`, asked for `IDENTITY`, tells."""
+    """The identity that a `currentWorkspace`, asked for `IDENTITY`, tells.
+
+    Raises Unreachable for an id that is none: files of the project are named by it.
+    """
+    if not is_id(row.get("id")):
+        raise Unreachable(f"the workspace says that its id is {row.get('id')!r}, which is none")
     urls = row.get("workspaceUrls") or {}
     applications = [
         Application(app["id"], app["name"], app["universalIdentifier"], app.get("version"))

@@ -14,6 +14,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.documents.paths import file_name
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -137,7 +138,7 @@ class Kind(ABC):
 
     def file_of(self, thing: Resource) -> str:
         """Where its manifest belongs, below the folder of manifests."""
-        return self.file or f"{self.folder}/{thing.name}.yaml"
+        return self.file or f"{self.folder}/{file_name(thing.name)}.yaml"
 
     def sort_key(self, thing: Resource) -> tuple[Any, ...]:
         """Where it stands among the things of its kind when they are written."""

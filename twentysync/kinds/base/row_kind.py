@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.documents.paths import file_name
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attributes, Found, Reference, Resource, State
 from twentysync.kinds.base.schemas import collapse, slug
@@ -135,8 +136,8 @@ class RowKind(Kind):
     def file_of(self, thing: Resource) -> str:
         """`skills/lead-scoring.yaml`."""
         again = thing.attributes.get("occurrence")
-        words = slug(thing.name)
-        return self.file or f"{self.folder}/{words}{f'-{again}' if again else ''}.yaml"
+        name = file_name(f"{slug(thing.name)}{f'-{again}' if again else ''}")
+        return self.file or f"{self.folder}/{name}.yaml"
 
     def references(self, thing: Resource) -> Iterator[Reference]:
         """Nothing, unless a kind says otherwise."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.documents.paths import file_name
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -149,7 +150,8 @@ class DashboardKind(Kind):
     def file_of(self, thing: Resource) -> str:
         """`dashboards/sales-overview.yaml`."""
         number = thing.attributes.get("occurrence")
-        return f"{self.folder}/{slug(thing.name)}{f'-{number}' if number else ''}.yaml"
+        name = file_name(f"{slug(thing.name)}{f'-{number}' if number else ''}")
+        return f"{self.folder}/{name}.yaml"
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which dashboard it is."""

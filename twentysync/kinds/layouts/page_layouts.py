@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.documents.paths import file_name
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -204,7 +205,7 @@ class PageLayoutKind(Kind):
         words = [given[k] for k in ("object", "name", "occurrence") if given.get(k)]
         names = [words[0] if given.get("object") else slug(str(words[0]))]
         names += [slug(str(word)) for word in words[1:]]
-        return f"{self.folder}/{'-'.join(names)}.yaml"
+        return f"{self.folder}/{file_name('-'.join(names))}.yaml"
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which page it is."""

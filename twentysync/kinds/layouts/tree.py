@@ -27,6 +27,8 @@ Row = Mapping[str, Any]
 LAYOUT_MODES = ("GRID", "VERTICAL_LIST", "CANVAS")
 _SHIPPED = {**STRING, "description": "The title under which Twenty ships it."}
 _GONE = {**FLAG, "description": "False for one of Twenty's that was taken away."}
+#: What says where a widget is.
+PLACES = ("row", "column", "rowSpan", "columnSpan", "index")
 _WIDGET_SCHEMA = schema_of(
     {
         "shipped": _SHIPPED,
@@ -37,6 +39,7 @@ _WIDGET_SCHEMA = schema_of(
         "position": {
             "type": "object",
             "description": "row, column, rowSpan and columnSpan in a grid, index in a list.",
+            "properties": {name: {"type": ["number", "null"]} for name in PLACES},
             "additionalProperties": {"type": ["number", "string", "null"]},
         },
         "view": {**STRING, "description": "The view that it shows: `company[Hot accounts]`."},
@@ -310,4 +313,5 @@ def _place(row: Row) -> tuple[float, str]:
 
 def _grid_place(node: Row) -> tuple[float, float, float, str]:
     at = node.get("position") or {}
-    return at.get("index", 0), at.get("row", 0), at.get("column", 0), str(node.get("title"))
+    index, row, column = (at.get(name) or 0 for name in ("index", "row", "column"))
+    return index, row, column, str(node.get("title"))

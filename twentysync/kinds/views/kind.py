@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.documents.paths import file_name
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -288,7 +289,8 @@ class ViewKind(Kind):
         given = thing.attributes
         words = re.sub(r"[^\w]+", "-", thing.name.casefold()).strip("-") or "view"
         again = f"-{given['occurrence']}" if given.get("occurrence") else ""
-        return f"{self.folder}/{given['object']}/{words[:60]}{again}.yaml"
+        owner, name = file_name(given["object"]), file_name(f"{words[:60]}{again}")
+        return f"{self.folder}/{owner}/{name}.yaml"
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What a type of view needs."""

@@ -17,6 +17,8 @@ from twentysync.kinds.base.schemas import slug
 
 #: Lists of steps, wherever they stand.
 _LISTS = frozenset({"nextStepIds", "initialLoopStepIds"})
+#: Lists whose items have ids that nothing else names; `input` is one in forms.
+ROW_LISTS = ("stepFilters", "recordFilters", "recordSorts", "branches", "input")
 _VARIABLE = re.compile(r"(\{\{\s*)([\w-]+)")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 TRIGGER = "trigger"
@@ -49,7 +51,7 @@ def rename(value: Any, called: Callable[[str], str | None]) -> Any:
     """`value` with its steps called otherwise; what `called` does not know stays."""
     if isinstance(value, Mapping):
         return {
-            key: [called(name) or name for name in inner]
+            key: [(called(name) or name) if isinstance(name, str) else name for name in inner]
             if key in _LISTS and isinstance(inner, list)
             else rename(inner, called)
             for key, inner in value.items()
@@ -87,7 +89,7 @@ def _missing(
         if isinstance(value, Mapping):
             for key, inner in value.items():
                 if key in _LISTS and isinstance(inner, list):
-                    seen.extend(inner if edges else ())
+                    seen.extend(_names(inner) if edges else ())
                 else:
                     look(inner)
         elif isinstance(value, list):
@@ -117,7 +119,7 @@ def _ordered(trigger: Attributes | None, steps: Sequence[Attributes]) -> Iterato
             yield by_name[name]
             stack.extend(reversed(list(_following(by_name[name]))))
 
-    yield from visit((trigger or {}).get("nextStepIds") or [])
+    yield from visit(list(_names((trigger or {}).get("nextStepIds"))))
     for step in sorted(steps, key=_likeness):
         yield from visit([step["step"]])
 
@@ -126,10 +128,40 @@ def _following(step: Attributes) -> Iterator[str]:
     """What comes after a step: its branches, its loop, then its own next steps."""
     given = step.get("input")
     if isinstance(given, Mapping):
-        for branch in given.get("branches") or []:
-            yield from branch.get("nextStepIds") or []
-        yield from given.get("initialLoopStepIds") or []
-    yield from step.get("nextStepIds") or []
+        branches = given.get("branches")
+        for branch in branches if isinstance(branches, list) else ():
+            yield from _names(branch.get("nextStepIds") if isinstance(branch, Mapping) else None)
+        yield from _names(given.get("initialLoopStepIds"))
+    yield from _names(step.get("nextStepIds"))
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The names in an edge; what is no list of names leads nowhere, and `misshapen` tells it."""
+    if isinstance(value, list):
+        yield from (name for name in value if isinstance(name, str))
+
+
+def misshapen(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """(path, what is wrong) of lists below `path` that hold something else than they can."""
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from misshapen(item, f"{path}.{index + 1}")
+    if not isinstance(value, Mapping):
+        return
+    for key, inner in value.items():
+        here = f"{path}.{key}"
+        if key in _LISTS and not _all(inner, str):
+            yield here, f"`{key}` has to be a list of names of steps"
+        elif key in ROW_LISTS and isinstance(inner, list) and not _all(inner, Mapping):
+            yield here, f"`{key}` has to be a list of mappings"
+        else:
+            yield from misshapen(inner, here)
+
+
+def _all(value: Any, sort: type) -> bool:
+    return value is None or (
+        isinstance(value, list) and all(isinstance(item, sort) for item in value)
+    )
 
 
 def _likeness(step: Attributes) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.documents.paths import file_name
 from twentysync.kinds.automation.functions import workflows_of
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
@@ -38,7 +39,7 @@ from twentysync.kinds.base.schemas import (
 )
 from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.workflows import notices as workflow_remarks
-from twentysync.kinds.workflows.graph import canonical, missing_steps
+from twentysync.kinds.workflows.graph import canonical, misshapen, missing_steps
 from twentysync.kinds.workflows.reading import Reading, codes_of, step_agents
 from twentysync.kinds.workflows.references import UUID, Decoder
 from twentysync.kinds.workflows.steps import (
@@ -211,7 +212,8 @@ class WorkflowKind(Kind):
     def file_of(self, thing: Resource) -> str:
         """`workflows/lead-routing.yaml`."""
         again = thing.attributes.get("occurrence")
-        return f"{self.folder}/{slug(thing.name)}{f'-{again}' if again else ''}.yaml"
+        name = file_name(f"{slug(thing.name)}{f'-{again}' if again else ''}")
+        return f"{self.folder}/{name}.yaml"
 
     def extract_files(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
         """`lead-routing.yaml`, and `lead-routing/<step>.ts` for every step with code."""
@@ -221,7 +223,7 @@ class WorkflowKind(Kind):
             placed = []
             for step in steps:
                 if "code" in step:
-                    file = f"{folder}/{step['step']}.ts"
+                    file = f"{folder}/{file_name(step['step'])}.ts"
                     texts[file] = step["code"]
                     placed.append({**step, "code": file})
                 else:
@@ -263,6 +265,8 @@ class WorkflowKind(Kind):
         if given.get("active") and not (given.get("trigger") and given.get("steps")):
             yield Finding("active", "what runs needs `trigger` and `steps`")
         for part, where in ((given, "steps"), (given.get("draft") or {}, "draft.steps")):
+            for words, fault in misshapen({"steps": part.get("steps")}, ""):
+                yield Finding(where, f"{words.lstrip('.')}: {fault}")
             for name in missing_steps(part.get("trigger"), part.get("steps") or []):
                 if not UUID.fullmatch(name):  # the source itself leads to a step that is gone
                     yield Finding(where, f"there is no step {name}")

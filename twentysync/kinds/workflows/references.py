@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twentysync.errors import Blocked
 from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.row_kind import named
+from twentysync.kinds.workflows.graph import ROW_LISTS
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.resources import State
@@ -34,8 +35,7 @@ _LOCAL_GROUPS = frozenset(
     }
 )
 _GROUP_LISTS = ("stepFilterGroups", "recordFilterGroups")
-#: Lists whose items have ids that nothing else names; `input` is one in forms.
-_ITEM_LISTS = ("stepFilters", "recordFilters", "recordSorts", "branches", "input")
+_ITEM_LISTS = ROW_LISTS
 
 
 def kind_of_key(key: str) -> str | None:

@@ -10,12 +10,16 @@ cannot take is counted and named: `records push` takes all of it.
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TextIO
 
+from twentysync.documents.atomic import replacing
+from twentysync.documents.paths import file_name
 from twentysync.records.export import csv_values
 from twentysync.records.schema.columns import JOIN, MEMBER, Column
 from twentysync.records.schema.write_order import Order, plan_order
@@ -103,7 +107,6 @@ class _Cell:
 
 def export_csv(store: Store, model: Model, folder: Path) -> Exported:
     """Write what was pulled. `model` is the source's: headings are labels, as the import has."""
-    folder.mkdir(parents=True, exist_ok=True)
     return _Export(store, model, folder).run()
 
 
@@ -286,8 +289,9 @@ class _Export:
         part = 0
         while first is not None:
             part += 1
-            path = self._folder / (f"{label}.csv" if part == 1 else f"{label}-{part}.csv")
-            with path.open("w", encoding="utf-8-sig", newline="") as out:
+            name = label if part == 1 else f"{label}-{part}"
+            path = self._folder / f"{file_name(name)}.csv"
+            with replacing(path) as file, _text(file) as out:
                 writer = csv.writer(out)
                 writer.writerow([cell.heading for cell in cells])
                 count = 0
@@ -305,6 +309,17 @@ class _Export:
             row = [csv_values.cell(one.read(record)) for one in cells]
             if not skip_empty or any(row[1:]):
                 yield row
+
+
+@contextmanager
+def _text(file: BinaryIO) -> Iterator[TextIO]:
+    """Text as the import reads it, written to a file that stays open."""
+    out = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    try:
+        yield out
+        out.flush()
+    finally:
+        out.detach()
 
 
 def _order(index: Index, model: Model) -> Order:

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from twentysync.documents.paths import Folder, is_id, open_regular
+from twentysync.errors import SafetyStop
 from twentysync.records.schema.columns import MEMBER, Column
 from twentysync.records.schema.value_types import listed
 from twentysync.twenty.addresses import UUID, Address, LinkType, WorkspaceUrls, addresses, readdress
@@ -32,6 +34,8 @@ FOLDER = "files"
 AT_ONCE = 8
 #: Why a file cannot go there.
 TOO_OLD = "the target is too old to take through its API"
+#: Why a file is not looked for.
+NO_ID = "are named by something else than an id"
 
 #: How files of the kinds that texts show begin.
 _STARTS: Mapping[str, re.Pattern[bytes]] = {
@@ -204,13 +208,19 @@ def _unsigned(words: Any, home: WorkspaceUrls) -> Any:
 
 
 def place_of(folder: Path, file_id: str) -> Path:
-    """Where a file of the store is; a thousandth of them in one folder."""
-    return folder / FOLDER / file_id[-3:] / file_id
+    """Where a file of the store is; a thousandth of them in one folder.
+
+    Raises SafetyStop for an id that is none, and for a symbolic link on the way: a file is named
+    by an id alone, so that no record leads to another file of this machine.
+    """
+    if not is_id(file_id):
+        raise SafetyStop(f"{file_id!r} is no id of a file: nothing is read or written for it")
+    return Folder(folder).path(f"{FOLDER}/{file_id[-3:]}/{file_id}")
 
 
 def kind_of(path: Path) -> str:
     """The extension that the first bytes of a file call for, or ""."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         start = file.read(16)
     return next((kind for kind, mark in _STARTS.items() if mark.match(start)), "")
 
@@ -227,10 +237,16 @@ class Fetcher:
         self.there = 0
         #: Files that the source cannot give, by (object, column).
         self.gone: dict[tuple[str, str], int] = {}
+        #: Files that are named by something else than an id, and are never looked for.
+        self.refused: dict[tuple[str, str], int] = {}
 
     def fetch(self, thing: str, found: Iterable[Found], renew: Callable[[Found], Found]) -> None:
         """Fetch what is not there yet. `renew` gives a fresh address for one that ran out."""
-        wanted = [one for one in found if not self._is_there(one)]
+        found = list(found)
+        for one in found:
+            if not is_id(one.id):
+                self.refused[thing, one.column] = self.refused.get((thing, one.column), 0) + 1
+        wanted = [one for one in found if is_id(one.id) and not self._is_there(one)]
         sizes = self._pool.map(lambda one: self._one(one, renew), wanted)
         for one, size in zip(wanted, sizes, strict=True):
             if size is None:
@@ -241,7 +257,7 @@ class Fetcher:
                 self.size += size
 
     def _is_there(self, one: Found) -> bool:
-        there = place_of(self._folder, one.id).exists()
+        there = place_of(self._folder, one.id).is_file()
         self.there += there
         return there
 

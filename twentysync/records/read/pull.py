@@ -12,6 +12,7 @@ from twentysync.errors import UsageError
 from twentysync.records.options import Progress, ProgressEvent, silent
 from twentysync.records.read.file_references import (
     AT_ONCE,
+    NO_ID,
     Fetcher,
     Found,
     lift,
@@ -123,6 +124,9 @@ def _pull(
         reason = f"files of {column} that the source itself cannot give any more"
         summary.left.append(Left(name, reason, count))
         summary.files_gone += count
+    for (name, column), count in sorted(reading.files.refused.items()):
+        summary.left.append(Left(name, f"files of {column} that {NO_ID}", count))
+        summary.files_gone += count
     index.left = [
         {"object": left.object, "reason": left.reason, "records": left.records}
         for left in summary.left
@@ -171,7 +175,7 @@ class _Reading:
     def lodge(self, store: Store, kept: Kept) -> Kept:
         """Add attachments for the files that texts show and no record has."""
         lodgers = self._lodgers.all() if self._lodgers else []
-        rows = [one.record for one in lodgers if place_of(store.folder, one.file.id).exists()]
+        rows = [one.record for one in lodgers if place_of(store.folder, one.file.id).is_file()]
         if not rows:
             return kept
         merged = heapq.merge(store.read(ATTACHMENT), rows, key=lambda row: str(row["id"]))

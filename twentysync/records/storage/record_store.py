@@ -16,7 +16,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from twentysync.errors import Diagnostic, ManifestError, UsageError
+from twentysync.documents.atomic import replacing, write_atomically
+from twentysync.documents.paths import is_id, open_regular, read_text, refuse_link, spelled_alone
+from twentysync.errors import Diagnostic, ManifestError, Unreachable, UsageError
 from twentysync.records.schema.columns import Column
 from twentysync.records.schema.value_types import empty
 from twentysync.twenty.addresses import WorkspaceUrls
@@ -96,31 +98,34 @@ class Store:
 
     def path(self, thing: str) -> Path:
         """Where an object's records are."""
-        return self.folder / f"{thing}.jsonl"
+        return spelled_alone(self.folder, thing, ".jsonl")
 
     def index(self) -> Index:
         """Read the index. Raises UsageError when nothing was pulled yet."""
         path = self.folder / _INDEX
         try:
-            found = json.loads(path.read_text("utf-8"))
+            found = json.loads(read_text(path))
         except FileNotFoundError as fault:
             raise UsageError(
                 f"no records in {self.folder}: nothing was pulled yet",
                 hint="run: twentysync records pull",
             ) from fault
-        except ValueError as fault:
-            problem = Diagnostic(str(path), 1, 1, f"not JSON: {fault}")
-            raise ManifestError([problem], hint="run: twentysync records pull") from fault
-        if found.get("format") != _FORMAT:
+        except (OSError, ValueError, RecursionError) as fault:
+            words = fault.strerror if isinstance(fault, OSError) else f"not JSON: {fault}"
+            raise _unreadable(path, f"cannot be read: {words}") from fault
+        if not isinstance(found, dict) or found.get("format") != _FORMAT:
             raise UsageError(
                 f"{path} was written by another version of twentysync",
                 hint="run: twentysync records pull",
             )
-        return _index(found)
+        try:
+            return _index(found)
+        except (AttributeError, KeyError, TypeError, ValueError) as fault:
+            raise _unreadable(path, f"not an index of records: {fault!r}") from fault
 
     def write_index(self, index: Index) -> None:
         """Write the index, after all files that it names."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        refuse_link(self.folder)
         body = {
             "format": _FORMAT,
             "workspace": {
@@ -138,9 +143,7 @@ class Store:
             "logo": index.logo,
         }
         text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
-        part = self.folder / f".{_INDEX}.part"
-        part.write_text(text, "utf-8")
-        part.replace(self.folder / _INDEX)
+        write_atomically(self.folder / _INDEX, text)
 
     def write(
         self,
@@ -149,15 +152,19 @@ class Store:
         pages: Iterable[list[Record]],
         read_at: str,
     ) -> Kept:
-        """Write an object's records as they come; the file before stays until all are there."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = self.folder / f".{thing}.jsonl.part"
+        """Write an object's records as they come; the file before stays until all are there.
+
+        Raises Unreachable for a record whose id is none.
+        """
+        refuse_link(self.folder)
         digest = hashlib.sha256()
         count = 0
         filled = dict.fromkeys(columns, 0)
-        with part.open("wb") as out:
+        with replacing(self.path(thing)) as out:
             for page in pages:
                 for record in page:
+                    if not is_id(record.get("id")):
+                        raise Unreachable(f"{thing}: a record has the id {record.get('id')!r}")
                     line = encode(record) + b"\n"
                     digest.update(line)
                     out.write(line)
@@ -165,23 +172,20 @@ class Store:
                     for name, column in columns.items():
                         if not empty(column.type, record.get(name)):
                             filled[name] += 1
-        part.replace(self.path(thing))
         return Kept(thing, count, digest.hexdigest(), dict(columns), filled, read_at)
 
     def write_trash(self, thing: str, pages: Iterable[list[Record]]) -> None:
         """Write which records of an object are in the source's trash, and since when."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = self.folder / f".{thing}.trash.jsonl.part"
-        with part.open("wb") as out:
+        refuse_link(self.folder)
+        with replacing(self.trash_path(thing)) as out:
             for page in pages:
                 out.writelines(encode(record) + b"\n" for record in page)
-        part.replace(self.trash_path(thing))
 
     def read_trash(self, thing: str) -> Iterator[Record]:
         """`id` and `deletedAt` of the records in the source's trash, as far as they were listed."""
         path = self.trash_path(thing)
         try:
-            with path.open("rb") as lines:
+            with open_regular(path) as lines:
                 for number, line in enumerate(lines, 1):
                     yield decode(line, path, number)
         except FileNotFoundError:
@@ -189,13 +193,13 @@ class Store:
 
     def trash_path(self, thing: str) -> Path:
         """Where the list of an object's records in the trash is."""
-        return self.folder / f"{thing}.trash.jsonl"
+        return spelled_alone(self.folder, thing, ".trash.jsonl")
 
     def read(self, thing: str) -> Iterator[Record]:
         """The records of an object, one at a time. Raises ManifestError naming a line in error."""
         path = self.path(thing)
         try:
-            with path.open("rb") as lines:
+            with open_regular(path) as lines:
                 for number, line in enumerate(lines, 1):
                     yield decode(line, path, number)
         except FileNotFoundError as fault:
@@ -217,11 +221,15 @@ def decode(line: bytes, path: Path, number: int) -> Record:
     """The record of a line. Raises ManifestError when it is none."""
     try:
         found = json.loads(line)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise _broken(path, number, f"not JSON: {fault}") from fault
-    if not isinstance(found, dict) or not isinstance(found.get("id"), str):
-        raise _broken(path, number, "not a record: an object with an id is expected")
+    if not isinstance(found, dict) or not is_id(found.get("id")):
+        raise _broken(path, number, "not a record: an object with an id (a UUID) is expected")
     return found
+
+
+def _unreadable(path: Path, words: str) -> ManifestError:
+    return ManifestError([Diagnostic(str(path), 1, 1, words)], hint="run: twentysync records pull")
 
 
 def _broken(path: Path, number: int, words: str) -> ManifestError:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twentysync.documents.atomic import create, open_to_append, private_folder, replacing
+from twentysync.documents.paths import file_name, open_regular, spelled_alone
 from twentysync.errors import Diagnostic, ManifestError
 from twentysync.records.storage.record_store import encode
 from twentysync.twenty.records.api import Record
@@ -49,7 +51,7 @@ class Rejects:
     def mended(self, thing: str) -> dict[str, tuple[str, Record]]:
         """Records that a person mended, by id: (digest of the source's, the record to send)."""
         found: dict[str, tuple[str, Record]] = {}
-        for path in (self.folder / "mended" / f"{thing}.jsonl", self.folder / f"{thing}.jsonl"):
+        for path in (self._mended(thing), self._path(thing)):
             for line in _lines(path):
                 source, record = str(line.get("source")), line["record"]
                 if source_digest(record) != source:
@@ -62,24 +64,24 @@ class Rejects:
             encode({"id": record_id, "source": source, "record": record}) + b"\n"
             for record_id, (source, record) in sorted(mended.items())
         ]
-        _replace(self.folder / "mended" / f"{thing}.jsonl", lines)
+        _replace(self._mended(thing), lines)
 
     def add(self, reject: Reject, source: str) -> None:
         """Add one line to this run's rejects; they reach the disk at once."""
         with self._lock:
             path = self._paths.get(reject.object)
             if path is None:
-                path = self._paths[reject.object] = self.folder / f".{reject.object}.jsonl.part"
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.unlink(missing_ok=True)
-            with path.open("ab") as out:
+                path = self._paths[reject.object] = self._part(reject.object)
+                private_folder(self.folder)
+                create(path, private=True).close()
+            with open_to_append(path) as out:
                 out.write(reject.to_line(source))
 
     def finish(self, objects: Iterator[str] | list[str]) -> list[Path]:
         """Put this run's rejects in place of the last run's; return the files that there are."""
         kept = []
         for thing in objects:
-            path = self.folder / f"{thing}.jsonl"
+            path = self._path(thing)
             part = self._paths.pop(thing, None)
             if part is not None:
                 part.replace(path)
@@ -87,6 +89,15 @@ class Rejects:
             else:
                 path.unlink(missing_ok=True)
         return kept
+
+    def _path(self, thing: str) -> Path:
+        return spelled_alone(self.folder, thing, ".jsonl")
+
+    def _part(self, thing: str) -> Path:
+        return spelled_alone(self.folder, f".{file_name(thing)}", ".jsonl.part")
+
+    def _mended(self, thing: str) -> Path:
+        return spelled_alone(self.folder / "mended", thing, ".jsonl")
 
 
 def source_digest(record: Record) -> str:
@@ -96,7 +107,7 @@ def source_digest(record: Record) -> str:
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        file = path.open("rb")
+        file = open_regular(path)
     except FileNotFoundError:
         return
     with file:
@@ -105,7 +116,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 found = json.loads(line)
                 if not isinstance(found["record"], dict) or not found["id"]:
                     raise TypeError("a record with an id is expected")
-            except (ValueError, KeyError, TypeError) as fault:
+            except (ValueError, KeyError, TypeError, RecursionError) as fault:
                 problem = Diagnostic(str(path), number, 1, f"not a reject: {fault}")
                 raise ManifestError([problem], hint="mend the line or remove it") from fault
             yield found
@@ -115,7 +126,5 @@ def _replace(path: Path, lines: list[bytes]) -> None:
     if not lines:
         path.unlink(missing_ok=True)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(b"".join(lines))
-    part.replace(path)
+    with replacing(path, private=True) as out:
+        out.writelines(lines)

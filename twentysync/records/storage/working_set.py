@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from twentysync.documents.atomic import create, private_folder
 from twentysync.errors import Incomplete
 from twentysync.records.storage.record_state import (
     ON_TARGET,
@@ -65,8 +66,8 @@ class WorkingSet:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.unlink(missing_ok=True)
+            private_folder(path.parent)
+            create(path, private=True).close()
             # Used by one thread at a time; files are told of by those that carry them.
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
@@ -103,7 +104,8 @@ class WorkingSet:
         try:
             self._db.executemany(statement, rows)
         finally:
-            self._db.execute("COMMIT")
+            if self._db.in_transaction:  # a full disk has ended it
+                self._db.execute("COMMIT")
 
     def add_rows(self, thing: str, rows: Iterable[tuple[str, str, str]]) -> None:
         """Records of the source as they are to be sent: (id, payload as JSON, updatedAt)."""

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from twentysync.documents.atomic import write_atomically
+from twentysync.documents.atomic import private_folder, write_atomically
+from twentysync.documents.paths import read_text
 from twentysync.records.verify.report import VerifyReport
 
 _FILE = "verify.json"
@@ -55,13 +56,16 @@ def keep_proof(report: VerifyReport, folder: Path, *, whole: bool) -> None:
         "oldAddresses": old,
     }
     data = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "whole": whole, "found": found}
-    write_atomically(folder / _FILE, json.dumps(data, indent=2) + "\n")
+    private_folder(folder)
+    write_atomically(folder / _FILE, json.dumps(data, indent=2) + "\n", private=True)
 
 
 def read_proof(folder: Path) -> Proof | None:
     """The last verification; None when there was none, or it cannot be read."""
     try:
-        data = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-        return Proof(str(data["at"]), bool(data["whole"]), dict(data["found"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        data = json.loads(read_text(folder / _FILE))
+        proof = Proof(str(data["at"]), bool(data["whole"]), dict(data["found"]))
+        _ = proof.equal, proof.old_addresses, proof.sum("records"), proof.explained()
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return None
+    return proof

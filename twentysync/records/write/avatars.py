@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twentysync.documents.paths import is_id
 from twentysync.errors import NotPermitted, ServerRefused
-from twentysync.records.read.file_references import TOO_OLD, kind_of, place_of
+from twentysync.records.read.file_references import NO_ID, TOO_OLD, kind_of, place_of
 from twentysync.records.schema.columns import MEMBER
 from twentysync.records.storage.journal import Journal
 from twentysync.records.translate.member_mapping import Members, email_of
@@ -75,13 +76,17 @@ class Avatars:
     def _give(self, portrait: _Portrait) -> None:
         if portrait.id in self._given:
             return
-        path = place_of(self._folder, portrait.file["fileId"])
-        reason = self._why_not(path) or self._send(portrait, path)
+        file_id = portrait.file.get("fileId")
+        if is_id(file_id):
+            path = place_of(self._folder, file_id)
+            reason = self._why_not(path) or self._send(portrait, path)
+        else:
+            reason = NO_ID
         if reason is not None:
             self._summary.files_failed[MEMBER if portrait.member else "workspace", reason] += 1
 
     def _why_not(self, path: Path) -> str | None:
-        if not path.exists():
+        if not path.is_file():
             return _GONE
         if not self._api.can_face:
             return TOO_OLD

@@ -13,7 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from twentysync.records.read.file_references import AT_ONCE, FILES, TOO_OLD, kind_of, place_of
+from twentysync.documents.paths import is_id
+from twentysync.records.read.file_references import (
+    AT_ONCE,
+    FILES,
+    NO_ID,
+    TOO_OLD,
+    kind_of,
+    place_of,
+)
 from twentysync.records.schema.columns import Column
 from twentysync.records.storage.journal import Journal
 from twentysync.records.storage.record_state import Pending
@@ -149,8 +157,11 @@ class FileUploader:
             pass
 
     def _one(self, piece: _Piece) -> None:
+        if not is_id(piece.id):
+            self._fail(piece, NO_ID)
+            return
         path = place_of(self._folder, piece.id)
-        if not path.exists():
+        if not path.is_file():
             self._fail(piece, _GONE)
             return
         if not self._api.can_upload:

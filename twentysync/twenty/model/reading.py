@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,6 +49,8 @@ OBJECT_ROWS = selection(
     fieldsList=FIELD_ROWS,
     indexMetadataList=_INDEX,
 )
+#: Names that GraphQL takes, and so the only ones that objects have.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 #: What a field's row need not say once it is read: a part of `Field`, or of no use.
 _TOLD = frozenset({"id", "label", "applicationId", "morphId", "relation", "morphRelations"})
 _MORPH_ROW = selection(*"id name label description icon isActive settings".split())
@@ -92,8 +95,9 @@ def _read_once(api: MetadataApi, identity: Identity) -> Model | None:
             return Owner.STANDARD
         return Owner.APPLICATION
 
+    rows, odd = _named_for_the_api(rows)
     objects = {row["nameSingular"]: _object(row, owner) for row in rows}
-    model = Model(objects)
+    model = Model(objects, nameless=odd)
     if not _whole(model):
         return None
     _name_morph_rows(api, model)
@@ -103,6 +107,27 @@ def _read_once(api: MetadataApi, identity: Identity) -> Model | None:
             for end in found.ends:
                 model.rows[end.row_id] = (thing.name, found.name)
     return model
+
+
+def _named_for_the_api(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The objects whose names the API can take, without relations to others, and those others.
+
+    No server makes such names: what it says of them is left alone, whoever wrote it there.
+    """
+    odd = [str(row["nameSingular"]) for row in rows if not _NAME.fullmatch(row["nameSingular"])]
+    if not odd:
+        return rows, []
+    kept = [row for row in rows if row["nameSingular"] not in odd]
+    for row in kept:
+        row["fieldsList"] = [
+            item for item in row.get("fieldsList") or [] if not _leads_to(item, odd)
+        ]
+    return kept, odd
+
+
+def _leads_to(row: Mapping[str, Any], names: list[str]) -> bool:
+    ends = [row.get("relation"), *(row.get("morphRelations") or [])]
+    return any(end and end["targetObjectMetadata"]["nameSingular"] in names for end in ends)
 
 
 def _object(row: dict[str, Any], owner: Any) -> Object:

@@ -204,7 +204,7 @@ def as_renamed(model: Model, renames: Renames) -> Model:
         for name, found in model.objects.items()
     }
     rows = {row: (objects[owner], fields[owner][name]) for row, (owner, name) in model.rows.items()}
-    return Model(called, rows)
+    return Model(called, rows, model.nameless)
 
 
 def _new_names(owners: Mapping[str, Owner], now: Any) -> dict[str, str]:

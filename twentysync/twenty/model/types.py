@@ -133,6 +133,8 @@ class Model:
 
     objects: dict[str, Object]
     rows: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: Objects with names that the API cannot take, which are left alone.
+    nameless: list[str] = field(default_factory=list)
 
     def field_of(self, row_id: str | None) -> tuple[str, str] | None:
         """(object, field) of a field's or morph row's id; None for an id of nothing."""

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from twentysync.documents.atomic import replacing
 from twentysync.errors import (
     OutcomeUnknown,
     ServerRefused,
@@ -94,16 +95,12 @@ class FileApi:
 
         Raises FileGone, FileExpired, Unreachable.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
 
         def keep() -> Digest:
-            with part.open("wb") as out:
+            with replacing(path) as out:
                 return self._read(address, out.write)
 
-        digest = self._again(keep, address)
-        part.replace(path)
-        return digest
+        return self._again(keep, address)
 
     def digest(self, address: str) -> Digest:
         """Size and hash of a file, without keeping it. Raises as `fetch`."""
