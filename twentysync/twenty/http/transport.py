@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from twentysync import __version__
+from twentysync.version import __version__
 from twentysync.errors import OutcomeUnknown, ServerRefused, Unreachable
 from twentysync.twenty.http.answers import (
     RateLimited,
