@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -29,14 +29,18 @@ from twentysync.records.verify.verify import verify_records
 from twentysync.records.write.push import push_records
 from twentysync.rendering.records_text import (
     export_text,
+    open_ends,
     pull_text,
     push_text,
     status_text,
+    unread_records,
     verify_text,
 )
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.signals import stop_on_signals
 from twentysync.twenty.http.rate_limit import Rate
+
+_UNREAD = "find out why the source does not answer them, then: twentysync records pull"
 
 
 @click.group(cls=Listing)
@@ -90,10 +94,7 @@ def pull(
                 "workspace": source.identity.name,
                 "objects": summary.objects,
                 "members": summary.members,
-                "left": [
-                    {"object": left.object, "reason": left.reason, "records": left.records}
-                    for left in summary.left
-                ],
+                "left": [asdict(left) for left in summary.left],
                 "files": {
                     "fetched": summary.files,
                     "bytes": summary.file_bytes,
@@ -105,6 +106,8 @@ def pull(
         )
     else:
         session.out(pull_text(summary))
+    if missing := unread_records(summary.left):
+        session.incomplete(missing, _UNREAD)
 
 
 @records.command()
@@ -132,6 +135,11 @@ def pull(
     is_flag=True,
     help="Put into the target's trash what the source does not have any more at all.",
 )
+@click.option(
+    "--keep-timeline",
+    is_flag=True,
+    help="Leave what the target writes into its timeline because records arrive.",
+)
 @RATE
 @EVENTS
 @shared_options
@@ -143,6 +151,7 @@ def push(
     retry: bool,
     overwrite: bool,
     trash_destroyed: bool,
+    keep_timeline: bool,
     rate: Rate | None,
     events: TextIO | None,
 ) -> None:
@@ -164,6 +173,7 @@ def push(
         retry=retry,
         overwrite=overwrite,
         trash_destroyed=trash_destroyed,
+        keep_timeline=keep_timeline,
     )
     with (
         project_lock(project.state_dir, "records push"),
@@ -189,6 +199,8 @@ def push(
             f"{summary.sum('rejected')} records were refused",
             "mend them in .twentysync/rejects, then: twentysync records push",
         )
+    if missing := unread_records(summary.left):
+        session.incomplete(missing, _UNREAD)
     if summary.owed:
         session.incomplete(
             f"{len(summary.owed)} automations of the target are still off",
@@ -257,6 +269,12 @@ def verify(
             "the target is not equal to the source",
             "move what changed: twentysync records pull && twentysync records push "
             "(with --overwrite where somebody edited the target since)",
+        )
+    elif not report.complete:
+        session.incomplete(
+            f"not everything arrived: {open_ends(report)}",
+            "mend them in .twentysync/rejects and push again, or accept that values of a field "
+            "stay behind: twentysync records verify --drop-field OBJECT.FIELD",
         )
 
 

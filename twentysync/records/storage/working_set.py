@@ -51,6 +51,9 @@ CREATE INDEX created_order ON created (number);
 CREATE TABLE author (object TEXT, id TEXT, author TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE extra (
   object TEXT, id TEXT, deleted INTEGER, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE stirred (
+  object TEXT, id TEXT, verb TEXT, PRIMARY KEY (object, id, verb)) WITHOUT ROWID;
+CREATE TABLE echo (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE trashed (
   object TEXT, id TEXT, deleted TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE doomed (
