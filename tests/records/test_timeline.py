@@ -13,7 +13,7 @@ from twentysync.records.storage.journal import JOURNAL
 from twentysync.sandbox import FaultKind, SimulatedCrash
 from twentysync.twenty.records.api import RecordApi
 
-STAMP = "2024-05-01T10:00:00.000Z"
+STAMP, LATER = "2024-05-01T10:00:00.000Z", "2025-05-01T10:00:00.000Z"
 
 
 @pytest.fixture(scope="module")
@@ -22,15 +22,18 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
     with make(1, MEMBERS, samples=False) as source, make(2, MEMBERS[:1]) as target:
         fill(source, companies=14, people=6, notes=3)
         source.load_records("timelineActivity", [entry(n) for n in range(4)])
-        target.load_records("timelineActivity", [{"name": "company.created", "createdAt": STAMP}])
+        own = {"name": "company.created", "createdAt": STAMP, "createdBy": {"source": "MANUAL"}}
+        target.load_records("timelineActivity", [own])
         return Beginning.pulled(source, target, tmp_path_factory.mktemp("beginning"))
 
 
 def entry(number: int) -> dict[str, Any]:
+    """One of the source's own, as its server wrote it, later than what the target has."""
     company = the_id("company", number)
-    times = {"createdAt": STAMP, "updatedAt": STAMP, "happensAt": STAMP}
+    by = {"source": "MANUAL", "name": "System", "workspaceMemberId": None}
+    values = dict.fromkeys(("createdAt", "updatedAt", "happensAt"), LATER) | {"createdBy": by}
     name = "company.updated"
-    return {"id": the_id("entry", number), "name": name, "targetCompanyId": company, **times}
+    return {"id": the_id("entry", number), "name": name, "targetCompanyId": company, **values}
 
 
 @pytest.fixture

@@ -270,6 +270,10 @@ class WorkingSet:
         rows = self._some("SELECT id, updated, deleted FROM present", thing, ids)
         return {row[0]: (row[1], bool(row[2])) for row in rows}
 
+    def stirred(self, ids: Sequence[str], thing: str = "timelineActivity") -> set[str]:
+        """Those of some records that were written since the timeline is owed its order."""
+        return {row[0] for row in self._some("SELECT id FROM stirred", thing, ids)}
+
     def unseen(self, thing: str) -> Iterator[tuple[str, str, str]]:
         """What the journal wrote and the look did not see: (id, digest, updatedAt)."""
         query = (

@@ -96,10 +96,10 @@ class Timeline:
 
     def _wait(self) -> None:
         """Wait until the worker has dealt with the last records."""
-        expected, before, still = self._expected(), -1, 0
+        expected, arrived, before, still = self._expected(), self._arrived(), -1, 0
         while True:
             self.requests += 1
-            found = self._api.count(TIMELINE, where=self._where())
+            found = self._api.count(TIMELINE, where=self._where()) - arrived
             still = still + 1 if found == before else 0
             if still and found >= expected:
                 return
@@ -116,6 +116,17 @@ class Timeline:
         query = "SELECT count(*) FROM stirred WHERE object = ? AND verb = 'create'"
         return sum(self._scratch.number(query, name) for name in self._targets.values())
 
+    def _arrived(self) -> int:
+        """How many entries of the source the filter finds, too: later than the target's newest."""
+        query = (
+            "SELECT count(*) FROM stirred s JOIN row r ON r.object = s.object AND r.id = s.id "
+            "WHERE s.object = ? AND s.verb = 'create' "
+            "AND json_extract(r.payload, '$.createdAt') > ? "
+            "AND json_extract(r.payload, '$.workspaceMemberId') IS NULL "
+            "AND coalesce(json_extract(r.payload, '$.createdBy.source'), 'MANUAL') = 'MANUAL'"
+        )
+        return self._scratch.number(query, TIMELINE, self._since or "")
+
     # -- finding ----------------------------------------------------------------------------
 
     def _find(self) -> None:
@@ -126,7 +137,8 @@ class Timeline:
         for page in self._api.pages(TIMELINE, types, where=self._where(), with_deleted=True):
             self.requests += 1
             ids = [row["id"] for row in page]
-            pushed = self._scratch.written(TIMELINE, ids).keys()
+            # What came from the source: in this run, or in one before.
+            pushed = self._scratch.written(TIMELINE, ids).keys() | self._scratch.stirred(ids)
             echoes = [row for row in page if row["id"] not in pushed and self._is_echo(row, pairs)]
             rows = ((TIMELINE, row["id"]) for row in echoes)
             self._scratch.fill("echo", rows, "object, id")
