@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from twentysync.records.automations import pause as automations
+from twentysync.records.write import timeline
 
 # A build server tries the same examples each time; new ones are for people to find.
 settings.register_profile("ci", derandomize=True, deadline=None)
@@ -27,3 +28,4 @@ def _no_workers_to_wait_for() -> None:
     """A sandbox has no workers that lag behind: over a real network each wait would be real."""
     for name in ("NOTICED", "STARTED", "LOOK"):
         setattr(automations, name, 0.001)
+    timeline.LOOK = 0.001

@@ -156,6 +156,14 @@ class Desk:
     def state(self) -> Path:
         return self.folder / "state"
 
+    def rewrite(self, thing: str, rows: list[dict[str, Any]]) -> None:
+        """Put other records of an object into the store, as if they had been pulled."""
+        index = self.store.index()
+        kept = index.objects[thing]
+        written = self.store.write(thing, kept.columns, [rows], kept.read_at)
+        index.objects[thing] = replace(written, trash=kept.trash)
+        self.store.write_index(index)
+
     def choose(self, **values: Any) -> None:
         self.policy = replace(self.policy, **values)
 

@@ -92,7 +92,7 @@ def spoilt(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
         rows = [json.loads(line) for line in path.read_bytes().splitlines()]
         for number, row in enumerate(rows):
             row["title"] = spoil_title(number)
-        path.write_bytes(b"".join(encode(row) + b"\n" for row in rows))
+        desk.rewrite("note", rows)
         return desk
 
     return spoil
@@ -161,7 +161,7 @@ def test_what_is_too_large_is_sent_in_parts(desk: Desk) -> None:
     path = desk.store.path("note")
     rows = [json.loads(line) for line in path.read_bytes().splitlines()]
     rows[7]["title"] = "x" * 30_000
-    path.write_bytes(b"".join(encode(row) + b"\n" for row in rows))
+    desk.rewrite("note", rows)
     desk.target.workspace.limits = Limits(requests=None, body_bytes=12_000)
     summary = desk.push()
     assert (summary.objects["note"].created, summary.objects["note"].rejected) == (59, 1)

@@ -273,7 +273,7 @@ def test_bad_records_end_in_the_rejects_file_and_can_be_mended(
     for line in lines:
         if line["id"] in bad:
             line["createdAt"] = "not a date"
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    desk.rewrite("note", lines)
     summary = desk.push()
     assert summary.objects["note"].rejected == 3
     assert summary.objects["note"].created == 57
@@ -305,7 +305,7 @@ def test_a_change_that_the_server_failed_to_tell_of_was_made(desk: Desk) -> None
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     lines[0]["title"] = "Another"
     lines[1]["bodyV2"] = {"blocknote": None, "markdown": "words"}  # the server makes the blocks
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    desk.rewrite("note", lines)
     desk.target.faults.add(FaultKind.FAILED_AFTER, operation="createNotes")
     summary = desk.push()
     assert (summary.sum("updated"), summary.sum("rejected")) == (2, 0)

@@ -498,11 +498,35 @@ def test_unknown_arguments_and_records(talk: Any) -> None:
     assert error["extensions"]["subCode"] == "RECORD_NOT_FOUND"
 
 
-def test_inactive_objects_have_no_records_to_ask_for(talk: Any) -> None:
+def deactivate(talk: Any) -> None:
     update = "mutation($i:UpdateOneObjectInput!){updateOneObject(input:$i){isActive}}"
     talk.metadata(update, i={"id": talk.object_id("opportunity"), "update": {"isActive": False}})
+    change = "mutation($i:UpdateOneFieldMetadataInput!){updateOneField(input:$i){isActive}}"
+    talk.make_field("company", "NUMBER", "staff")
+    field = talk.fields("company")["staff"]["id"]
+    talk.metadata(change, i={"id": field, "update": {"isActive": False}})
+
+
+def test_what_is_deactivated_is_read_and_written_all_the_same(talk: Any) -> None:
+    """Seen on 1.17 and 2.21.0: fields and objects, of Twenty and of one's own."""
+    deactivate(talk)
+    ident = create(talk, {"name": "x", "staff": 7})[0]["id"]
+    assert one(talk, ident, "staff") == {"staff": 7}
+    assert talk.records("{opportunities{totalCount}}")["opportunities"]["totalCount"] > 0
+    query = '{a:__type(name:"Company"){fields{name}} b:__type(name:"Opportunity"){name}}'
+    found = talk.records(query)
+    assert {"name": "staff"} in found["a"]["fields"]
+    assert found["b"] == {"name": "Opportunity"}
+
+
+def test_a_switch_hides_what_is_deactivated(talk: Any) -> None:
+    deactivate(talk)
+    talk.sandbox.workspace.hides_inactive = True
     error = talk.refusal("{opportunities{totalCount}}", "/graphql")
     assert error["message"] == 'Cannot query field "opportunities" on type "Query".'
+    found = talk.records('{a:__type(name:"Company"){fields{name}} b:__type(name:"Nope"){name}}')
+    assert {"name": "staff"} not in found["a"]["fields"]
+    assert found["b"] is None
 
 
 def test_timeline_rows_are_a_switch(talk: Any) -> None:
@@ -513,12 +537,62 @@ def test_timeline_rows_are_a_switch(talk: Any) -> None:
     assert [edge["node"]["name"] for edge in found] == ["company.created"]
 
 
+def test_a_worker_writes_the_timeline_a_little_later(talk: Any) -> None:
+    """As seen on 2.21.0: by nobody, with a difference, and of a link on what is linked."""
+    talk.sandbox.workspace.timeline, talk.sandbox.workspace.worker_lag = True, 2.0
+    company = create(talk, {"name": "loud"})[0]["id"]
+    names = "{timelineActivities{edges{node{name happensAt createdAt properties linkedRecordId "
+    query = names + "targetCompanyId workspaceMemberId createdBy{source name}}}}}"
+    assert talk.records(query)["timelineActivities"]["edges"] == []
+    talk.sandbox.clock.sleep(3)
+    create(talk, {"id": company, "name": "louder"}, upsert=True)
+    note = talk.records('mutation{createNote(data:{title:"n"}){id}}')["createNote"]["id"]
+    link = "mutation($d:NoteTargetCreateInput!){createNoteTarget(data:$d){id}}"
+    talk.records(link, d={"noteId": note, "targetCompanyId": company})
+    talk.sandbox.clock.sleep(3)
+    edges = talk.records(query)["timelineActivities"]["edges"]
+    found = {edge["node"]["name"]: edge["node"] for edge in edges}
+    assert set(found) == {
+        "company.created",
+        "company.updated",
+        "note.created",
+        "linked-note.created",
+    }
+    changed = found["company.updated"]
+    assert changed["properties"]["diff"]["name"] == {"before": "loud", "after": "louder"}
+    assert changed["createdAt"] == changed["happensAt"]
+    assert changed["workspaceMemberId"] is None
+    assert changed["createdBy"] == {"source": "MANUAL", "name": "System"}
+    assert found["linked-note.created"]["linkedRecordId"] == note
+    assert found["linked-note.created"]["targetCompanyId"] == company
+
+
 def test_an_older_server_validates_selections() -> None:
     from twentysync.sandbox import Sandbox
 
     with Sandbox.fresh(version="1.17.0") as sandbox, sandbox.client() as client:
         answer = client.post("/graphql", json={"query": "{companies{edges{node{nope}}}}"}).json()
     assert answer["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+def test_a_time_without_end_fails_whoever_selects_it(talk: Any) -> None:
+    """Seen on 2.21.0: the whole page is refused; without the column it is not."""
+    talk.make_field("company", "DATE_TIME", "until")
+    talk.sandbox.load_records("company", [{"name": "Odd", "until": "infinity"}])
+    error = talk.refusal("{companies{edges{node{id until}}}}", "/graphql")
+    assert error["message"].startswith('Invalid DATE_TIME field "until", value: "Infinity"')
+    assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    edges = talk.records("{companies{edges{node{id until}}}}".replace(" until", ""))
+    ids = [edge["node"]["id"] for edge in edges["companies"]["edges"]]
+    assert len(ids) == 6
+    odd = next(r["id"] for r in talk.sandbox.records("company") if r["name"] == "Odd")
+    before = ids.index(odd)
+    # The page that ends at it is refused, too: one record more is read than answered.
+    query = "query($n:Int){companies(first:$n){edges{node{id until}}}}"
+    if before:
+        assert "Infinity" in talk.refusal(query, "/graphql", n=before)["message"]
+    if before > 1:
+        assert len(talk.records(query, n=before - 1)["companies"]["edges"]) == before - 1
 
 
 def test_rest_lists_and_writes(talk: Any) -> None:

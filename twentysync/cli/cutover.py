@@ -17,7 +17,7 @@ from twentysync.records.read.pull import pull_records
 from twentysync.records.storage.record_store import Store
 from twentysync.records.write.push import push_records
 from twentysync.records.write.summary import PushSummary
-from twentysync.rendering.records_text import push_text
+from twentysync.rendering.records_text import push_text, unread_records
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.machine import resumable
 from twentysync.runtime.signals import Stop, stop_on_signals
@@ -68,6 +68,8 @@ def report(session: Session, done: Switched, moved: PushSummary | None = None) -
     refused = moved.sum("rejected") if moved else 0
     open_ = [f"{pluralize(len(done.left), 'workflow')}: not as on the source"] if done.left else []
     open_ += [f"{pluralize(refused, 'record')}: refused"] if refused else []
+    silent = unread_records(moved.left) if moved else ""
+    open_ += [silent] if silent else []
     if not open_:
         return
     session.incomplete(

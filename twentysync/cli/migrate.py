@@ -138,11 +138,12 @@ def _take(step: Step, session: Session) -> None:
 
 
 def _go_on(session: Session, step: Step, fault: Incomplete) -> None:
-    """What is left of the configuration stops no record, if a person says so."""
+    """What is left of the configuration, or not answered by the source, stops no record, if a
+    person says so."""
     session.say(f"Not complete: {fault.message}")
     if isinstance(fault, AwaitsPeople):
         return  # the next step is about them, and asks
-    if step.name not in ("apply", "switch"):
+    if step.name not in ("apply", "export", "switch"):
         raise fault
     if not session.confirm("\nGo on with the rest all the same?"):
         raise fault

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -22,15 +22,19 @@ from twentysync.records.verify.verify import verify_records
 from twentysync.records.write.push import push_records
 from twentysync.rendering.records_text import (
     export_text,
+    open_ends,
     pull_text,
     push_text,
     status_text,
+    unread_records,
     verify_text,
 )
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.machine import resumable
 from twentysync.runtime.signals import stop_on_signals
 from twentysync.twenty.http.rate_limit import Rate
+
+_UNREAD = "find out why the source does not answer them, then: twentysync records pull"
 
 
 @click.group(cls=Listing)
@@ -84,10 +88,7 @@ def pull(
                 "workspace": source.identity.name,
                 "objects": summary.objects,
                 "members": summary.members,
-                "left": [
-                    {"object": left.object, "reason": left.reason, "records": left.records}
-                    for left in summary.left
-                ],
+                "left": [asdict(left) for left in summary.left],
                 "files": {
                     "fetched": summary.files,
                     "bytes": summary.file_bytes,
@@ -99,6 +100,8 @@ def pull(
         )
     else:
         session.out(pull_text(summary))
+    if missing := unread_records(summary.left):
+        session.incomplete(missing, _UNREAD)
 
 
 @records.command()
@@ -126,6 +129,11 @@ def pull(
     is_flag=True,
     help="Put into the target's trash what the source does not have any more at all.",
 )
+@click.option(
+    "--keep-timeline",
+    is_flag=True,
+    help="Leave what the target writes into its timeline because records arrive.",
+)
 @RATE
 @EVENTS
 @shared_options
@@ -137,6 +145,7 @@ def push(
     retry: bool,
     overwrite: bool,
     trash_destroyed: bool,
+    keep_timeline: bool,
     rate: Rate | None,
     events: TextIO | None,
 ) -> None:
@@ -158,6 +167,7 @@ def push(
         retry=retry,
         overwrite=overwrite,
         trash_destroyed=trash_destroyed,
+        keep_timeline=keep_timeline,
     )
     with (
         project_lock(project.state_dir, "records push"),
@@ -184,6 +194,8 @@ def push(
             f"{summary.sum('rejected')} records were refused",
             "mend them in .twentysync/rejects, then: twentysync records push",
         )
+    if missing := unread_records(summary.left):
+        session.incomplete(missing, _UNREAD)
     if summary.owed:
         session.incomplete(
             f"{len(summary.owed)} automations of the target are still off",
@@ -252,6 +264,12 @@ def verify(
             "the target is not equal to the source",
             "move what changed: twentysync records pull && twentysync records push "
             "(with --overwrite where somebody edited the target since)",
+        )
+    elif not report.complete:
+        session.incomplete(
+            f"not everything arrived: {open_ends(report)}",
+            "mend them in .twentysync/rejects and push again, or accept that values of a field "
+            "stay behind: twentysync records verify --drop-field OBJECT.FIELD",
         )
 
 

@@ -16,7 +16,7 @@ from twentysync.doctor.active_automations import active_workflows, own_functions
 from twentysync.errors import NotPermitted, TwentysyncError, Unreachable, UsageError
 from twentysync.project import Project
 from twentysync.records.automations.resume import still_off
-from twentysync.records.schema.object_policy import why_not
+from twentysync.records.schema.object_policy import UNANSWERED, silent_things, why_not
 from twentysync.records.schema.samples import SAMPLES
 from twentysync.runtime.text import pluralize
 from twentysync.twenty.access import Access, read_access
@@ -24,6 +24,7 @@ from twentysync.twenty.members import normal_email
 from twentysync.twenty.metadata.operations import FIELD
 from twentysync.twenty.model.types import Owner
 from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
+from twentysync.twenty.records.deactivated import learn_deactivated
 from twentysync.twenty.workspace import Workspace
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
@@ -171,6 +172,7 @@ def _capabilities(look: Look, workspace: Workspace) -> None:
 
 def _holdings(look: Look, workspace: Workspace) -> None:
     model = workspace.model
+    learn_deactivated(workspace)
     custom = sorted(name for name, thing in model.objects.items() if thing.owner is Owner.CUSTOM)
     look.facts["customObjects"] = custom
     look.ok(
@@ -180,7 +182,7 @@ def _holdings(look: Look, workspace: Workspace) -> None:
     )
     told = [name for name, thing in model.objects.items() if why_not(thing) is None]
     if look.role == "source":
-        told += [n for n in _ASKED_ABOUT if n in model.objects and model.objects[n].is_active]
+        told += [n for n in _ASKED_ABOUT if n in model.objects and model.objects[n].has_records]
     counts = RecordApi(workspace).counts(sorted(told))
     _unread(look, [model.objects[n].plural for n in told if n not in counts])
     moved = {n: c for n, c in counts.items() if c and why_not(model.objects[n]) is None}
@@ -225,6 +227,9 @@ def _left(look: Look, workspace: Workspace, counts: dict[str, int]) -> None:
             reasons.setdefault(reason, []).append(
                 pluralize(count, name, workspace.model.objects[name].plural)
             )
+    silent = [left.object for left in silent_things(workspace.model)]
+    if silent:
+        reasons[UNANSWERED] = silent
     look.facts["left"] = reasons
     for reason, things in reasons.items():
         look.note("not carried", f"{', '.join(things)}: {reason}")

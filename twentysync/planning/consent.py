@@ -12,6 +12,7 @@ from twentysync.planning.rename_detection import likely_renames, lines_of
 from twentysync.runtime.text import pluralize
 from twentysync.twenty.model.types import Field
 from twentysync.twenty.records.api import RecordApi
+from twentysync.twenty.records.deactivated import learn_deactivated
 from twentysync.twenty.workspace import Workspace
 
 #: Values of composite fields are there when this part of them is.
@@ -29,6 +30,8 @@ _MAIN_PART = {
 def add_facts(plan: Plan, workspace: Workspace) -> None:
     """Say of each change that loses data how much: one request for each such loss."""
     api = RecordApi(workspace)
+    if any(change.risk is Risk.DATA_LOSS for change in plan.changes):
+        learn_deactivated(workspace)  # what people do not see any more can be lost, too
     for change in plan.changes:
         if change.risk is not Risk.DATA_LOSS:
             continue
@@ -41,14 +44,14 @@ def add_facts(plan: Plan, workspace: Workspace) -> None:
 def _facts(change: Change, api: RecordApi, workspace: Workspace) -> Iterator[str]:
     owner = change.name if change.kind == "object" else str(change.parent).partition(".")[2]
     thing = workspace.model.objects.get(owner)
-    if thing is None or not thing.is_active:
+    if thing is None or not thing.has_records:
         return
     if change.kind == "object":
         count = api.count(owner, with_deleted=True)
         yield f"drops the object with its {pluralize(count, 'record')}"
         return
     field = thing.fields.get(change.name)
-    if field is None or not field.is_active:
+    if field is None or not field.has_values:
         return
     if change.action in (Action.DELETE, Action.REPLACE):
         where = _not_empty(field)

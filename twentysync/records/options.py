@@ -29,7 +29,8 @@ class Policy:
     refused before and have not changed. `overwrite` gives records that somebody edited on the
     target the source's values again. `trash_destroyed` puts into the target's trash, too, what the
     source does not have any more at all. `pause_automations` turns the target's workflows off that
-    would react to each record, while records arrive.
+    would react to each record, while records arrive. `keep_timeline` leaves the entries that the
+    target's server writes into its timeline because records arrive.
     """
 
     members_missing: str = "defer"
@@ -43,6 +44,7 @@ class Policy:
     overwrite: bool = False
     trash_destroyed: bool = False
     pause_automations: bool = True
+    keep_timeline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

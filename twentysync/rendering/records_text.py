@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from twentysync.records.export.csv_export import Exported
 from twentysync.records.read.pull import PullSummary
+from twentysync.records.schema.object_policy import Left
 from twentysync.records.status import Status
 from twentysync.records.translate.repair_rules import LOSSY, RULES
 from twentysync.records.translate.stale_links import StaleLinks
@@ -64,6 +65,35 @@ def pull_text(summary: PullSummary) -> str:
     return "\n\n".join(parts)
 
 
+def unread_records(left: Sequence[Left]) -> str:
+    """A sentence about records that the source has and did not answer; empty when there are none.
+
+    Not about what is deactivated and not answered: how many those are, nobody can tell.
+    """
+    silent = [one for one in left if one.unread and one.records]
+    total = sum(one.records or 0 for one in silent)
+    if not total:
+        return ""
+    lines = "; ".join(f"{one.object}: {one.reason}" for one in silent[:_LISTED])
+    return f"the source did not answer {pluralize(total, 'record')} ({lines})"
+
+
+def open_ends(report: VerifyReport) -> str:
+    """What is not equal and that nobody accepted, in numbers."""
+    found = [
+        (report.refused, f"{_n(report.refused)} refused"),
+        (report.left_out, f"{pluralize(report.left_out, 'value')} left out"),
+    ]
+    words = [text for number, text in found if number]
+    records = sum(left.records or 0 for left in report.unread)
+    if records:
+        words.append(f"{pluralize(records, 'record')} not answered by a server")
+    silent = sum(1 for left in report.unread if not left.records)
+    if silent:
+        words.append(f"{pluralize(silent, 'deactivated thing')} not answered by the source")
+    return ", ".join(words)
+
+
 def push_text(summary: PushSummary) -> str:
     """What was moved, what was mended, and what is left to do."""
     shown = [(key, title) for key, title in _MOVED if summary.sum(key) or key == "created"]
@@ -86,6 +116,20 @@ def _after(summary: PushSummary) -> Iterator[str]:
         yield f"{records} taken out of the target's trash: the source has them in use."
     if summary.paused:
         yield f"Off while records arrived, and on again: {', '.join(summary.paused)}."
+    if summary.damaged:
+        damaged = pluralize(summary.damaged, "line")
+        yield (
+            f"{damaged} of the journal could not be read, and what they told of was "
+            "looked up on the target."
+        )
+    if summary.timeline:
+        entries = pluralize(summary.timeline, "entry", "entries")
+        yield (
+            f"{entries} that the target wrote into its timeline because records arrived: removed "
+            "(--keep-timeline leaves them)."
+        )
+    if summary.timeline_late:
+        yield "The target was still writing its timeline: the next push removes the rest."
     if summary.files:
         yield f"{_n(summary.files)} files uploaded ({_size(summary.file_bytes)})."
     if summary.files_failed:
@@ -233,20 +277,23 @@ def _differences(report: VerifyReport) -> Iterator[str]:
 
 def _verdict(report: VerifyReport) -> str:
     cost = f"({report.requests} requests, {report.seconds:.0f} s)"
+    rest = open_ends(report)
     if report.sample is not None:
         word = "No difference" if report.equal else "Differences"
+        word += f" ({rest})" if rest else ""
         return (
             f"{word} in a sample of up to {report.sample} records an object: a look, no proof. "
             f"{cost}"
         )
-    if report.equal:
+    if report.complete:
         return (
             f"Complete: {_n(report.sum('source'))} records, {_n(report.sum('values'))} values, "
             f"all equal or explained. {cost}"
         )
     return (
         f"Not complete: {_n(report.sum('missing'))} missing, {_n(report.sum('different'))} "
-        f"different, {_n(report.sum('extra'))} extra. {cost}"
+        f"different, {_n(report.sum('extra'))} extra"
+        f"{', ' if rest else ''}{rest}. {cost}"
     )
 
 

@@ -23,6 +23,7 @@ from twentysync.records.verify.last_result import Proof, read_proof
 from twentysync.twenty.invitations import invitation_link
 from twentysync.twenty.model.renames import Renames
 from twentysync.twenty.records.api import RecordApi
+from twentysync.twenty.records.deactivated import learn_deactivated
 from twentysync.twenty.records.mailboxes import Mail, mail_of, synced
 from twentysync.twenty.workspace import Workspace
 
@@ -104,8 +105,9 @@ def _side(workspace: Workspace, renames: Renames | None = None) -> Side:
         workspace.renames = renames
     state = read_workspace(workspace)
     model = workspace.model
+    learn_deactivated(workspace)
     told = [name for name, thing in model.objects.items() if why_not(thing) is None]
-    told += [n for n in _ASKED if n in model.objects and model.objects[n].is_active]
+    told += [n for n in _ASKED if n in model.objects and model.objects[n].has_records]
     counts = RecordApi(workspace).counts(sorted(set(told)))
     return Side(workspace, state, counts)
 

@@ -58,7 +58,13 @@ def records(seen: Evidence) -> Line:
         )
     if not proof.equal:
         line.todo.append("`twentysync records pull && twentysync records push`, then verify")
-    line.settle(proof.equal and not refused)
+    if proof.left_out:
+        line.todo.append(
+            f"{proof.left_out:,} values were left out: mend them in .twentysync/rejects and push, "
+            "or accept that: `twentysync records verify --drop-field OBJECT.FIELD`"
+        )
+    line.todo += [f"not read: {left['object']}: {left['reason']}" for left in proof.unread]
+    line.settle(proof.complete)
     return line
 
 

@@ -65,18 +65,23 @@ class JsonLines:
 
     def entries(self) -> Iterator[Entry]:
         """Every whole line so far that is a JSON object; others are passed over."""
+        return (entry for entry in self.lines() if entry is not None)
+
+    def lines(self) -> Iterator[Entry | None]:
+        """Every line so far: None for one that is no JSON object. Empty ones are left out."""
         try:
             lines = open_regular(self.path)
         except FileNotFoundError:
             return
         with lines:
             for line in lines:
+                if not line.strip():
+                    continue
                 try:
                     entry = json.loads(line)
                 except (ValueError, RecursionError):
-                    continue
-                if isinstance(entry, dict):
-                    yield entry
+                    entry = None
+                yield entry if isinstance(entry, dict) else None
 
 
 def _ends_inside_a_line(path: Path) -> bool:

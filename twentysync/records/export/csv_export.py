@@ -118,6 +118,7 @@ class _Export:
         self._model = model
         self._folder = folder
         self._index = store.index()
+        store.check(self._index)
         self._emails = {row["id"]: row.get("userEmail") for row in store.read(MEMBER)}
         self._live: dict[str, set[str]] = {}
         self._done = Exported()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from twentysync.errors import UsageError
@@ -28,11 +28,20 @@ from twentysync.records.read.inline_files import (
     taken_from,
 )
 from twentysync.records.schema.columns import MEMBER, Column, columns_of, read_types
-from twentysync.records.schema.object_policy import Left, carried, shared, why_not
+from twentysync.records.schema.object_policy import (
+    UNANSWERED,
+    Left,
+    carried,
+    shared,
+    silent_things,
+    unread,
+    why_not,
+)
 from twentysync.records.storage.record_store import Index, Kept, Store
 from twentysync.records.translate.member_mapping import COLUMNS as MEMBER_COLUMNS
 from twentysync.twenty.model.types import Model, Object
-from twentysync.twenty.records.api import SHOWN_THROUGH, PageSize, Record, RecordApi
+from twentysync.twenty.records.api import SHOWN_THROUGH, Heard, PageSize, Record, RecordApi
+from twentysync.twenty.records.deactivated import learn_deactivated
 from twentysync.twenty.records.files import files_of
 from twentysync.twenty.records.pictures import logo_of
 from twentysync.twenty.workspace import Workspace
@@ -65,6 +74,11 @@ class PullSummary:
         """All records, people not counted."""
         return sum(self.objects.values())
 
+    @property
+    def unread(self) -> list[Left]:
+        """What the source did not answer, though nobody chose to leave it."""
+        return [left for left in self.left if left.unread]
+
 
 def pull_records(
     source: Workspace,
@@ -76,7 +90,7 @@ def pull_records(
 ) -> PullSummary:
     """Read the records of `objects` (all that can be carried), their files, and the people.
 
-    The index is written last, so a pull that was stopped leaves the one before in force.
+    The index is written last: the files of a pull that was stopped do not fit it, and are refused.
     Raises UsageError for an object that does not exist or is not carried, and the errors of the
     transport.
     """
@@ -92,6 +106,7 @@ def _pull(
     objects: Iterable[str] | None,
     with_deleted: bool,
 ) -> PullSummary:
+    learn_deactivated(source)
     chosen = _chosen(source.model, objects)
     index = Index(
         workspace_id=source.identity.id,
@@ -109,8 +124,11 @@ def _pull(
     index.logo = reading.keep_logo()
     for thing in attachments_first(chosen):
         kept = reading.keep(store, thing.name, columns_of(thing), with_deleted=with_deleted)
-        reading.keep_trash(store, thing.name)
+        trash = reading.keep_trash(store, thing.name)
         summary.left += reading.not_shared(kept, with_deleted)
+        silent = reading.unread.get(thing.name, [])
+        summary.left += silent
+        kept = replace(kept, unread=sum(left.records or 0 for left in silent), trash=trash)
         index.objects[thing.name] = kept
         summary.objects[thing.name] = kept.count
     if ATTACHMENT in index.objects:
@@ -118,6 +136,8 @@ def _pull(
         summary.lodgers = kept.count - index.objects[ATTACHMENT].count
         index.objects[ATTACHMENT] = kept
         summary.objects[ATTACHMENT] = kept.count
+    silent_ones = silent_things(source.model)
+    summary.left += [left for left in silent_ones if "." in left.object or objects is None]
     if objects is None:
         summary.left += _left(source, reading.api)
     for (name, column), count in sorted(reading.files.gone.items()):
@@ -129,6 +149,7 @@ def _pull(
         summary.files_gone += count
     index.left = [
         {"object": left.object, "reason": left.reason, "records": left.records}
+        | ({"unread": True} if left.unread else {})
         for left in summary.left
     ]
     index.hosts = sorted(reading.home.hosts)
@@ -148,6 +169,8 @@ class _Reading:
         self.api = RecordApi(source)
         self.files = files
         self.home = source.home
+        #: What the source did not answer, by object.
+        self.unread: dict[str, list[Left]] = {}
         self._lodgers: InlineFiles | None = None
         self._source = source
         self._progress = progress
@@ -179,12 +202,14 @@ class _Reading:
         if not rows:
             return kept
         merged = heapq.merge(store.read(ATTACHMENT), rows, key=lambda row: str(row["id"]))
-        return store.write(ATTACHMENT, kept.columns, ([row] for row in merged), kept.read_at)
+        pages = ([row] for row in merged)
+        written = store.write(ATTACHMENT, kept.columns, pages, kept.read_at)
+        return replace(written, unread=kept.unread, trash=kept.trash)
 
-    def keep_trash(self, store: Store, thing: str) -> None:
+    def keep_trash(self, store: Store, thing: str) -> str:
         """List what is in the trash, after the records: what is in neither is gone for good."""
         pages = self.api.pages(thing, _TRASH, where={"deletedAt": {"is": "NOT_NULL"}})
-        store.write_trash(thing, pages)
+        return store.write_trash(thing, pages)
 
     def not_shared(self, kept: Kept, with_deleted: bool) -> list[Left]:
         """What is there and is not shown to the key. One request for mail and calendars each."""
@@ -198,8 +223,9 @@ class _Reading:
         self, thing: str, columns: Mapping[str, Column], with_deleted: bool
     ) -> Iterator[list[Record]]:
         done = 0
+        heard = Heard()
         pages = self.api.pages(
-            thing, read_types(columns), with_deleted=with_deleted, size=PageSize()
+            thing, read_types(columns), with_deleted=with_deleted, size=PageSize(), heard=heard
         )
         for page in pages:
             done += len(page)
@@ -207,6 +233,7 @@ class _Reading:
             self._progress(ProgressEvent("read", thing, done, 0, self.requests, waited))
             self._take_files(thing, columns, page)
             yield shared(thing, page)
+        self.unread[thing] = list(unread(thing, heard))
 
     def _take_files(self, thing: str, columns: Mapping[str, Column], page: list[Record]) -> None:
         """Fetch the files of a page while its addresses are fresh."""
@@ -249,9 +276,9 @@ def _left(source: Workspace, api: RecordApi) -> list[Left]:
     found = []
     for name, thing in sorted(source.model.objects.items()):
         reason = why_not(thing)
-        if reason is None or name == MEMBER:
+        if reason in (None, UNANSWERED) or name == MEMBER:
             continue
-        count = api.count(name) if thing.is_active else None
+        count = api.count(name)
         if count != 0:
             found.append(Left(name, reason, count))
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twentysync.twenty.model.renames import Renames
-from twentysync.twenty.model.types import Field, Object
+from twentysync.twenty.model.types import Field, Object, Owner
 from twentysync.twenty.records.api import COMPOSITES
 
 #: The type of a join column: the id of a record of `Column.target`.
@@ -31,7 +31,10 @@ _ALIKE = (frozenset({"NUMBER", "NUMERIC"}), frozenset({"SELECT", "RATING"}))
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `options` are the values that a select of the target takes."""
+    """One column. `options` are the values that a select of the target takes.
+
+    `names_record`: it holds the id of a record, as all of Twenty's own columns of ids do.
+    """
 
     name: str
     type: str
@@ -40,6 +43,7 @@ class Column:
     has_default: bool = False
     options: frozenset[str] = frozenset()
     writable: bool = True
+    names_record: bool = False
 
     @property
     def is_member(self) -> bool:
@@ -69,8 +73,19 @@ def columns_of(thing: Object) -> dict[str, Column]:
     return {column.name: column for column in found}
 
 
+def unanswered(thing: Object) -> list[str]:
+    """The deactivated fields whose values the record API does not answer, by name."""
+    return sorted(
+        name
+        for name, field in thing.fields.items()
+        if not field.has_values
+        and field.type not in _UNREADABLE
+        and (field.relation is None or any(field.joins()))
+    )
+
+
 def _columns(field: Field) -> list[Column]:
-    if not field.is_active or field.type in _UNREADABLE:
+    if not field.has_values or field.type in _UNREADABLE:
         return []
     writable = field.name not in _SERVER_MADE and field.raw.get("writability") in (None, "OPEN")
     if field.relation is not None:
@@ -86,6 +101,7 @@ def _columns(field: Field) -> list[Column]:
             has_default=_has_value(field.raw.get("defaultValue")),
             options=frozenset(option["value"] for option in options),
             writable=writable,
+            names_record=field.type == "UUID" and field.owner is Owner.STANDARD,
         )
     ]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from twentysync.records.schema.columns import MEMBER
+from twentysync.records.schema.columns import MEMBER, unanswered
 from twentysync.twenty.model.types import Model, Object
-from twentysync.twenty.records.api import Record
+from twentysync.twenty.records.api import SHOWN_THROUGH, Heard, Record
 
 _WORKFLOW = "part of the configuration: `twentysync apply` carries workflows"
 _SYNC = "belongs to the connection of a mailbox or calendar, which no key can make"
@@ -39,6 +39,10 @@ PART_OF: Mapping[str, tuple[str, str]] = {
     "messageChannelMessageAssociation": ("messageId", "message"),
     "messageParticipant": ("messageId", "message"),
 }
+#: Why the records of some deactivated objects, and the values of such fields, are not carried.
+UNANSWERED = "deactivated, and the API of this version does not answer it"
+#: Records that are named by their ids.
+_NAMED = 5
 #: What the server says in place of what the owner of a mailbox or calendar keeps to himself.
 RESTRICTED = "FIELD_RESTRICTED_ADDITIONAL_PERMISSIONS_REQUIRED"
 
@@ -53,11 +57,15 @@ def shared(thing: str, records: list[Record]) -> list[Record]:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An object whose records stay behind, and why."""
+    """An object (or a field, `object.field`) of which something stays behind, and why.
+
+    `unread`: nobody chose that, the source does not answer it; so the move is not complete.
+    """
 
     object: str
     reason: str
     records: int | None = None
+    unread: bool = False
 
 
 def carried(model: Model) -> list[Object]:
@@ -69,14 +77,44 @@ def why_not(thing: Object) -> str | None:
     """Why an object's records are not carried, or None when they are."""
     if thing.name in EXCLUDED:
         return EXCLUDED[thing.name]
-    if not thing.is_active:
-        return "deactivated: its records cannot be read"
+    if not thing.has_records:
+        return UNANSWERED
     if thing.raw.get("isRemote"):
         return "its records live in another database"
     writability = thing.raw.get("writability")
     if writability not in (None, "OPEN"):
         return f"the server alone writes it (writability {writability})"
     return None
+
+
+def silent_things(model: Model) -> list[Left]:
+    """What is deactivated and not answered: objects whose records would be carried, and fields."""
+    found = [
+        Left(name, UNANSWERED, unread=True)
+        for name, thing in sorted(model.objects.items())
+        if why_not(thing) == UNANSWERED
+    ]
+    for thing in carried(model):
+        names = unanswered(thing)
+        found += [Left(f"{thing.name}.{name}", UNANSWERED, unread=True) for name in names]
+    return found
+
+
+def unread(thing: str, heard: Heard) -> Iterator[Left]:
+    """What a listing of an object's records did not bring, though its server has it.
+
+    Mail and calendars are counted with what their owners do not share, which is told elsewhere.
+    """
+    by_words: dict[str, list[str]] = {}
+    for record_id, words in heard.unanswered.items():
+        by_words.setdefault(words, []).append(record_id)
+    for words, ids in by_words.items():
+        named = ", ".join(ids[:_NAMED]) + (", ..." if len(ids) > _NAMED else "")
+        reason = f"the server cannot answer {named}: {words}"
+        yield Left(thing, reason, len(ids), unread=True)
+    if heard.withheld and thing not in SHOWN_THROUGH:
+        reason = f"the server lists {heard.answered:,} of the {heard.total:,} that it counts"
+        yield Left(thing, reason, heard.withheld, unread=True)
 
 
 def match_objects(ids: Mapping[str, str], model: Model) -> dict[str, str]:

@@ -24,6 +24,8 @@ sent, or an answer that is looked up.
     {"t": "silenced", "id", "name", "was"}  so was a webhook or a function ("heard": as it was)
     {"t": "clear",  "object", "ids"}        Twenty's own samples, about to be removed
     {"t": "undone", "object", "ids"}        records of an earlier run were taken back
+    {"t": "timeline", "since"}              records begin to arrive, of which the server will write
+                                            entries: they are owed a removal until "tidied"
 
     {"t": "away",   "members"}              authors who are not members of the target ("arrived":
                                             they are by now, and their records name them;
@@ -51,6 +53,7 @@ Row = tuple[str, str, str]
 #: Where the journal of a target is, in the folder of the target under the project's state.
 JOURNAL = "records.jsonl"
 
+_ROW = 3
 #: Both of these mean that rows are on the target.
 _WRITES = frozenset({"create", "update", "author", "trash"})
 
@@ -74,13 +77,21 @@ class Journal:
         self._lock = threading.Lock()
         self._lines = JsonLines(path, self._unwritable)
         self._number = 0
+        #: Lines that said nothing when all were read last.
+        self.damaged = 0
 
     def entries(self) -> Iterator[Entry]:
-        """All entries so far; lines that a crash cut are passed over."""
-        for entry in self._lines.entries():
-            if "t" in entry:
-                self._number = max(self._number, int(entry.get("n") or 0))
+        """All entries so far. Lines that are cut or of another shape are passed over, and counted
+        in `damaged`: what they told of is found on the target when it is looked at."""
+        damaged = 0
+        for entry in self._lines.lines():
+            if entry is not None and well_formed(entry):
+                number = entry.get("n")
+                self._number = max(self._number, number if isinstance(number, int) else 0)
                 yield entry
+            else:
+                damaged += 1
+        self.damaged = damaged
 
     def open(self, source: str, target: str) -> None:
         """Begin a run. Raises Incomplete when the journal cannot be written."""
@@ -119,6 +130,49 @@ class Journal:
             "nothing more was sent",
             hint="make room or mend the permissions, then run the same command again",
         )
+
+
+#: What an entry must have besides "t", by its kind: names and what they hold.
+_SHAPES: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
+    "run": {"id": str},
+    "send": {"n": int, "verb": str, "object": str, "rows": list},
+    "done": {"n": int},
+    "no": {"n": int},
+    "found": {"object": str, "rows": list},
+    "reject": {"object": str, "id": str},
+    "file": {"id": str, "as": str},
+    "portrait": {"id": str, "as": str},
+    "unfile": {"as": list},
+    "adopt": {"object": str, "id": str, "as": str},
+    "skip": {"object": str, "id": str},
+    "repeat": {"object": str, "id": str, "columns": list},
+    "consent": {"fields": list},
+    "paused": {"version": str, "name": str},
+    "resumed": {"version": str},
+    "silenced": {"id": str, "name": str},
+    "heard": {"id": str},
+    "clear": {"object": str, "ids": list},
+    "undone": {"object": str, "ids": list},
+    "away": {"members": list},
+    "arrived": {"members": list},
+    "timeline": {"since": str},
+}
+
+
+def well_formed(entry: Entry) -> bool:
+    """Whether an entry has what its kind says; one of a kind that is not known does."""
+    kind = entry.get("t")
+    if not isinstance(kind, str):
+        return False
+    shape = _SHAPES.get(kind, {})
+    if not all(isinstance(entry.get(name), wanted) for name, wanted in shape.items()):
+        return False
+    texts = ("members", "fields", "columns", "ids", "as", "objects")
+    lists = [entry[name] for name in texts if isinstance(entry.get(name), list)]
+    return all(isinstance(one, str) for items in lists for one in items) and all(
+        isinstance(row, list) and len(row) == _ROW and all(isinstance(part, str) for part in row)
+        for row in entry.get("rows", ())
+    )
 
 
 def outcome(entries: Iterator[Entry]) -> Iterator[Entry | UncertainWrite]:

@@ -33,7 +33,9 @@ _FORMAT = 1
 class Kept:
     """What the index says of one object's file.
 
-    `filled` counts, by column, the records that say something there.
+    `filled` counts, by column, the records that say something there; `unread` are records that the
+    source has and did not answer, so that one that is not in the file need not be gone. `trash` is
+    the SHA-256 of the list of its trash.
     """
 
     object: str
@@ -42,6 +44,8 @@ class Kept:
     columns: Mapping[str, Column]
     filled: Mapping[str, int]
     read_at: str
+    unread: int = 0
+    trash: str | None = None
 
 
 @dataclass(slots=True)
@@ -174,12 +178,39 @@ class Store:
                             filled[name] += 1
         return Kept(thing, count, digest.hexdigest(), dict(columns), filled, read_at)
 
-    def write_trash(self, thing: str, pages: Iterable[list[Record]]) -> None:
-        """Write which records of an object are in the source's trash, and since when."""
+    def write_trash(self, thing: str, pages: Iterable[list[Record]]) -> str:
+        """Write which records of an object are in the source's trash, and since when; return
+        the SHA-256 of that list."""
         refuse_link(self.folder)
         with replacing(self.trash_path(thing)) as out:
             for page in pages:
                 out.writelines(encode(record) + b"\n" for record in page)
+        return _measured(self.trash_path(thing))[1]
+
+    def check(self, index: Index) -> None:
+        """Raise ManifestError when a file is not the one that the index was written for.
+
+        A record that is missing from it would look as if the source had it no more.
+        """
+        problems = []
+        for kept in index.objects.values():
+            path = self.path(kept.object)
+            count, found = _measured(path)
+            if count != kept.count:
+                words = f"{count:,} records, and the index says {kept.count:,}"
+                problems.append(Diagnostic(str(path), count, 1, words))
+            elif found != kept.sha256:
+                words = "changed since it was pulled: it does not fit the index's sha256"
+                problems.append(Diagnostic(str(path), 1, 1, words))
+            if kept.trash is not None and _measured(self.trash_path(kept.object))[1] != kept.trash:
+                words = "changed since it was pulled: it does not fit the index"
+                problems.append(Diagnostic(str(self.trash_path(kept.object)), 1, 1, words))
+        if problems:
+            raise ManifestError(
+                problems,
+                hint="read the records again: twentysync records pull (what the target should have "
+                "otherwise than the source is corrected in .twentysync/rejects)",
+            )
 
     def read_trash(self, thing: str) -> Iterator[Record]:
         """`id` and `deletedAt` of the records in the source's trash, as far as they were listed."""
@@ -209,6 +240,19 @@ class Store:
             ) from fault
 
 
+def _measured(path: Path) -> tuple[int, str]:
+    """How many lines a file has, and the SHA-256 of its bytes; a missing one is empty."""
+    digest, count = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as lines:
+            for line in lines:
+                digest.update(line)
+                count += 1
+    except FileNotFoundError:
+        pass
+    return count, digest.hexdigest()
+
+
 def encode(record: Record) -> bytes:
     """One record as a line of JSON, without the end of line."""
     try:
@@ -235,7 +279,7 @@ def _unreadable(path: Path, words: str) -> ManifestError:
 def _broken(path: Path, number: int, words: str) -> ManifestError:
     return ManifestError(
         [Diagnostic(str(path), number, 1, words)],
-        hint="mend the line, or read the records again: twentysync records pull",
+        hint="read the records again: twentysync records pull",
     )
 
 
@@ -249,6 +293,8 @@ def _kept_row(kept: Kept) -> dict[str, Any]:
         "sha256": kept.sha256,
         "readAt": kept.read_at,
         "columns": columns,
+        **({"unread": kept.unread} if kept.unread else {}),
+        **({"trashSha256": kept.trash} if kept.trash else {}),
     }
 
 
@@ -270,6 +316,13 @@ def _index(found: Mapping[str, Any]) -> Index:
         columns = {item["name"]: Column.from_index(item) for item in row["columns"]}
         filled = {item["name"]: int(item.get("filled", 0)) for item in row["columns"]}
         index.objects[name] = Kept(
-            name, row["count"], row["sha256"], columns, filled, row["readAt"]
+            name,
+            row["count"],
+            row["sha256"],
+            columns,
+            filled,
+            row["readAt"],
+            row.get("unread", 0),
+            row.get("trashSha256"),
         )
     return index

@@ -52,6 +52,9 @@ CREATE INDEX created_order ON created (number);
 CREATE TABLE author (object TEXT, id TEXT, author TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE extra (
   object TEXT, id TEXT, deleted INTEGER, PRIMARY KEY (object, id)) WITHOUT ROWID;
+CREATE TABLE stirred (
+  object TEXT, id TEXT, verb TEXT, PRIMARY KEY (object, id, verb)) WITHOUT ROWID;
+CREATE TABLE echo (object TEXT, id TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE trashed (
   object TEXT, id TEXT, deleted TEXT, PRIMARY KEY (object, id)) WITHOUT ROWID;
 CREATE TABLE doomed (
@@ -268,6 +271,10 @@ class WorkingSet:
         """What the look at the target says of records: (updatedAt, whether in the trash)."""
         rows = self._some("SELECT id, updated, deleted FROM present", thing, ids)
         return {row[0]: (row[1], bool(row[2])) for row in rows}
+
+    def stirred(self, ids: Sequence[str], thing: str = "timelineActivity") -> set[str]:
+        """Those of some records that were written since the timeline is owed its order."""
+        return {row[0] for row in self._some("SELECT id FROM stirred", thing, ids)}
 
     def unseen(self, thing: str) -> Iterator[tuple[str, str, str]]:
         """What the journal wrote and the look did not see: (id, digest, updatedAt)."""

@@ -32,7 +32,7 @@ def emails(column: Column, value: Any, note: Note) -> Any:
     found = parts(column, value, note)
     if found is None:
         return None
-    more = [_email(item, note) for item in listed(found["additionalEmails"])]
+    more = [_email(item, note) for item in _items(found["additionalEmails"], str, note)]
     return {
         "primaryEmail": _email(found["primaryEmail"], note),
         "additionalEmails": [item for item in more if item],
@@ -52,15 +52,28 @@ def _email(value: Any, note: Note) -> Any:
     return None
 
 
+def _items(value: Any, kind: type[Any], note: Note) -> list[Any]:
+    """The items of a list that are of its kind; `note` hears of the others."""
+    kept = []
+    found = listed(value)
+    if not found and value not in (None, "", [], "[]", "null"):
+        note("item-invalid")
+    for item in found:
+        if isinstance(item, kind):
+            kept.append(item)
+        else:
+            note("item-empty" if item is None else "item-invalid")
+    return kept
+
+
 def links(column: Column, value: Any, note: Note) -> Any:
     """Links, the first that is one as the primary."""
     found = parts(column, value, note)
     if found is None:
         return None
     pairs = [(found["primaryLinkUrl"], found["primaryLinkLabel"])]
-    for item in listed(found["secondaryLinks"]):
-        if isinstance(item, Mapping):
-            pairs.append((item.get("url"), item.get("label")))
+    for item in _items(found["secondaryLinks"], Mapping, note):
+        pairs.append((item.get("url"), item.get("label")))
     kept = [(url, label) for url, label in ((_url(u, note), text) for u, text in pairs) if url]
     first = kept[0] if kept else (None, None)
     return {
@@ -72,6 +85,8 @@ def links(column: Column, value: Any, note: Note) -> Any:
 
 def _url(value: Any, note: Note) -> Any:
     if not isinstance(value, str) or not value:
+        if value not in (None, ""):
+            note("link-invalid")
         return None
     text = value.strip()
     scheme, mark, rest = text.partition("://")
@@ -115,9 +130,7 @@ def phones(column: Column, value: Any, note: Note) -> Any:
         note,
     )
     more = []
-    for item in listed(found["additionalPhones"]):
-        if not isinstance(item, Mapping):
-            continue
+    for item in _items(found["additionalPhones"], Mapping, note):
         other = _phone(item.get("number"), item.get("countryCode"), item.get("callingCode"), note)
         if other[0]:
             more.append({"number": other[0], "countryCode": other[1], "callingCode": other[2]})

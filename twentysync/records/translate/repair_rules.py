@@ -15,6 +15,8 @@ RULES: Mapping[str, str] = {
     "email-invalid": "not an e-mail address: left out",
     "email-trimmed": "spaces around an e-mail address were removed",
     "id-version": "an id of a version that the target refuses was replaced, in all references too",
+    "item-invalid": "an item of a list that is none of its kind, such as a number among e-mail "
+    "addresses: left out",
     "item-empty": "an empty item of a list, which the target does not take, was removed",
     "item-text": "an item of a list that is no text became its JSON",
     "link-invalid": "not a web address: left out",
@@ -34,6 +36,7 @@ RULES: Mapping[str, str] = {
     "rich-text-link": "a link without a scheme was given https://",
     "rich-text-link-lost": "a link of a kind that the target refuses was emptied",
     "unique-repeated": "another record of the source has the same unique value: left out here",
+    "uuid-version": "a UUID of a version that the target refuses (it takes 1 to 5): left out",
     "wrong-shape": "a value of another type than the field's: left out",
 }
 #: Rules after which something of the value is only in the rejects file.
@@ -42,6 +45,7 @@ LOSSY = frozenset(
         "author-kind",
         "date-invalid",
         "email-invalid",
+        "item-invalid",
         "link-invalid",
         "link-user",
         "number-invalid",
@@ -52,6 +56,9 @@ LOSSY = frozenset(
         "rich-text-invalid",
         "rich-text-link-lost",
         "unique-repeated",
+        "uuid-version",
         "wrong-shape",
     }
 )
+#: Of these, what a person chose: --on-conflict says what happens to a repeated value.
+CHOSEN = frozenset({"unique-repeated"})

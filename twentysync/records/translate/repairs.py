@@ -234,6 +234,17 @@ def _join(_: Column, value: Any, note: Note) -> Any:
     return found
 
 
+def _uuid(column: Column, value: Any, note: Note) -> Any:
+    """Only ids of records may be replaced; another value stands as it is, or not at all."""
+    if column.names_record:
+        return _join(column, value, note)
+    if isinstance(value, str) and _UUID.fullmatch(value):
+        return value
+    if value:
+        note("uuid-version")
+    return None
+
+
 _RULES: Mapping[str, Callable[[Column, Any, Note], Any]] = {
     "ACTOR": _actor,
     "ADDRESS": _address,
@@ -256,5 +267,5 @@ _RULES: Mapping[str, Callable[[Column, Any, Note], Any]] = {
     "RICH_TEXT": rich_text,
     "SELECT": _option,
     "TEXT": _text,
-    "UUID": _join,
+    "UUID": _uuid,
 }

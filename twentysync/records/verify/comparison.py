@@ -24,7 +24,7 @@ from twentysync.records.translate.translator import (
     without_unique,
 )
 from twentysync.records.verify.file_comparison import FileCheck, FileResult, pair_files
-from twentysync.records.verify.report import Checked, Difference, VerifyReport
+from twentysync.records.verify.report import Checked, Difference, VerifyReport, names_of
 from twentysync.twenty.addresses import STORED, LinkType, WorkspaceUrls, readdress
 from twentysync.twenty.records.api import Record, RecordApi
 
@@ -119,7 +119,9 @@ class Comparison:
 
     def _wrong(self, subject: Subject, record: Record, expected: Translated, row: Record) -> bool:
         """Whether some value is not what it should be; what is explained is counted."""
-        reasons = {repair.column: repair.rule for repair in expected.repairs}
+        # Of several rules that one value needed, the one that loses something tells.
+        repairs = sorted(expected.repairs, key=lambda repair: repair.lossy)
+        reasons = {repair.column: repair.rule for repair in repairs}
         reasons |= {column: "waiting" for column, _ in expected.waiting}
         wrong = False
         for source, target in subject.translator.pairs:
@@ -309,9 +311,7 @@ class Comparison:
         if f"{subject.name}.{name}" in SUPERSEDED:
             self._report.explain(subject.name, name, "superseded")
             return
-        field_name = name.removesuffix("Id")
-        names = {f"{subject.name}.{name}", f"{subject.name}.{field_name}", f"{subject.name}.*"}
-        if names & (self._memory.dropped | self._policy.drop_fields):
+        if names_of(subject.name, name) & (self._memory.dropped | self._policy.drop_fields):
             self._report.explain(subject.name, name, "left-behind")
             return
         subject.checked.different += 1

@@ -31,6 +31,11 @@ class Proof:
         """Whether everything was compared, and all of it was equal or explained."""
         return self.whole and bool(self.found.get("equal"))
 
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is refused, left out or unread besides."""
+        return self.equal and bool(self.found.get("complete", not self.explained("refused")))
+
     def sum(self, number: str) -> int:
         """One number over all objects."""
         return sum(row.get(number, 0) for row in (self.found.get("objects") or {}).values())
@@ -39,6 +44,16 @@ class Proof:
         """How many values or records differ for one of these reasons."""
         rows = self.found.get("explained") or []
         return sum(row["count"] for row in rows if row["explanation"] in reasons)
+
+    @property
+    def left_out(self) -> int:
+        """How many values were left out though nobody accepted that."""
+        return int(self.found.get("leftOut") or 0)
+
+    @property
+    def unread(self) -> list[dict[str, Any]]:
+        """What a server did not answer though nobody accepted that it stays behind."""
+        return list(self.found.get("unread") or [])
 
     @property
     def old_addresses(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from twentysync.records.schema.object_policy import Left
-from twentysync.records.translate.repair_rules import RULES
+from twentysync.records.translate.repair_rules import CHOSEN, LOSSY, RULES
 from twentysync.records.translate.stale_links import StaleLinks
 
 #: Explanations that are not a rule of repair.
@@ -63,12 +63,18 @@ class Checked:
     explained: int = 0
 
 
+def names_of(thing: str, column: str) -> set[str]:
+    """What a person may call a column in order to accept that its values stay behind."""
+    return {f"{thing}.{column}", f"{thing}.{column.removesuffix('Id')}", f"{thing}.*"}
+
+
 @dataclass(slots=True)
 class VerifyReport:
     """What was compared and what came of it.
 
     `explained` counts values (or records) by (object, column, explanation); `files` were fetched
-    from both sides and have the same bytes.
+    from both sides and have the same bytes. `accepted` names fields (`object.field`) of which a
+    person said that values may stay behind.
     """
 
     objects: dict[str, Checked] = field(default_factory=dict)
@@ -76,6 +82,7 @@ class VerifyReport:
     differences: list[Difference] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     sample: int | None = None
+    accepted: frozenset[str] = frozenset()
     files: int = 0
     astray: StaleLinks = field(default_factory=StaleLinks)
     requests: int = 0
@@ -90,6 +97,30 @@ class VerifyReport:
             checked.different or checked.missing or checked.extra
             for checked in self.objects.values()
         )
+
+    @property
+    def refused(self) -> int:
+        """How many records the target refused."""
+        return sum(n for (_, _, why), n in self.explained.items() if why == "refused")
+
+    @property
+    def left_out(self) -> int:
+        """How many values were left out, wholly or in part, though nobody accepted that."""
+        return sum(
+            count
+            for (thing, column, why), count in self.explained.items()
+            if why in LOSSY - CHOSEN and not self.accepted & names_of(thing, column)
+        )
+
+    @property
+    def unread(self) -> list[Left]:
+        """What a side did not answer, though nobody accepted that it stays behind."""
+        return [left for left in self.left if left.unread]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all is equal, or differs for a reason that a person chose or nothing can mend."""
+        return self.equal and not (self.refused or self.left_out or self.unread)
 
     def sum(self, number: str) -> int:
         """One number over all objects."""
@@ -109,6 +140,10 @@ class VerifyReport:
         """The report as JSON."""
         return {
             "equal": self.equal,
+            "complete": self.complete,
+            "refused": self.refused,
+            "leftOut": self.left_out,
+            "unread": [asdict(left) for left in self.unread],
             "sample": self.sample,
             "objects": {name: asdict(checked) for name, checked in sorted(self.objects.items())},
             "explained": [

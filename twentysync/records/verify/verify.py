@@ -23,7 +23,15 @@ from twentysync.records.read.inline_files import (
     attachments_first,
 )
 from twentysync.records.schema.columns import MEMBER, Column, columns_of, pair, read_types
-from twentysync.records.schema.object_policy import Left, carried, match_objects, shared, why_not
+from twentysync.records.schema.object_policy import (
+    Left,
+    carried,
+    match_objects,
+    shared,
+    silent_things,
+    unread,
+    why_not,
+)
 from twentysync.records.schema.samples import is_sample
 from twentysync.records.storage.journal import JOURNAL, Journal
 from twentysync.records.storage.rejects import Rejects
@@ -35,10 +43,11 @@ from twentysync.records.translate.repairs import valid_id
 from twentysync.records.translate.translator import Translator
 from twentysync.records.verify.comparison import Comparison, Subject
 from twentysync.records.verify.file_comparison import FileCheck, compare
-from twentysync.records.verify.report import Checked, Difference, VerifyReport
+from twentysync.records.verify.report import Checked, Difference, VerifyReport, names_of
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.model.types import Object
-from twentysync.twenty.records.api import SHOWN_THROUGH, PageSize, Record, RecordApi
+from twentysync.twenty.records.api import SHOWN_THROUGH, Heard, PageSize, Record, RecordApi
+from twentysync.twenty.records.deactivated import learn_deactivated
 from twentysync.twenty.records.files import files_of
 from twentysync.twenty.records.pictures import logo_of
 from twentysync.twenty.workspace import Workspace
@@ -70,6 +79,8 @@ def verify_records(
         memory = recall(Journal(folder / JOURNAL), scratch)
         source.renames = policy.renames.of_objects()
         source.refresh()
+        learn_deactivated(source)
+        learn_deactivated(target)
         run = _Verification(
             source, target, policy, memory, Rejects(state_dir / "rejects"), scratch, files, progress
         )
@@ -102,6 +113,8 @@ class _Verification:
         self._report = VerifyReport()
         self._before = self._requests
         self._files = files
+        #: Records of the source that it cannot answer, by object.
+        self._unanswered: dict[str, Set[str]] = {}
 
     def run(self, with_deleted: bool, sample: int | None) -> VerifyReport:
         """All objects; the report."""
@@ -109,6 +122,8 @@ class _Verification:
         here, there = read_members(self._read), read_members(self._check)
         members = match(here, there, self._policy)
         self._report.sample = sample
+        self._report.accepted = frozenset(self._dropped)
+        self._silent()
         self._comparison = self._compare_with(members)
         subjects: list[Subject] = []
         for thing in attachments_first(carried(self._source.model)):
@@ -178,6 +193,14 @@ class _Verification:
         mended = self._rejects.mended(thing.name)
         return Subject(thing.name, columns, raw, wanted, translator, made, lost, mended, checked)
 
+    def _silent(self) -> None:
+        """What the source does not answer because it is deactivated there."""
+        chosen = self._policy.objects
+        for left in silent_things(self._source.model):
+            thing, _, column = left.object.partition(".")
+            if (chosen is None or thing in chosen) and not self._dropped & names_of(thing, column):
+                self._report.left.append(left)
+
     @property
     def _dropped(self) -> set[str]:
         return self._memory.dropped | self._policy.drop_fields
@@ -189,13 +212,16 @@ class _Verification:
         aside: dict[str, Record] = {}
         met: list[str] = []
         shown = subject.name not in SHOWN_THROUGH
+        ours, there = Heard(), Heard()
         theirs = (
-            self._stream(self._check, subject.name, subject.wanted, True) if shown else iter(())
+            self._stream(self._check, subject.name, subject.wanted, True, there)
+            if shown
+            else iter(())
         )
         row = next(theirs, None)
         types = read_types(subject.raw)
         for number, record in enumerate(
-            self._stream(self._read, subject.name, types, with_deleted), 1
+            self._stream(self._read, subject.name, types, with_deleted, ours), 1
         ):
             if number % 500 == 0:
                 self._tick(subject.name, number)
@@ -227,6 +253,10 @@ class _Verification:
             self._only_there(subject, rest)
         self._keep_present(subject, met)
         self._elsewhere(subject, aside)
+        self._unanswered[subject.name] = ours.unanswered.keys()
+        self._report.left += unread(subject.name, ours)
+        for left in unread(subject.name, there):
+            self._report.left.append(replace(left, reason=f"on the target, {left.reason}"))
         if not shown:
             subject.checked.target = self._check.count(subject.name, with_deleted=True)
         self._tick(subject.name, subject.checked.source)
@@ -303,9 +333,14 @@ class _Verification:
         return found
 
     def _stream(
-        self, api: RecordApi, thing: str, types: Mapping[str, str], with_deleted: bool
+        self,
+        api: RecordApi,
+        thing: str,
+        types: Mapping[str, str],
+        with_deleted: bool,
+        heard: Heard,
     ) -> Iterator[Record]:
-        pages = api.pages(thing, types, with_deleted=with_deleted, size=PageSize())
+        pages = api.pages(thing, types, with_deleted=with_deleted, size=PageSize(), heard=heard)
         return chain.from_iterable(shared(thing, page) for page in pages)
 
     def _lodge(self, subject: Subject) -> None:
@@ -341,7 +376,10 @@ class _Verification:
     def _extra(self, subject: Subject) -> None:
         """Records that only the target has: moved there and gone here since, or its own."""
         checked = subject.checked
+        unanswered = {valid_id(one) for one in self._unanswered.get(subject.name, ())}
         for record_id, in_trash, moved in self._scratch.extras(subject.name):
+            if record_id in unanswered:
+                continue
             if moved and in_trash:
                 self._report.explain(subject.name, "", "deleted")
                 checked.explained += 1

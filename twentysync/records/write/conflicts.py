@@ -13,17 +13,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
-from twentysync.errors import SafetyStop
+from twentysync.errors import Incomplete, SafetyStop
 from twentysync.records.options import OnConflict, Policy
 from twentysync.records.read.file_references import FILES
 from twentysync.records.schema.columns import JOIN, Column, read_types
+from twentysync.records.schema.object_policy import unread
 from twentysync.records.schema.samples import SAMPLES, is_sample, untouched
 from twentysync.records.schema.value_types import equal, moment
 from twentysync.records.storage.record_state import FOUND, TRASHED, DuplicateValue, State
 from twentysync.records.storage.working_set import WorkingSet
 from twentysync.records.translate.translator import key_value, without_unique
 from twentysync.records.write.push_plan import ObjectBatch, PushPlan
-from twentysync.twenty.records.api import SHOWN_THROUGH, PageSize, Record, RecordApi
+from twentysync.twenty.records.api import SHOWN_THROUGH, Heard, PageSize, Record, RecordApi
 
 _LISTED = 20
 _PAGE = 5000
@@ -150,7 +151,9 @@ def _look(
     columns = _watched(cargo) | {column.name: column for key in cargo.keys for column in key}
     size = PageSize(_PAGE, most=_PAGE)
     done = 0
-    for page in api.pages(cargo.name, read_types(columns), with_deleted=True, size=size):
+    heard = Heard()
+    types = read_types(columns)
+    for page in api.pages(cargo.name, types, with_deleted=True, size=size, heard=heard):
         done += len(page)
         told(cargo.name, done)
         scratch.fill("present", _seen(cargo, page), "object, id, updated, deleted")
@@ -158,6 +161,11 @@ def _look(
             found.conflicts += _taken(cargo, row, scratch)
             if is_sample(cargo.name, row["id"]) and untouched(row):
                 found.samples.setdefault(cargo.name, []).append(row["id"])
+    for left in unread(cargo.name, heard):
+        raise Incomplete(
+            f"{cargo.name} on the target: {left.reason}; nothing was written",
+            hint="is there something between you and the server that cuts its answers?",
+        )
     samples = found.samples.get(cargo.name)
     if samples:  # what the journal wrote itself is no sample, whatever its id
         mine = scratch.written(cargo.name, samples)

@@ -40,10 +40,13 @@ from twentysync.records.write.push_plan import PushPlan, pair_up
 from twentysync.records.write.source_deletions import schedule_deletions
 from twentysync.records.write.staging import load
 from twentysync.records.write.summary import PushSummary
+from twentysync.records.write.timeline import Timeline
+from twentysync.runtime.jsonl import Entry
 from twentysync.runtime.signals import Stop
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.identity import same_workspace
 from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
+from twentysync.twenty.records.deactivated import learn_deactivated
 from twentysync.twenty.records.files import FileApi, files_of
 from twentysync.twenty.records.pictures import PictureApi, logo_of
 from twentysync.twenty.workspace import Workspace
@@ -75,6 +78,7 @@ def push_records(
             f"{target.url})",
             hint="choose another target in twentysync.yaml",
         )
+    store.check(index)
     folder = state_dir / "records" / target.identity.id
     with WorkingSet(folder / "working.sqlite") as scratch:
         run = _Push(store, index, target, policy, folder, state_dir, scratch, progress or silent)
@@ -113,6 +117,7 @@ class _Push:
         self._others = 0
         self._settled: list[tuple[UncertainWrite, list[Row]]] = []
         self._automations = Automations(self._api, self._journal)
+        self._timeline = Timeline(self._api, self._journal, scratch)
         self._refused: dict[tuple[str, str], str] = {}
         self._repeated: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -120,7 +125,8 @@ class _Push:
         """All stages; the summary of what they did."""
         self._stop = stop
         self._summary.left = [Left(**left) for left in self._index.left]
-        self._memory = recall(self._journal, self._scratch, self._automations.recall)
+        self._memory = recall(self._journal, self._scratch, self._hear)
+        self._summary.damaged = self._journal.damaged
         hold = self._prepare()
         decision = self._look(hold)
         self._journal.open(self._index.workspace_id, self._target.identity.id)
@@ -143,6 +149,11 @@ class _Push:
             self._end()
         return self._finish(hold)
 
+    def _hear(self, entry: Entry) -> None:
+        """Take note of a journal's entry about what a run that died left to be done."""
+        self._automations.recall(entry)
+        self._timeline.recall(entry)
+
     def _end(self) -> None:
         """Put back what was paused, whatever happened; what cannot be is left to the next run."""
         before = self._requests
@@ -161,6 +172,7 @@ class _Push:
 
     def _prepare(self) -> PushPlan:
         self._people = read_members(self._api)
+        learn_deactivated(self._target)
         members = match(self._store.read(MEMBER), self._people, self._policy)
         hold = pair_up(self._index, self._target.model, members, self._policy, self._summary)
         for number, cargo in enumerate(hold.cargo.values()):
@@ -216,8 +228,7 @@ class _Push:
             closing(self._luggage(files)) as luggage,
         ):
             sender = Sender(self._api, self._journal, pool, self._in_flight, self._stop)
-            if self._policy.pause_automations:
-                sender.before_first = lambda: self._pause(hold)
+            sender.before_first = lambda: self._begin(hold)
             self._clear(decision, sender)
             self._restore(decision, sender)
             writer = Writer(
@@ -248,6 +259,10 @@ class _Push:
                 self._journal.note(entry | ({"objects": sorted(hold.cargo)} if part else {}))
             self._others += writer.other_requests
             self._refused = writer.refused
+        self._timeline.tidy(keep=self._policy.keep_timeline)
+        self._others += self._timeline.requests
+        self._summary.timeline = self._timeline.removed
+        self._summary.timeline_late = self._timeline.late
 
     def _arrived(self, hold: PushPlan, thing: str, members: set[str]) -> frozenset[str]:
         """The target's members whom records of an object are to name as authors by now."""
@@ -260,6 +275,12 @@ class _Push:
         logo, people = self._index.logo, list(self._store.read(MEMBER))
         portraits.upload_avatars(people, self._people, members)
         portraits.give_logo(logo, has_one=bool(logo) and logo_of(self._target) is not None)
+
+    def _begin(self, hold: PushPlan) -> None:
+        """What comes before the first write."""
+        self._timeline.begin()
+        if self._policy.pause_automations:
+            self._pause(hold)
 
     def _pause(self, hold: PushPlan) -> None:
         before = self._requests
@@ -355,7 +376,7 @@ class _Push:
         summary.reject_files = [str(path) for path in files]
         summary.requests = self._requests
         summary.least = self._least(hold)
-        summary.waited = self._traffic.waited - self._automations.waited
+        summary.waited = self._traffic.waited - self._automations.waited - self._timeline.waited
         summary.seconds = time.monotonic() - self._started
         return summary
 

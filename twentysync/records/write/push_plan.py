@@ -9,6 +9,7 @@ from twentysync.errors import SafetyStop
 from twentysync.records.options import Policy
 from twentysync.records.schema.columns import (
     JOIN,
+    MEMBER,
     SUPERSEDED,
     Column,
     Pairing,
@@ -65,7 +66,10 @@ def pair_up(
         if policy.objects is not None and name not in policy.objects:
             continue
         thing = model.objects.get(name)
-        if thing is not None and why_not(thing) is not None:
+        reason = why_not(thing) if thing is not None else None
+        if reason is not None:
+            if kept.count and name != MEMBER:
+                summary.left.append(Left(name, f"on the target: {reason}", kept.count))
             continue
         if thing is None:
             if kept.count and f"{name}.*" not in policy.drop_fields:

@@ -31,17 +31,20 @@ def schedule_deletions(
     """
     for name in hold.cargo:
         newest = scratch.newest_deletion(name) or read_at
-        going = _going(name, scratch, policy, summary)
+        unread = hold.cargo[name].kept.unread
+        going = _going(name, scratch, policy, summary, unread)
         rows = ((name, one.id, moment(one.deleted or newest), TRASHED) for one in going)
         scratch.fill("doomed", rows, "object, id, deleted, digest")
         scratch.settle_times(name, MOST_TIMES)
 
 
 def _going(
-    name: str, scratch: WorkingSet, policy: Policy, summary: PushSummary
+    name: str, scratch: WorkingSet, policy: Policy, summary: PushSummary, unread: int
 ) -> Iterator[DeletedAtSource]:
     moved = summary.objects[name]
     for leaver in scratch.leavers(name):
+        if leaver.deleted is None and unread:  # it may be one of those
+            continue
         if leaver.deleted is None and not policy.trash_destroyed:
             moved.destroyed += 1
         elif leaver.edited and not policy.overwrite:

@@ -50,7 +50,9 @@ class PushSummary:
     that are still to be turned on again. `edited` names (up to a bound) records that somebody
     edited on the target since, and that were left as they are. `files_failed` counts files that
     the target did not take or the source could not give, by (object, reason). `astray` are
-    addresses of the old server that stay in values.
+    addresses of the old server that stay in values. `timeline` are entries that the target wrote
+    because records arrived, and that were removed; `timeline_late` says that more may come.
+    `damaged` are lines of the journal that say nothing any more.
     """
 
     run: str = ""
@@ -62,6 +64,9 @@ class PushSummary:
     left: list[Left] = field(default_factory=list)
     samples: int = 0
     restored: int = 0
+    timeline: int = 0
+    timeline_late: bool = False
+    damaged: int = 0
     paused: list[str] = field(default_factory=list)
     running: list[str] = field(default_factory=list)
     owed: list[str] = field(default_factory=list)
@@ -95,6 +100,9 @@ class PushSummary:
         """The summary as JSON."""
         return {
             "run": self.run,
+            "timelineRemoved": self.timeline,
+            "timelineLate": self.timeline_late,
+            "journalLinesPassedOver": self.damaged,
             "objects": {name: asdict(moved) for name, moved in self.objects.items()},
             "repairs": [
                 {

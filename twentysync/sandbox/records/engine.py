@@ -18,8 +18,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from twentysync.sandbox.records import grouping, hidden, reading, writing
-from twentysync.sandbox.records.selection import Selector
+from twentysync.sandbox.records import grouping, hidden, reading, timeline, writing
+from twentysync.sandbox.records.selection import Selector, type_name
 from twentysync.sandbox.records.strict import undeclared
 from twentysync.sandbox.state.answer import Answer
 from twentysync.sandbox.state.documents import fragments, parsed, pick_operation, root_fields
@@ -176,10 +176,10 @@ _MUTATING = ("create", "update", "delete", "destroy", "restore")
 
 
 def operation_names(workspace: Workspace) -> dict[str, tuple[str, str]]:
-    """Root field → object id and operation, for the objects that are active."""
+    """Root field → object id and operation, for the objects that the API knows."""
     names: dict[str, tuple[str, str]] = {}
     for obj in workspace.objects():
-        if not obj["isActive"]:
+        if not workspace.answers(obj):
             continue
         singular, plural = obj["nameSingular"], obj["namePlural"]
         names[plural] = (obj["id"], "findMany")
@@ -193,6 +193,9 @@ def operation_names(workspace: Workspace) -> dict[str, tuple[str, str]]:
 
 def answer(workspace: Workspace, bucket: TokenBucket, request: Row) -> Answer:
     """Answer one record request."""
+    if workspace.events:
+        with workspace.store.transaction():
+            timeline.work_off(workspace)
     try:
         document = parsed(str(request.get("query") or ""))
     except GraphQLError as error:
@@ -235,7 +238,8 @@ def _refuse_document(
     if unknown:
         errors = [_unknown_root(operation, node) for node in unknown]
         return Answer({"errors": errors}, static=True)
-    twice = next((name for name in given if given.count(name) > 1), None)
+    resolvers = [name for name in given if not name.startswith("__")]
+    twice = next((name for name in resolvers if resolvers.count(name) > 1), None)
     if twice:
         error = {
             "message": f'Duplicate root resolver: "{twice}"',
@@ -276,9 +280,7 @@ def _run_all(
     for node in nodes:
         key = node.alias.value if node.alias else node.name.value
         if node.name.value.startswith("__"):
-            data[key] = (
-                "Query" if node.name.value == "__typename" else {"queryType": {"name": "Query"}}
-            )
+            data[key] = _introspected(workspace, selector, node, variables)
             continue
         object_id, operation = names[node.name.value]
         try:
@@ -291,6 +293,24 @@ def _run_all(
             data[key] = None
             errors.append(refusal.payload())
     return Answer({"data": data, "errors": errors} if errors else {"data": data})
+
+
+def _introspected(workspace: Workspace, selector: Selector, node: FieldNode, variables: Row) -> Any:
+    """``__type`` of an object's records, whose fields are those that the API knows; little else."""
+    if node.name.value == "__typename":
+        return "Query"
+    if node.name.value != "__type":
+        return {"queryType": {"name": "Query"}}
+    name = _arguments(node, variables).get("name")
+    for obj in workspace.objects():
+        shape = workspace.shape(obj["id"])
+        if type_name(shape) == name and workspace.answers(obj):
+            fields = [{"name": each} for each in (*shape.fields, *shape.joins)]
+            found: Row = {"name": name, "fields": fields}
+            return {
+                child.name.value: found.get(child.name.value) for child in selector.children(node)
+            }
+    return None
 
 
 def run(workspace: Workspace, selector: Selector, call: Call) -> Any:

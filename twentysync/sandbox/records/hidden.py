@@ -14,6 +14,10 @@ _SHOWN_BY = {
 
 def hide(workspace: Workspace, shape: Shape, page: Row) -> Row:
     """A page without what the caller may not see; its totals stay (observed on 2.21.0)."""
+    most = workspace.withheld.get(shape.obj["nameSingular"])
+    if most is not None:
+        info = {**page["pageInfo"], "hasNextPage": False}
+        return {**page, "edges": page["edges"][:most], "pageInfo": info}
     if shape.obj["nameSingular"] not in _SHOWN_BY:
         return page
     name, whole, channel = _SHOWN_BY[shape.obj["nameSingular"]]

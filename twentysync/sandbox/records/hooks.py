@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twentysync.sandbox.metadata.layouts import create_dashboard_page
+from twentysync.sandbox.records import timeline
 from twentysync.sandbox.state.errors import STANDARD_MESSAGE, Refusal
 from twentysync.sandbox.state.inserting import complete, save
 from twentysync.sandbox.state.shape import Shape
@@ -71,26 +72,8 @@ def after_create(workspace: Workspace, shape: Shape, rows: list[Row]) -> None:
         for row in rows if versions else ():
             draft = {"name": "v1", "status": "DRAFT", "workflowId": row["id"]}
             _add(workspace, "workflowVersion", draft)
-    if workspace.timeline and shape.obj["nameSingular"] not in (
-        "timelineActivity",
-        "noteTarget",
-        "taskTarget",
-    ):
-        for row in rows:
-            _add_activity(workspace, shape, row)
-
-
-def _add_activity(workspace: Workspace, shape: Shape, row: Row) -> None:
-    name = shape.obj["nameSingular"]
-    timeline = workspace.object_named("timelineActivity")
-    join = f"target{name[0].upper()}{name[1:]}Id"
-    if timeline is None or join not in workspace.shape(timeline["id"]).joins:
-        return
-    _add(
-        workspace,
-        "timelineActivity",
-        {"name": f"{name}.created", join: row["id"], "happensAt": workspace.now()},
-    )
+    for row in rows:
+        timeline.tell(workspace, shape, "created", row)
 
 
 def _add(workspace: Workspace, object_name: str, given: Row) -> None:
@@ -115,6 +98,11 @@ def before_update(workspace: Workspace, shape: Shape, changes: Row) -> None:
         changes["updatedBy"] = actor(workspace)
 
 
+def after_update(workspace: Workspace, shape: Shape, old: Row, row: Row) -> None:
+    """With a worker running, what changed shows in the timeline."""
+    timeline.tell(workspace, shape, "updated", row, old)
+
+
 def before_delete(shape: Shape) -> None:
     """Objects that a key may not delete."""
     if shape.obj["nameSingular"] == "workspaceMember":
@@ -123,6 +111,8 @@ def before_delete(shape: Shape) -> None:
 
 def after_delete(workspace: Workspace, shape: Shape, rows: list[Row], when: str | None) -> None:
     """Deleting or restoring notes and tasks takes their targets along."""
+    for row in rows:
+        timeline.tell(workspace, shape, "deleted" if when else "restored", row)
     target = _TARGETS.get(shape.obj["nameSingular"])
     obj = workspace.object_named(target[0]) if target else None
     if target is None or obj is None:

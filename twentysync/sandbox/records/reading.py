@@ -94,6 +94,8 @@ def find_many(workspace: Workspace, shape: Shape, arguments: Row, aggregates: li
         found = _window(every, shape, orders, cursor, arguments)
     page, more = _cut(found, size, backward=bool(arguments.get("before")))
     return {
+        # One more is read than answered: what fails over that one fails over the page (2.21.0).
+        "beyond": found[size : size + 1],
         "edges": [{"node": row, "cursor": _encode(row, orders)} for row in page],
         "pageInfo": _page_info(page, orders, more, arguments),
         **_totals(workspace, shape, every, aggregates),

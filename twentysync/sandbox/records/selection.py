@@ -22,6 +22,8 @@ from twentysync.sandbox.state.text import capitalize
 from twentysync.sandbox.state.workspace import Workspace
 
 Fragments = dict[str, FragmentDefinitionNode]
+#: Times that the database keeps and the API fails over, with its name for them (2.21.0).
+_ENDLESS = {"infinity": "Infinity", "-infinity": "-Infinity"}
 
 
 class Selector:
@@ -47,6 +49,8 @@ class Selector:
             name = child.name.value
             if name == "edges":
                 result[name] = [self._edge(child, shape, edge) for edge in page["edges"]]
+                for row in page.get("beyond", ()):
+                    self._edge(child, shape, {"node": row})
             elif name == "pageInfo":
                 wanted = [each.name.value for each in self.children(child)]
                 result[name] = {key: page["pageInfo"].get(key) for key in wanted}
@@ -94,6 +98,12 @@ class Selector:
         if field["relationTargetObjectMetadataId"]:
             return self._relation(node, field, row)
         value = present(field, row)
+        if field["type"] == "DATE_TIME" and value in _ENDLESS:
+            message = (
+                f'Invalid DATE_TIME field "{name}", value: "{_ENDLESS[value]}", it should be a '
+                "string, Date instance or plain object, (current type : number)."
+            )
+            raise PlainError(message)
         if field["type"] == "FILES":
             return files.seen(self._workspace, value)
         if (shape.obj["nameSingular"], name) == ("workspaceMember", "avatarUrl"):

@@ -47,9 +47,9 @@ def create(workspace: Workspace, shape: Shape, data: list[Row], *, upsert: bool)
         _update(workspace, shape, old, {**new, "deletedAt": None}, upsert=True)
         for old, new in updates
     ]
-    rows += _insert(workspace, shape, inserts)
-    hooks.after_create(workspace, shape, rows)
-    return rows
+    inserted = _insert(workspace, shape, inserts)
+    hooks.after_create(workspace, shape, inserted)
+    return rows + inserted
 
 
 def _prepare(workspace: Workspace, shape: Shape, data: list[Row], *, backfill: bool) -> list[Row]:
@@ -198,6 +198,7 @@ def _update(
     row["updatedAt"] = changes.get("updatedAt") or workspace.now()
     save(workspace, shape, row, new=False, batch=frozenset())
     check_references(workspace, shape, [row])
+    hooks.after_update(workspace, shape, old, row)
     return workspace.store.record(shape.obj["id"], row["id"]) or row
 
 

@@ -29,7 +29,14 @@ class Workspace:
         self.clock = clock
         self.version = version
         self.limits = limits
+        #: Whether a worker writes the timeline, how many seconds later, and what it has to do yet.
         self.timeline = False
+        self.worker_lag = 0.0
+        self.events: list[tuple[float, Row]] = []
+        #: Whether the record API knows nothing of what is deactivated. 1.17 and 2.21 do know.
+        self.hides_inactive = False
+        #: Objects of which lists show no more than so many records, whatever their totals say.
+        self.withheld: dict[str, int] = {}
         #: Ids of mailboxes and calendars that are connected and shared.
         self.channels: set[str] = set()
         self._seed = seed
@@ -103,6 +110,11 @@ class Workspace:
         """A field row by id."""
         return self.store.find("field", ident)
 
+    def answers(self, row: Row) -> bool:
+        """Whether the record API knows an object or a field: deactivated ones too, for reading and
+        writing (observed on 1.17 and 2.21.0)."""
+        return bool(row["isActive"]) or not self.hides_inactive
+
     def fields_of(self, object_id: str) -> list[Row]:
         """The raw field rows of an object; each target of a morph relation is a row."""
         return self.children("field", "objectMetadataId", object_id)
@@ -137,7 +149,7 @@ def build_shape(workspace: Workspace, object_id: str) -> Shape:
     obj = workspace.object(object_id)
     if obj is None:
         raise KeyError(object_id)
-    rows = [row for row in workspace.fields_of(object_id) if row["isActive"]]
+    rows = [row for row in workspace.fields_of(object_id) if workspace.answers(row)]
     shape = Shape(
         obj,
         {row["name"]: row for row in rows},

@@ -48,6 +48,8 @@ class Field:
     raw: Mapping[str, Any]
     relation: str | None = None
     ends: tuple[End, ...] = ()
+    #: Whether the record API answers it though it is deactivated, as far as it was asked.
+    is_answered: bool = False
 
     @property
     def server_name(self) -> str:
@@ -72,8 +74,13 @@ class Field:
 
     @property
     def is_active(self) -> bool:
-        """Whether the record API knows it."""
+        """Whether people see it; they deactivate what they do not use any more."""
         return self.raw.get("isActive") is not False
+
+    @property
+    def has_values(self) -> bool:
+        """Whether the record API knows it."""
+        return self.is_active or self.is_answered
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -101,6 +108,8 @@ class Object:
     owner: Owner
     raw: Mapping[str, Any]
     fields: dict[str, Field] = field(default_factory=dict)
+    #: Whether the record API answers it though it is deactivated, as far as it was asked.
+    is_answered: bool = False
 
     @property
     def server_name(self) -> str:
@@ -114,8 +123,13 @@ class Object:
 
     @property
     def is_active(self) -> bool:
-        """Whether the record API knows it."""
+        """Whether people see it; they deactivate what they do not use any more."""
         return self.raw.get("isActive") is not False
+
+    @property
+    def has_records(self) -> bool:
+        """Whether the record API knows it."""
+        return self.is_active or self.is_answered
 
     def unique_keys(self) -> Iterator[tuple[str, ...]]:
         """The unique constraints that hold for records: each a tuple of field names."""

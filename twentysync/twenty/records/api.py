@@ -12,14 +12,16 @@ import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from twentysync.errors import NotPermitted, Unsupported
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.model.types import Object
+from twentysync.twenty.records.paging import Filter, Heard, Page, PageSize, Record, all_pages
 from twentysync.twenty.workspace import Workspace
+
+__all__ = ["Filter", "Heard", "Page", "PageSize", "Record", "RecordApi"]
 
 #: The parts of composite values (twenty-shared `composite-types`, the same from 1.17 to 2.21).
 COMPOSITES: Mapping[str, tuple[str, ...]] = {
@@ -64,19 +66,6 @@ _ALSO_DELETED: Mapping[str, Any] = {
     "or": [{"deletedAt": {"is": "NULL"}}, {"deletedAt": {"is": "NOT_NULL"}}]
 }
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-
-Record = dict[str, Any]
-Filter = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of records in order of id. `last` is where the next one starts."""
-
-    records: list[Record]
-    last: str | None
-    more: bool
-    total: int | None = None
 
 
 class RecordApi:
@@ -146,25 +135,32 @@ class RecordApi:
         where: Filter | None = None,
         with_deleted: bool = False,
         size: PageSize | None = None,
+        heard: Heard | None = None,
     ) -> Iterator[list[Record]]:
-        """All records in order of id, page after page. One request each, and never one a record."""
-        size = size or PageSize()
-        after: str | None = None
-        while True:
-            page = self.page(
+        """All records in order of id, page after page. One request each, and never one a record.
+
+        `heard` learns how many the server says there are, and which it cannot answer: a page that
+        it refuses is halved until the bad record is alone. Without it, that refusal is raised.
+        """
+
+        def read(after: str | None, first: int, wanted: Mapping[str, str]) -> Page:
+            return self.page(
                 thing,
-                columns,
+                wanted,
                 after=after,
-                first=size.records,
+                first=first,
                 where=where,
                 with_deleted=with_deleted,
+                total=heard is not None,
             )
-            size.learn(page.records)
-            if page.records:
-                yield page.records
-            if not page.more:
-                return
-            after = page.last
+
+        return all_pages(
+            lambda after, first: read(after, first, columns),
+            lambda after: read(after, 1, {"id": "UUID"}),
+            lambda record_id: self.find(thing, columns, [record_id]),
+            size or PageSize(),
+            heard,
+        )
 
     def count(self, thing: str, *, where: Filter | None = None, with_deleted: bool = False) -> int:
         """How many records there are: exact, unlike the estimate of `objectRecordCounts`."""
@@ -177,6 +173,18 @@ class RecordApi:
         condition = _joined(where, with_deleted)
         answer = self._read(document, {"filter": condition} if condition else {}, query)
         return int(answer["totalCount"])
+
+    def newest(self, thing: str, columns: Mapping[str, str], where: Filter) -> Record | None:
+        """Of the records that match, the one that was made last; one request."""
+        found = self._object(thing)
+        query = _camel(found.plural)
+        document = (
+            f"query Twentysync($filter: {_input(found, 'Filter')}) {{ {query}(first: 1, "
+            f"orderBy: [{{ createdAt: DescNullsLast }}], filter: $filter) "
+            f"{{ edges {{ node {{ id {self._selection(columns)} }} }} }} }}"
+        )
+        edges = self._read(document, {"filter": _joined(where, True)}, query)["edges"]
+        return edges[0]["node"] if edges else None
 
     def counts(self, things: Sequence[str]) -> dict[str, int]:
         """How many records each object has that this key may read; the others are left out.
@@ -333,7 +341,7 @@ class RecordApi:
 
     def _object(self, thing: str) -> Object:
         found = self._objects.get(thing)
-        if found is None or not found.is_active:
+        if found is None or not found.has_records:
             raise Unsupported(f"{self.workspace.name} has no active object {thing!r}")
         return found
 
@@ -355,27 +363,6 @@ class RecordApi:
         return [row["id"] for row in rows if isinstance(row, Mapping)]
 
 
-class PageSize:
-    """How many records to ask for: as many as make `aim` bytes, learnt from the pages so far.
-
-    2.21 does not clamp `first`, and pages of 1,000 to 2,000 are read four times as fast as pages
-    of 200 (observed); the bound in bytes keeps memory and the server's ten seconds in hand.
-    """
-
-    def __init__(self, records: int = 2000, *, most: int = 5000, aim: int = 3_000_000) -> None:
-        self.records = records
-        self._most = most
-        self._aim = aim
-
-    def learn(self, records: Sequence[Record]) -> None:
-        """Adjust to the weight of a page."""
-        sample = records[:: max(1, len(records) // 20)]
-        if not sample:
-            return
-        weight = sum(len(json.dumps(row)) for row in sample) / len(sample)
-        self.records = int(min(self._most, max(20, self._aim / weight)))
-
-
 def _selected(name: str, parts: Sequence[str] | None) -> str:
     return f"{name} {{ {' '.join(parts)} }}" if parts else name
 
@@ -393,8 +380,13 @@ def _joined(where: Filter | None, with_deleted: bool) -> Filter | None:
     return {"and": [where, _ALSO_DELETED]} if where else _ALSO_DELETED
 
 
+def type_name(thing: Object) -> str:
+    """What the record API's schema calls the records of an object."""
+    return _pascal(thing.server_name)
+
+
 def _input(thing: Object, kind: str) -> str:
-    return f"{_pascal(thing.server_name)}{kind}Input"
+    return f"{type_name(thing)}{kind}Input"
 
 
 def _camel(name: str) -> str:
