@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twentysync.kinds.base import secrets as workflow_secrets
@@ -15,7 +15,7 @@ from twentysync.kinds.workflows.references import (
     is_variable,
     localized,
 )
-from twentysync.twenty.workflows import Version
+from twentysync.twenty.workflows import Version, step_input
 
 TYPES = (
     "CODE LOGIC_FUNCTION SEND_EMAIL DRAFT_EMAIL CREATE_CALENDAR_EVENT CREATE_RECORD UPDATE_RECORD "
@@ -60,7 +60,7 @@ def trigger_in(inward: Decoder, raw: Mapping[str, Any] | None) -> Attributes | N
 
 def tidy_trigger(given: Mapping[str, Any]) -> Attributes:
     """A trigger in one order, without what says nothing."""
-    row = {key: given[key] for key in _TRIGGER if given.get(key) not in (None, [], {})}
+    row = _said(given, _TRIGGER)
     if "settings" in row:
         settings = localized({k: v for k, v in row["settings"].items() if v is not None})
         row["settings"] = {key: settings[key] for key in sorted(settings)}
@@ -92,7 +92,7 @@ def step_in(inward: Decoder, raw: Mapping[str, Any], prefix: str) -> Attributes:
 
 def tidy_step(given: Mapping[str, Any]) -> Attributes:
     """A step in one order, without what says nothing."""
-    row = {key: given[key] for key in _STEP if given.get(key) not in (None, [], {})}
+    row = _said(given, _STEP)
     if row.get("errorHandlingOptions") == _ON_ERRORS:
         del row["errorHandlingOptions"]
     if "input" in row:
@@ -155,7 +155,7 @@ def step_out(
         settings["expectedOutputSchema"] = row["expectedOutputSchema"]
     step = {
         "id": row["step"],
-        "name": row.get("name") or row["step"],
+        "name": row.get("name") or "",
         "type": row["type"],
         "valid": True,
         "settings": settings,
@@ -171,8 +171,7 @@ def code_of(version: Version) -> dict[str, str]:
     return {
         step["id"]: step["settings"]["input"]["logicFunctionId"]
         for step in version.steps
-        if step.get("type") == "CODE"
-        and (step.get("settings") or {}).get("input", {}).get("logicFunctionId")
+        if step.get("type") == "CODE" and step_input(step).get("logicFunctionId")
     }
 
 
@@ -180,8 +179,15 @@ def agent_of(step: Mapping[str, Any]) -> str | None:
     """The agent that an AI step uses."""
     if step.get("type") != "AI_AGENT":
         return None
-    found = (step.get("settings") or {}).get("input", {}).get("agentId")
+    found = step_input(step).get("agentId")
     return str(found) if found else None
+
+
+def _said(given: Mapping[str, Any], order: Sequence[str]) -> Attributes:
+    row = {key: given[key] for key in order if given.get(key) not in (None, [], {})}
+    if not row.get("name"):
+        row.pop("name", None)  # none, null and an empty one are the same to people
+    return row
 
 
 def _sorted(value: Any) -> Any:
