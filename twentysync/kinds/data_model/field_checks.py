@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from twentysync.documents.suggestions import did_you_mean
 from twentysync.kinds.base.resources import Attributes, Finding
 from twentysync.kinds.data_model import relations
+from twentysync.kinds.data_model.default_checks import check_chosen
 from twentysync.kinds.shipped.names import RESERVED
 
 
@@ -19,11 +19,7 @@ def check_options(given: Attributes) -> Iterator[Finding]:
     values = [item["value"] for item in options]
     for value in sorted({value for value in values if values.count(value) > 1}):
         yield Finding(f"options.{value}", f"the option {value} stands here twice")
-    default = given.get("defaultValue")
-    for value in default if isinstance(default, list) else [default]:
-        if value is not None and value not in values:
-            hint = did_you_mean(str(value), values)
-            yield Finding("defaultValue", f"{value} is not one of the options", hint)
+    yield from check_chosen(given, values)
 
 
 def check_relation(kind: str, given: Attributes) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from twentysync.kinds.base.skip_reasons import (
     WITH_OBJECT,
 )
 from twentysync.kinds.data_model import relations
+from twentysync.kinds.data_model.default_checks import check_default
 from twentysync.kinds.data_model.defaults import plain
 from twentysync.kinds.data_model.field_attributes import ATTRIBUTES, CREATABLE
 from twentysync.kinds.data_model.field_checks import check_options, check_relation
@@ -302,6 +303,7 @@ class FieldKind(Kind):
             yield Finding("relation", f"a field of type {kind} has no relation")
         if kind == "FILES" and not (given.get("settings") or {}).get("maxNumberOfValues"):
             yield Finding("settings", "FILES needs settings.maxNumberOfValues, from 1 to 60")
+        yield from check_default(kind, given)
         if given.get("isUnique") and given.get("defaultValue") is not None:
             yield Finding("defaultValue", "a unique field cannot have a default")
 
