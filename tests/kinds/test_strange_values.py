@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,12 @@ import pytest
 from tests.automation import Maker, manual
 from tests.support import connect, fresh, plan_of, pull_to
 from twentysync.applying.apply import apply_plan
-from twentysync.kinds.registry import kind_of
+from twentysync.kinds.base.skip_reasons import UNSAYABLE
+from twentysync.kinds.registry import kind_of, read_workspace
 from twentysync.manifests.load import load_manifests
+from twentysync.manifests.save import save_manifests
 from twentysync.sandbox import Sandbox
+from twentysync.twenty.workspace import Workspace
 
 OWNER = "{{trigger.properties.after.ownerId}}"
 
@@ -96,3 +100,117 @@ def test_the_value_of_a_filter_is_carried_as_it_is_stored(
         (made,) = [r for r in target.workspace.store.rows("view") if r["name"] == "Odd"]
         rows = target.workspace.store.rows("viewFilter")
         assert [row["value"] for row in rows if row["viewId"] == made["id"]] == [value]
+
+
+def write_role(make: Maker, label: str) -> None:
+    make.write("createOneRole", "CreateRoleInput", "createRoleInput", {"label": label})
+
+
+def write_view(make: Maker, name: str) -> str:
+    given = {"name": name, "icon": "IconList", "objectMetadataId": make.object("company")}
+    return str(make.write("createView", "CreateViewInput", "input", given))
+
+
+@pytest.mark.parametrize("name", ["", "L" * 300])
+def test_names_that_the_server_stores_are_carried(tmp_path: Path, name: str) -> None:
+    """2.21 takes an empty name, and one of 300 letters, of each of these."""
+    with fresh() as source, fresh() as target:
+        make = Maker(source)
+        write_role(make, name)
+        write_view(make, name)
+        step = make.id()
+        given = {"objectName": "note", "objectRecord": {"title": name}}
+        trigger = {**manual(step), "name": name}
+        make.workflow(name, trigger, [make.step(step, name, "CREATE_RECORD", given)])
+        link = {"type": "LINK", "name": name, "link": "https://a.example"}
+        make.write("createNavigationMenuItem", "CreateNavigationMenuItemInput", "input", link)
+        hook: dict[str, Any] = {"targetUrl": "https://a.example/x", "operations": []}
+        make.write("createWebhook", "CreateWebhookInput", "input", hook)
+        carry(source, target, tmp_path)
+        stored = target.workspace.store
+        assert name in [row["label"] for row in stored.rows("role")]
+        assert name in [row["name"] for row in stored.rows("view")]
+        assert name in [row["name"] for row in target.records("workflow")]
+        assert [row["operations"] for row in stored.rows("webhook")] == [[]]
+
+
+def test_a_role_without_a_label_on_the_target_stops_nothing(tmp_path: Path) -> None:
+    with fresh() as target:
+        write_role(Maker(target), "")
+        pull_to(connect(fresh(), "source"), tmp_path)
+        assert plan_of(tmp_path / "manifests", connect(target)).changes == []
+
+
+def test_what_no_server_takes_is_left_out_and_named(tmp_path: Path) -> None:
+    with fresh() as source:
+        make = Maker(source)
+        role = make.write("createOneRole", "CreateRoleInput", "createRoleInput", {"label": "Sales"})
+        given = {"name": "helper", "label": "Helper", "prompt": "Help", "roleId": role}
+        made = make.write(
+            "createOneAgent",
+            "CreateAgentInput",
+            "input",
+            {**given, "modelId": "default-smart-model"},
+        )
+        row = source.workspace.store.find("agent", made)
+        assert row is not None
+        source.workspace.store.put("agent", {**row, "prompt": ""})
+        state = read_workspace(connect(source))
+        save_manifests(state, tmp_path / "manifests", tmp_path / "schemas")
+        assert "agent[helper] is left out: `prompt` is missing" in state.notes
+        found = state.coverage["agent"]
+        assert found.skipped[UNSAYABLE] == 1
+        assert found.found == found.written + found.skipped.total()
+        assert plan_of(tmp_path / "manifests", connect(source)).changes == []
+
+
+def test_a_member_who_left_is_left_out_of_filters(tmp_path: Path) -> None:
+    with fresh() as source, fresh() as target:
+        make = Maker(source)
+        view, gone, here = write_view(make, "Theirs"), make.id(), source.add_member("jo@a.example")
+        target.add_member("jo@a.example")
+        value = {"isCurrentWorkspaceMemberSelected": False, "selectedRecordIds": [gone, here]}
+        rule = {"viewId": view, "operand": "IS", "value": json.dumps(value)}
+        rule["fieldMetadataId"] = make.field("company", "accountOwner")
+        make.write("createViewFilter", "CreateViewFilterInput", "input", rule)
+        files = carry(source, target, tmp_path)
+        assert not [name for name, text in files.items() if gone in text]
+        notes = read_workspace(connect(source, "source")).notes
+        assert [note for note in notes if gone in note and "view.company[Theirs]" in note]
+        (made,) = [r for r in target.workspace.store.rows("view") if r["name"] == "Theirs"]
+        rows = target.workspace.store.rows("viewFilter")
+        (stored,) = [row["value"] for row in rows if row["viewId"] == made["id"]]
+        people = json.loads(stored)["selectedRecordIds"]
+        assert people == [connect(target).members.by_email("jo@a.example").id]  # type: ignore[union-attr]
+
+
+def test_the_own_address_becomes_that_of_the_target(tmp_path: Path) -> None:
+    """In links, texts for assistants, rich texts, frames, webhooks and steps."""
+    home, other = "http://old.example", "http://new.example"
+
+    def at(sandbox: Sandbox, name: str, url: str) -> Workspace:
+        workspace = connect(sandbox, name)
+        workspace.transport.url = url
+        return workspace
+
+    with fresh() as source, fresh() as target:
+        make = Maker(source)
+        text = f"See {home}/objects/companies, [it]({home}) or {home}. Not {home}.evil or {home}:8"
+        said = text.replace(home, other, 3)
+        link = {"type": "LINK", "name": "Home", "link": f"{home}/objects/people"}
+        make.write("createNavigationMenuItem", "CreateNavigationMenuItemInput", "input", link)
+        skill = {"name": "scoring", "label": "Scoring", "content": text}
+        make.write("createSkill", "CreateSkillInput", "input", skill)
+        agent = {"name": "helper", "label": "Helper", "prompt": text}
+        model = {"modelId": "default-smart-model"}
+        make.write("createOneAgent", "CreateAgentInput", "input", {**agent, **model})
+        old, new = at(source, "source", home), at(target, "target", other)
+        save_manifests(read_workspace(old), tmp_path / "manifests", tmp_path / "schemas")
+        assert plan_of(tmp_path / "manifests", at(source, "source", home)).changes == []
+        assert apply_plan(plan_of(tmp_path / "manifests", new), new, tmp_path).complete
+        assert plan_of(tmp_path / "manifests", at(target, "target", other)).changes == []
+        stored = target.workspace.store
+        links = [row["link"] for row in stored.rows("navigationMenuItem")]
+        assert f"{other}/objects/people" in links
+        assert said in [row["content"] for row in stored.rows("skill")]
+        assert said in [row["prompt"] for row in stored.rows("agent")]

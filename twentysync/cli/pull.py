@@ -42,6 +42,7 @@ def pull(session: Session) -> None:
                 "written": saved.written,
                 "unchanged": saved.unchanged,
                 "removed": saved.removed,
+                "kept": saved.kept,
                 "coverage": coverage_data(state),
                 "notes": notes,
                 "requests": workspace.transport.traffic.total,
@@ -52,6 +53,11 @@ def pull(session: Session) -> None:
         session.out(f"wrote   {project.manifests / name}")
     for name in saved.removed:
         session.out(f"removed {project.manifests / name} (no longer in the workspace)")
+    for name in saved.kept:
+        session.out(
+            f"kept    {project.manifests / name} (its first lines do not say that a pull wrote it, "
+            "so it is yours)"
+        )
     session.out(
         f"{workspace.identity.name}: {pluralize(len(saved.written), 'file')} written, "
         f"{len(saved.unchanged)} unchanged, {len(saved.removed)} removed "

@@ -15,6 +15,7 @@ from twentysync.kinds.base.resources import Beside, Origin, Resource, State
 from twentysync.kinds.data_model.relations import pairs
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS, Names
+from twentysync.manifests.option_values import name_way_out
 from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import checker_for
 
@@ -38,8 +39,8 @@ def load_manifests(root: Path) -> State:
     if not problems:
         names = known_names(state)
         for thing in state.resources.values():
-            problems.extend(_check(thing, names))
-        problems.extend(_clashes(state))
+            problems.extend(check_thing(thing, names))
+        problems.extend(clashes(state))
     if problems:
         raise ManifestError(problems, hint="mend these, then run `twentysync validate`")
     return state
@@ -102,6 +103,7 @@ def _things(kind: Kind, document: Document) -> Iterator[Resource]:
         return
     for error in checker_for(kind.name).complaints(document.data):
         explain(document, error)
+        name_way_out(document, error)
     if document.problems:
         return
     if kind.listed:
@@ -162,7 +164,8 @@ def _add(state: State, thing: Resource, problems: list[Diagnostic]) -> None:
     )
 
 
-def _check(thing: Resource, names: Names) -> Iterator[Diagnostic]:
+def check_thing(thing: Resource, names: Names) -> Iterator[Diagnostic]:
+    """What is wrong with a thing in itself, and what it names that nothing is called."""
     origin = thing.origin
 
     def problem(at: str, message: str, hint: str | None) -> Diagnostic:
@@ -180,7 +183,7 @@ def _check(thing: Resource, names: Names) -> Iterator[Diagnostic]:
             yield problem(reference.at, f"{thing.address}: there is no {reference.address}", hint)
 
 
-def _clashes(state: State) -> Iterator[Diagnostic]:
+def clashes(state: State) -> Iterator[Diagnostic]:
     """Two objects of one name, and two fields: one declared, one that another's relation brings."""
     called: dict[str, Resource] = {}
     for thing in state.of("object"):

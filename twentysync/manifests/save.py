@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.manifests.places import manifest_files
 from twentysync.manifests.schemas import schema_file
+from twentysync.manifests.unsayable import leave_out_unsayable
 
 #: The line by which a pull knows its own files. A file without it is never removed.
 PULLED = "Pulled by twentysync. A later pull rewrites this file; without this line it keeps it."
@@ -26,20 +27,29 @@ class Saved:
     written: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
+    #: Files that somebody made their own, by taking the line away that says a pull rewrites them.
+    kept: list[str] = field(default_factory=list)
 
 
 def save_manifests(state: State, root: Path, schemas: Path) -> Saved:
     """Write the carried things of `state` below `root`; remove what an earlier pull wrote.
 
+    What no manifest can say is left out of `state` first, with a note. A file that does not say
+    that a pull wrote it is somebody's own, with the code beside it: it is kept.
     Files are replaced one by one and atomically, and only where their bytes change.
     """
     saved = Saved()
+    leave_out_unsayable(state)
     wanted = dict(documents(state, root, schemas))
     before = dict(_pulled(root))
+    own = _own_files(wanted, before, root)
     for relative, text in sorted(wanted.items()):
         path = root / relative
         if path.exists() and path.read_bytes() == text.encode():
             saved.unchanged.append(relative)
+            continue
+        if relative in own:
+            saved.kept.append(relative)
             continue
         write_atomically(path, text)
         saved.written.append(relative)
@@ -50,6 +60,21 @@ def save_manifests(state: State, root: Path, schemas: Path) -> Saved:
             saved.removed.append(relative)
     _remove_empty_folders(root, saved.removed)
     return saved
+
+
+def _own_files(wanted: Mapping[str, str], before: Mapping[str, str], root: Path) -> frozenset[str]:
+    """The files that a pull would write and that somebody made their own.
+
+    Code stands behind its manifest in `wanted`, and is whose the manifest is.
+    """
+    own: set[str] = set()
+    theirs = False
+    for relative in wanted:
+        if relative.endswith(".yaml"):
+            theirs = (root / relative).exists() and relative not in before
+        if theirs:
+            own.add(relative)
+    return frozenset(own)
 
 
 def _remove_empty_folders(root: Path, removed: list[str]) -> None:

@@ -34,6 +34,13 @@ def schema_for(kind_name: str) -> Mapping[str, Any]:
     return schema
 
 
+@cache
+def checker_for_part(kind_name: str) -> Checker:
+    """What holds what a manifest says of one thing, of a listed or nested kind too."""
+    schema = dict(_body(next(kind for kind in KINDS if kind.name == kind_name)))
+    return Checker({**schema, "definitions": {"filterGroup": GROUP_SCHEMA}})
+
+
 def _list(kind: Kind) -> dict[str, Any]:
     return {
         "description": f"All {kind.plural} of the workspace.",

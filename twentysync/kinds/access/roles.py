@@ -28,7 +28,7 @@ from twentysync.kinds.base.resources import (
     State,
 )
 from twentysync.kinds.base.row_kind import RowKind
-from twentysync.kinds.base.schemas import FLAG, LABEL, STRING, TEXT, schema_of
+from twentysync.kinds.base.schemas import ANY_NAME, FLAG, STRING, TEXT, schema_of
 from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.runtime.text import pluralize
@@ -93,7 +93,7 @@ class RoleKind(RowKind):
     removal: ClassVar[Risk] = Risk.ACCESS
     doc: ClassVar[str] = "A role: what its members, agents and API keys may see and do."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="label", doc="What names it.", schema=LABEL, text=True),
+        Attribute(name="label", doc="What names it.", schema=ANY_NAME, text=True),
         Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
         Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
         *(
@@ -180,8 +180,9 @@ class RoleKind(RowKind):
                 rights = {right: item.get(right) for right in FIELD_RIGHTS}
                 fields.setdefault(named[0], {})[named[1]] = rights
         found["objectPermissions"], found["fieldPermissions"] = objects, fields
-        found["rowLevelPermissions"] = role_rules.incoming(workspace, row)
-        del state
+        found["rowLevelPermissions"] = role_rules.incoming(
+            workspace, row, lambda words: state.notes.append(f"role[{row['label']}]: {words}")
+        )
         return found
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:

@@ -5,7 +5,7 @@ Source: metadata-api reference 5.7. The rows are those of a view's filters under
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Attributes, Reference
@@ -13,6 +13,7 @@ from twentysync.kinds.base.schemas import NAME, STRING, one_of, schema_of
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.views.filters import (
     OPERANDS,
+    email_of,
     flatten,
     names_members,
     same,
@@ -71,8 +72,10 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def incoming(workspace: Workspace, role: Mapping[str, Any]) -> dict[str, list[Attributes]]:
-    """The rules of a role's row, by object."""
+def incoming(
+    workspace: Workspace, role: Mapping[str, Any], note: Callable[[str], object]
+) -> dict[str, list[Attributes]]:
+    """The rules of a role's row, by object; `note` hears of members who are gone."""
     model = workspace.model
     predicates = [_as_filter(row) for row in role.get("rowLevelPermissionPredicates") or []]
     groups = [_as_group(row) for row in role.get("rowLevelPermissionPredicateGroups") or []]
@@ -83,12 +86,14 @@ def incoming(workspace: Workspace, role: Mapping[str, Any]) -> dict[str, list[At
             return None
         field = model.objects[named[0]].fields[named[1]]
         sub = row.get("subFieldName")
-        member = workspace.member_email if names_members(field, sub) else same
+        value = value_in(row.get("value"), field.type, sub, same)
+        if names_members(field, sub):
+            value = _of_people(workspace, value, note)
         other = model.field_of(row.get("workspaceMemberFieldMetadataId"))
         found: Attributes = {
             "field": named[1],
             "operand": row["operand"],
-            "value": value_in(row.get("value"), field.type, sub, member),
+            "value": value,
             "subFieldName": sub,
             "workspaceMemberField": other[1] if other else None,
             "workspaceMemberSubFieldName": row.get("workspaceMemberSubFieldName"),
@@ -105,6 +110,16 @@ def incoming(workspace: Workspace, role: Mapping[str, Any]) -> dict[str, list[At
         loose, nested = tree(mine, over, rule)
         rules[owner] = [*loose, *nested]
     return rules
+
+
+def _of_people(workspace: Workspace, value: Any, note: Callable[[str], object]) -> Any:
+    """The value of a rule with e-mails in the place of ids.
+
+    One of nobody could let everybody in, so the ids stay where all of them are gone.
+    """
+    named = with_ids(value, email_of(workspace, note))
+    chosen = named.get("selectedRecordIds") if isinstance(named, Mapping) else named
+    return with_ids(value, workspace.member_email) if chosen == [] else named
 
 
 def outgoing(

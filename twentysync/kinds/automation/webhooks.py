@@ -46,8 +46,8 @@ class WebhookKind(RowKind):
         ),
         Attribute(
             name="operations",
-            doc="Of what: `company.created`, `person.*`, `*.*`.",
-            schema={"type": "array", "items": STRING, "minItems": 1},
+            doc="Of what: `company.created`, `person.*`, `*.*`; of nothing if the list is empty.",
+            schema={"type": "array", "items": STRING},
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
@@ -68,7 +68,7 @@ class WebhookKind(RowKind):
         """Those of one address by what they tell."""
         return (
             normal_url(str(row["targetUrl"])),
-            " ".join(sorted(row["operations"])),
+            " ".join(sorted(row["operations"] or ())),
             str(row.get("description") or ""),
         )
 
@@ -77,8 +77,8 @@ class WebhookKind(RowKind):
         found = super().normal(attributes, partial=partial)
         if "targetUrl" in found:
             found["targetUrl"] = _told(found["targetUrl"])
-        if "operations" in found:
-            found["operations"] = sorted(set(found["operations"]))
+        if "operations" in attributes:
+            found["operations"] = sorted(set(attributes["operations"] or ()))
         return found
 
     def from_manifest(

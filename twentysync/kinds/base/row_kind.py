@@ -64,7 +64,7 @@ class RowKind(Kind):
             if row.get("deletedAt"):
                 continue
             attributes = self.normal(self.decode(workspace, state, row))
-            name = str(attributes[self.key])
+            name = str(attributes.get(self.key) or "")
             count[name] += 1
             thing = Resource(
                 kind=self.name,
@@ -77,6 +77,13 @@ class RowKind(Kind):
                 thing.attributes["occurrence"] = count[name]
             thing.skip_reason = self.reason(workspace, state, row, thing)
             yield thing
+
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """Normal form; a name that is empty is said, for it is what the thing is known by."""
+        found = super().normal(attributes, partial=partial)
+        if self.key in attributes and self.key not in found:
+            return {self.key: "", **found}
+        return found
 
     def fetch(self, workspace: Workspace) -> list[dict[str, Any]]:
         """All rows of the workspace. One request."""

@@ -57,7 +57,10 @@ STRING: Mapping[str, Any] = {"type": "string", "minLength": 1}
 FLAG: Mapping[str, Any] = {"type": "boolean"}
 NUMBER: Mapping[str, Any] = {"type": "number"}
 NAME: Mapping[str, Any] = {"type": "string", "pattern": "^[a-z][a-zA-Z0-9]*$", "maxLength": 63}
+#: What of labels the server holds to 63 letters; those of fields and roles may be longer (2.21.0).
 LABEL: Mapping[str, Any] = {"type": "string", "minLength": 1, "maxLength": 63}
+#: A name that may be empty: views, roles and workflows are stored without one (2.21.0).
+ANY_NAME: Mapping[str, Any] = {"type": "string"}
 
 
 def one_of(values: Iterable[str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ AS_NEW = "as in a new workspace"
 OBJECT_GONE = "its object is gone"
 NOT_CREATABLE = "the API cannot create the type"
 LEADS_NOWHERE = "leads to something that is gone"
+UNSAYABLE = "no manifest can say it"
 #: Reasons for which nobody misses it on the target: it is there, or comes with something else.
 NOTHING_LOST = frozenset(
     (SHIPPED, WITH_OBJECT, WITH_RELATION, WITH_WORKFLOW, OTHER_SIDE, IN_LAYOUT, IN_STEP, AS_NEW)

@@ -11,6 +11,8 @@ CREATABLE = (
     "ACTOR ADDRESS ARRAY BOOLEAN CURRENCY DATE DATE_TIME EMAILS FILES FULL_NAME LINKS "
     "MORPH_RELATION MULTI_SELECT NUMBER PHONES RATING RAW_JSON RELATION RICH_TEXT SELECT TEXT UUID"
 ).split()
+#: What a value of an option looks like (metadata-api 3.6).
+OPTION_VALUE = "^(?!.*__)[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$"
 
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(
@@ -20,7 +22,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         immutable=True,
         forces_replacement=True,
     ),
-    Attribute(name="label", doc="What people read.", schema=LABEL, text=True),
+    Attribute(name="label", doc="What people read.", schema=STRING, text=True),
     Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
     Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
     Attribute(
@@ -60,7 +62,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
                 {
                     "value": {
                         "type": "string",
-                        "pattern": "^(?!.*__)[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$",
+                        "pattern": OPTION_VALUE,
                         "maxLength": 63,
                         "description": "Stored in records; what is matched between workspaces.",
                     },

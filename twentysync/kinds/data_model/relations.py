@@ -17,7 +17,6 @@ from typing import Any
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.base.schemas import (
     FLAG,
-    LABEL,
     NAME,
     STRING,
     TEXT,
@@ -45,7 +44,7 @@ _INVERSE_DEFAULTS: Mapping[str, Any] = {
 _INVERSE_SCHEMA = schema_of(
     {
         "name": {**NAME, "description": "API name of the field on the other object."},
-        "label": LABEL,
+        "label": STRING,
         "description": TEXT,
         "icon": TEXT,
         "isActive": FLAG,

@@ -10,12 +10,14 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.layouts.field_lists import field_list
 from twentysync.kinds.views.attributes import TYPES
 from twentysync.kinds.views.filters import (
     compared,
+    email_of,
     flatten,
     names_members,
     same,
@@ -81,6 +83,7 @@ class WidgetReader:
         self.workspace = workspace
         self.model: Model = workspace.model
         self.state = state
+        self._homes = Homes(workspace)
         self.views = {row.id: row for row in workspace.metadata.shared_rows(VIEW, VIEW_ROWS)}
         self._addresses = {thing.ids[""]: thing.address for thing in state.of("view")}
 
@@ -121,7 +124,7 @@ class WidgetReader:
                 if filters:
                     found["filters"] = filters
             else:
-                found[name] = value
+                found[name] = self._homes.inward_all(value)
         return without_filled(found)
 
     def _field(self, row_id: str, owner: str | None, where: str) -> str | None:
@@ -185,7 +188,8 @@ class WidgetReader:
         if target:
             field = self.model.objects[target[0]].fields[target[1].partition(".")[0]]
         sub = row.get("subFieldName")
-        member = self.workspace.member_email if names_members(field, sub) else same
+        email = email_of(self.workspace, lambda words: self.state.notes.append(f"{where}: {words}"))
+        member = email if names_members(field, sub) else same
         value = value_in(row.get("value"), field.type, sub, member)
         item = {"field": name, "operand": row["operand"], "value": value}
         if sub:
@@ -205,7 +209,7 @@ class WidgetWriter:
     def configuration(self, node: Row, owner: str | None, view_id: str | None) -> dict[str, Any]:
         """The configuration of a widget, with ids."""
         given: Row = node.get("configuration") or {}
-        row = self._ids(given, owner)
+        row = dict(Homes(self._writer.workspace).outward_all(self._ids(given, owner)))
         row.setdefault("configurationType", node["type"])
         if view_id:
             row["viewId"] = view_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twentysync.kinds.base.resources import Attribute, Risk
 from twentysync.kinds.base.schemas import (
+    ANY_NAME,
     FLAG,
     NAME,
     NUMBER,
@@ -45,7 +46,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(
         name="name",
         doc="What people read. That of an INDEX view follows its object, unless it says so.",
-        schema=STRING,
+        schema=ANY_NAME,
         text=True,
     ),
     Attribute(

@@ -7,6 +7,7 @@ that text holds JSON, in which members are named by id.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from twentysync.kinds.base.schemas import NAME, STRING, one_of, schema_of
 
 if TYPE_CHECKING:
     from twentysync.twenty.model.types import Field, Model, Object
+    from twentysync.twenty.workspace import Workspace
 
 OPERANDS = (
     "IS IS_NOT IS_NOT_NULL LESS_THAN_OR_EQUAL GREATER_THAN_OR_EQUAL IS_BEFORE IS_AFTER CONTAINS "
@@ -23,6 +25,7 @@ OPERANDS = (
 ).split()
 #: Fields whose filter values are JSON in text.
 _JSON_TYPES = frozenset({"SELECT", "MULTI_SELECT", "RELATION", "MORPH_RELATION", "ACTOR"})
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 _JSON_SUBFIELDS = frozenset({"addressCountry", "currencyCode", "source", "workspaceMemberId"})
 
 FILTER_SCHEMA = schema_of(
@@ -115,8 +118,30 @@ def _parsed(text: str) -> Any:
 def with_ids(value: Any, member: Callable[[Any], Any]) -> Any:
     """The value with `member` of every id: in the product's form, or the older list of ids."""
     if isinstance(value, Mapping) and isinstance(value.get("selectedRecordIds"), list):
-        return {**value, "selectedRecordIds": [member(item) for item in value["selectedRecordIds"]]}
-    return [member(item) for item in value] if isinstance(value, list) else value
+        return {**value, "selectedRecordIds": _named(value["selectedRecordIds"], member)}
+    return _named(value, member) if isinstance(value, list) else value
+
+
+def _named(items: Sequence[Any], member: Callable[[Any], Any]) -> list[Any]:
+    return [named for item in items if (named := member(item)) is not None]
+
+
+def email_of(workspace: Workspace, note: Callable[[str], object]) -> Callable[[Any], Any]:
+    """Turns the id of a member into their e-mail; of one who is gone into None, with a note.
+
+    No other workspace could tell who that was, so the id is left out of what is carried.
+    """
+
+    def named(item: Any) -> Any:
+        if not isinstance(item, str) or not _ID.fullmatch(item):
+            return item
+        found = workspace.members.by_id(item)
+        if found is not None and found.email:
+            return found.email
+        note(f"a filter names a member who is not in {workspace.name} any more ({item}): left out")
+        return None
+
+    return named
 
 
 def tree(

@@ -247,7 +247,10 @@ class ViewKind(Kind):
             row["viewFilters"] = in_order(row.get("viewFilters") or [])
         if not row.get("anyFieldFilterValue"):
             row.pop("anyFieldFilterValue", None)
-        return super().normal(row, partial=partial)
+        found = super().normal(row, partial=partial)
+        if "name" in row and "name" not in found and not row.get("key"):
+            found["name"] = ""  # views are stored without one, and known by that (2.21.0)
+        return found
 
     # -- manifests --------------------------------------------------------------------------
 
@@ -290,7 +293,7 @@ class ViewKind(Kind):
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What a type of view needs."""
         given = thing.attributes
-        if not given.get("key") and not given.get("name"):
+        if not given.get("key") and "name" not in given:
             yield Finding("", "`name` is missing")
         if given.get("visibility") == "UNLISTED":
             hint = "leave it out of the manifests, or let everybody see it (WORKSPACE)"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.schemas import without_defaults
-from twentysync.kinds.views.filters import names_members, same, tree, value_in
+from twentysync.kinds.views.filters import email_of, names_members, same, tree, value_in
 from twentysync.kinds.views.writing import COLUMN, FIELD_REFERENCES
 from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.model.types import Object
@@ -66,6 +66,11 @@ class ViewRows:
         self._state = state
         self._address = address
 
+    @property
+    def _email(self) -> Callable[[Any], Any]:
+        notes = self._state.notes
+        return email_of(self._workspace, lambda words: notes.append(f"{self._address}: {words}"))
+
     def field(self, row_id: str) -> str | None:
         """The name of a field of this object; of a further row of a morph, `name.target`."""
         found = self._workspace.model.field_of(row_id)
@@ -119,7 +124,7 @@ class ViewRows:
         target = model.field_of(item.get("relationTargetFieldMetadataId"))
         compared = model.objects[target[0]].fields[target[1]] if target else base
         sub = item.get("subFieldName")
-        email = self._workspace.member_email if names_members(compared, sub) else same
+        email = self._email if names_members(compared, sub) else same
         value = value_in(item.get("value"), compared.type, sub, email)
         row = {
             "field": name,

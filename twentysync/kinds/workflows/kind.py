@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.automation.functions import workflows_of
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -26,7 +27,16 @@ from twentysync.kinds.base.resources import (
     State,
 )
 from twentysync.kinds.base.row_kind import in_turn, named
-from twentysync.kinds.base.schemas import FLAG, NUMBER, STRING, occurrence, one_of, schema_of, slug
+from twentysync.kinds.base.schemas import (
+    ANY_NAME,
+    FLAG,
+    NUMBER,
+    STRING,
+    occurrence,
+    one_of,
+    schema_of,
+    slug,
+)
 from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.workflows import notices as workflow_remarks
 from twentysync.kinds.workflows.graph import canonical, missing_steps
@@ -97,7 +107,7 @@ class WorkflowKind(Kind):
         "Twenty ships is told without `trigger` and `steps`."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="What names it.", schema=STRING),
+        Attribute(name="name", doc="What names it.", schema=ANY_NAME),
         occurrence("Which one, where several have this name (by age)."),
         Attribute(
             name="active",
@@ -133,7 +143,7 @@ class WorkflowKind(Kind):
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All workflows, with the code of those that people made or changed."""
         workflows = workflows_of(workspace, state)
-        inward = Decoder(workspace, state)
+        inward, homes = Decoder(workspace, state), Homes(workspace)
         mine = [found for found in workflows if found.main and not _shipped(found)]
         codes = codes_of(workspace, mine)
         agents = step_agents(workspace)
@@ -144,7 +154,10 @@ class WorkflowKind(Kind):
                 continue
             count[found.name] += 1
             reading = Reading(inward, codes, agents)
-            yield self._thing(reading, found, count[found.name])
+            thing = self._thing(reading, found, count[found.name])
+            for step in thing.attributes.get("steps", ()):
+                state.notes += homes.in_code(f"{thing.address}, {step['step']}", step.get("code"))
+            yield thing
 
     def _thing(
         self,

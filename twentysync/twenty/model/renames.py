@@ -120,7 +120,8 @@ def _bare(text: str) -> str:
 def _entry(key: str, value: str, known: Renames) -> Rename:
     if "[" in key:
         return _addressed(key, value, known)
-    old, new = _bare(key).split("."), _bare(value).split(".")
+    # Values of options of older versions may hold anything, dots too.
+    old, new = _bare(key).split(".", len(_PARTS) - 1), _bare(value).split(".")
     if len(old) > len(_PARTS) or not all(_NAME.fullmatch(name) for name in old[:2]):
         raise RenameError(
             key,
