@@ -16,6 +16,7 @@ from twentysync.kinds.registry import kind_of, read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.sandbox import Sandbox
+from twentysync.twenty.workspace import Workspace
 
 OWNER = "{{trigger.properties.after.ownerId}}"
 
@@ -181,3 +182,35 @@ def test_a_member_who_left_is_left_out_of_filters(tmp_path: Path) -> None:
         (stored,) = [row["value"] for row in rows if row["viewId"] == made["id"]]
         people = json.loads(stored)["selectedRecordIds"]
         assert people == [connect(target).members.by_email("jo@a.example").id]  # type: ignore[union-attr]
+
+
+def test_the_own_address_becomes_that_of_the_target(tmp_path: Path) -> None:
+    """In links, texts for assistants, rich texts, frames, webhooks and steps."""
+    home, other = "http://old.example", "http://new.example"
+
+    def at(sandbox: Sandbox, name: str, url: str) -> Workspace:
+        workspace = connect(sandbox, name)
+        workspace.transport.url = url
+        return workspace
+
+    with fresh() as source, fresh() as target:
+        make = Maker(source)
+        text = f"See {home}/objects/companies, [it]({home}) or {home}. Not {home}.evil or {home}:8"
+        said = text.replace(home, other, 3)
+        link = {"type": "LINK", "name": "Home", "link": f"{home}/objects/people"}
+        make.write("createNavigationMenuItem", "CreateNavigationMenuItemInput", "input", link)
+        skill = {"name": "scoring", "label": "Scoring", "content": text}
+        make.write("createSkill", "CreateSkillInput", "input", skill)
+        agent = {"name": "helper", "label": "Helper", "prompt": text}
+        model = {"modelId": "default-smart-model"}
+        make.write("createOneAgent", "CreateAgentInput", "input", {**agent, **model})
+        old, new = at(source, "source", home), at(target, "target", other)
+        save_manifests(read_workspace(old), tmp_path / "manifests", tmp_path / "schemas")
+        assert plan_of(tmp_path / "manifests", at(source, "source", home)).changes == []
+        assert apply_plan(plan_of(tmp_path / "manifests", new), new, tmp_path).complete
+        assert plan_of(tmp_path / "manifests", at(target, "target", other)).changes == []
+        stored = target.workspace.store
+        links = [row["link"] for row in stored.rows("navigationMenuItem")]
+        assert f"{other}/objects/people" in links
+        assert said in [row["content"] for row in stored.rows("skill")]
+        assert said in [row["prompt"] for row in stored.rows("agent")]

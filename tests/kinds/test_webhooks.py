@@ -103,6 +103,7 @@ def test_a_secret_in_a_manifest_is_refused_and_not_repeated(tmp_path: Path) -> N
 def test_a_pull_keeps_the_variable_that_somebody_named(target: Sandbox, tmp_path: Path) -> None:
     root = write_documents(tmp_path / "manifests", manifest({"targetUrl": URL}))
     apply_plan(plan_of(root, connect(target)), connect(target), tmp_path / "state")
+    (root / FILE).unlink()  # what a person wrote without a pull stays theirs
     text = pull_to(connect(target), tmp_path)[FILE]
     assert "secret" not in text
     named = text.replace("operations:", f"secret: '${{{VARIABLE}}}', operations:")

@@ -1,4 +1,4 @@
-"""What no server takes today: old option names, defaults of the wrong shape, edited files."""
+"""What older versions took, defaults of the wrong shape, and edited files."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def field(kind: str, default: Any) -> dict[str, Any]:
         given["options"] = [{"value": value, "label": value} for value in ("A", "B")]
     if kind == "FILES":
         given["settings"] = {"maxNumberOfValues": 2}
-    return {"objects/company.yaml": {"nameSingular": "company", "fields": {"field": given}}}
+    return {"objects/company.yaml": {"nameSingular": "company", "fields": {"tier": given}}}
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,11 @@ def field(kind: str, default: Any) -> dict[str, Any]:
         ("RAW_JSON", "x", "a mapping"),
         ("RAW_JSON", [1], "a mapping"),
         ("FILES", "x", "has no default"),
+        ("TEXT", 5, "a text"),
+        ("TEXT", ["a"], "a text"),
+        ("ARRAY", [5], "a list of texts"),
+        ("EMAILS", {"primaryEmail": 5}, "is a text"),
+        ("FULL_NAME", {"firstName": 5}, "is a text"),
     ],
 )
 def test_a_default_of_the_wrong_shape_is_refused_with_its_line(
@@ -129,9 +134,8 @@ def test_a_default_of_the_wrong_shape_is_refused_with_its_line(
         ("DATE_TIME", "2020-01-01T00:00:00Z"),
         ("UUID", "uuid()"),
         ("RATING", "RATING_3"),
-        ("ARRAY", ["a", 5]),
+        ("ARRAY", ["a", "b"]),
         ("RAW_JSON", {"a": 1}),
-        ("TEXT", 5),
         ("TEXT", "it's"),
     ],
 )

@@ -7,6 +7,7 @@ import click
 from twentysync.cli._shared import Session, shared_options
 from twentysync.cli.pull import coverage_data
 from twentysync.kinds.registry import read_workspace
+from twentysync.manifests.unsayable import leave_out_unsayable
 from twentysync.rendering.tables import coverage_table
 
 
@@ -22,6 +23,7 @@ def coverage(session: Session) -> None:
     """
     workspace = session.connect(session.project(), "source")
     state = read_workspace(workspace)
+    leave_out_unsayable(state)
     if session.as_json:
         session.emit(coverage_data(state))
     else:

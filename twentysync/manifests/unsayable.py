@@ -100,7 +100,16 @@ def _as_read(state: State) -> State:
                 read.add(kind.from_manifest(dict(said), name=thing.name, parent=parent))
             elif kind.name == "object":  # what its fields stand in says it is there
                 read.add(kind.from_manifest({"nameSingular": thing.name}))
+        _add_implied(kind, read)
     return read
+
+
+def _add_implied(kind: Kind, read: State) -> None:
+    """Things of a kind that come with others without a word, as an object's name."""
+    for parent in list(read.of(kind.within or "")):
+        names = [thing.name for thing in read.of(kind.name) if thing.parent == parent.address]
+        for thing in kind.implied(parent, names):
+            read.add(thing)
 
 
 def _refused(read: State) -> Iterator[tuple[str, str]]:

@@ -96,6 +96,13 @@ class Workflow:
         return self.active or self.draft or last
 
 
+def step_input(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a step works with; nothing where a server holds something else than a mapping."""
+    settings = step.get("settings")
+    found = settings.get("input") if isinstance(settings, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
 def read_workflows(workspace: Workspace) -> list[Workflow]:
     """All workflows with their versions: two requests for up to 500 of each."""
     workflows = {

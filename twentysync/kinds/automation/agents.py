@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attribute, Attributes, Reference, Resource, Risk, State
 from twentysync.kinds.base.row_kind import RowKind, named, owner_reason
 from twentysync.kinds.base.schemas import STRING, TEXT
@@ -85,11 +86,11 @@ class AgentKind(RowKind):
         found["role"] = role.name if role else None
         for name, empty in (("modelConfiguration", {}), ("evaluationInputs", [])):
             found[name] = found.get(name) or empty
-        return found
+        return {**found, "prompt": Homes(workspace).inward_all(found.get("prompt"))}
 
     def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
         """The role by its id; the name beside a label, after which it would be called anew."""
-        row = dict(given)
+        row = dict(Homes(writer.workspace).outward_all(given))
         if "label" in row:
             row["name"] = thing.attributes["name"]
         if "role" in row:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -22,7 +23,7 @@ from twentysync.kinds.base.row_kind import RowKind, in_turn, owner_reason
 from twentysync.kinds.base.schemas import NUMBER, STRING, TEXT, occurrence
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
 from twentysync.twenty.metadata.operations import FUNCTION, Operations
-from twentysync.twenty.workflows import Workflow, read_workflows, sources_of
+from twentysync.twenty.workflows import Workflow, read_workflows, sources_of, step_input
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -48,7 +49,7 @@ def workflows_of(workspace: Workspace, state: State) -> list[Workflow]:
 def step_functions(workflows: Sequence[Workflow]) -> set[str]:
     """The ids of the functions that CODE steps have, in whatever version."""
     return {
-        str((step.get("settings") or {}).get("input", {}).get("logicFunctionId"))
+        str(step_input(step).get("logicFunctionId"))
         for workflow in workflows
         for version in workflow.versions
         for step in version.steps
@@ -100,11 +101,13 @@ class FunctionKind(RowKind):
         yield from super().discover(workspace, state)
         if unknown is not None:
             raise unknown  # which of them are a step's? they are known by name all the same
+        homes = Homes(workspace)
         mine = {str(thing.ids[""]): thing for thing in state.of(self.name) if thing.carried}
         found = sources_of(workspace).of(
             {key: str(thing.ids["raw"].get("updatedAt")) for key, thing in mine.items()}
         )
         for function_id, thing in mine.items():
+            state.notes += homes.in_code(thing.address, found[function_id])
             thing.attributes = self.normal({**thing.attributes, "source": found[function_id]})
 
     def reason(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk, State
 from twentysync.kinds.base.row_kind import RowKind, owner_reason
 from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
@@ -49,6 +50,15 @@ class SkillKind(RowKind):
         del state
         return reason
 
+    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+        """The workspace's own address, which is another one on the target, is told as such."""
+        found = super().decode(workspace, state, row)
+        return {**found, "content": Homes(workspace).inward_all(found.get("content"))}
+
+    def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
+        """With the address of the writer's workspace."""
+        return dict(Homes(writer.workspace).outward_all(given))
+
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """The server trims content (metadata-api 9.1)."""
         found = super().normal(attributes, partial=partial)
@@ -73,7 +83,8 @@ class SkillKind(RowKind):
                 switch = changes.pop("isActive", None)
                 thing_id = str(actual.ids[""])
                 if changes:
-                    writer.update_one(SKILL, desired.address, thing_id, changes)
+                    row = self.encode(writer, desired, changes)
+                    writer.update_one(SKILL, desired.address, thing_id, row)
                 if switch is not None:
                     family = SKILL_ON if switch else SKILL_OFF
                     writer.update_one(family, desired.address, thing_id, {})

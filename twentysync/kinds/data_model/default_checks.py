@@ -1,7 +1,9 @@
 """What is wrong with a field's default, before any server is asked.
 
 Each rule is what 2.21.0 does: it refuses such a default only after it has begun to make the field
-("Migration action 'create' for 'fieldMetadata' failed"), or takes it and keeps none.
+("Migration action 'create' for 'fieldMetadata' failed"), takes it and keeps none, or takes it and
+answers no record any more: a figure where a text belongs ends every query with "value.replace is
+not a function".
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ _DAYS = frozenset({"now()", "today", "tomorrow", "yesterday", "epoch", "infinity
 _FLAGS = (True, False, 0, 1, "true", "false")
 #: Members of composites that hold lists, which no default may have (2.21.0).
 _LISTS = ("additionalEmails", "additionalPhones", "secondaryLinks")
+#: Members of composites that hold figures.
+_FIGURES = ("amountMicros", "addressLat", "addressLng")
 
 
 def check_chosen(given: Attributes, values: Sequence[str]) -> Iterator[Finding]:
@@ -70,6 +74,8 @@ def _composite(kind: str, default: Any) -> Iterator[Finding]:
             yield Finding(f"{_AT}.{name}", f"{kind} has no part `{name}`", hint)
         elif name in _LISTS and value:
             yield Finding(f"{_AT}.{name}", f"the server takes no default for `{name}`")
+        elif name not in (*_FIGURES, *_LISTS, "context") and not isinstance(value, str | None):
+            yield Finding(f"{_AT}.{name}", f"`{name}` is a text")
 
 
 def _is_figure(value: Any) -> bool:
@@ -86,6 +92,10 @@ def _is_uuid(value: Any) -> bool:
     return isinstance(value, str) and (value == "uuid()" or _UUID.fullmatch(value) is not None)
 
 
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
 def _is_rating(value: Any) -> bool:
     return value in [f"RATING_{number}" for number in range(1, 6)]
 
@@ -93,12 +103,13 @@ def _is_rating(value: Any) -> bool:
 #: Types whose values come from elsewhere.
 _NONE = ("FILES", "RELATION", "MORPH_RELATION")
 _RULES: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "TEXT": ("a text: put quotes around it", lambda value: isinstance(value, str)),
     "NUMBER": ("a number", _is_figure),
     "BOOLEAN": ("true or false", lambda value: value in _FLAGS),
     "DATE": ("a date (2026-01-31) or now()", _is_date),
     "DATE_TIME": ("a time (2026-01-31T08:00:00Z) or now()", _is_date),
     "UUID": ("a UUID or uuid()", _is_uuid),
     "RATING": ("one of RATING_1 to RATING_5", _is_rating),
-    "ARRAY": ("a list", lambda value: isinstance(value, list)),
+    "ARRAY": ("a list of texts", _is_list_of_texts),
     "RAW_JSON": ("a mapping", lambda value: not isinstance(value, str | list)),
 }

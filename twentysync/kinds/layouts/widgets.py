@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.layouts.field_lists import field_list
@@ -82,6 +83,7 @@ class WidgetReader:
         self.workspace = workspace
         self.model: Model = workspace.model
         self.state = state
+        self._homes = Homes(workspace)
         self.views = {row.id: row for row in workspace.metadata.shared_rows(VIEW, VIEW_ROWS)}
         self._addresses = {thing.ids[""]: thing.address for thing in state.of("view")}
 
@@ -122,7 +124,7 @@ class WidgetReader:
                 if filters:
                     found["filters"] = filters
             else:
-                found[name] = value
+                found[name] = self._homes.inward_all(value)
         return without_filled(found)
 
     def _field(self, row_id: str, owner: str | None, where: str) -> str | None:
@@ -207,7 +209,7 @@ class WidgetWriter:
     def configuration(self, node: Row, owner: str | None, view_id: str | None) -> dict[str, Any]:
         """The configuration of a widget, with ids."""
         given: Row = node.get("configuration") or {}
-        row = self._ids(given, owner)
+        row = dict(Homes(self._writer.workspace).outward_all(self._ids(given, owner)))
         row.setdefault("configurationType", node["type"])
         if view_id:
             row["viewId"] = view_id

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -238,6 +239,8 @@ class NavigationKind(Kind):
         given = thing.attributes
         row: dict[str, Any] = {"id": writer.new_id(thing.address), "type": given["type"]}
         row.update({name: given[name] for name in _CHANGEABLE if given.get(name) is not None})
+        if "link" in row:
+            row["link"] = Homes(writer.workspace).outward(row["link"])
         if given.get("object"):
             row["targetObjectMetadataId"] = writer.id_of(object_address(given["object"]))
         if given.get("view"):
@@ -274,6 +277,8 @@ class NavigationKind(Kind):
             if declared.name in (*_CHANGEABLE, "folder") and self.is_compared(declared, desired)
         ]
         changes = {name: want.get(name) for name in looked_at if want.get(name) != now.get(name)}
+        if "link" in changes:
+            changes["link"] = Homes(writer.workspace).outward_all(changes["link"])
         if "folder" in changes:
             folder = changes.pop("folder")
             changes["folderId"] = _folder_id(writer, folder) if folder else None

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attributes, State
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class ItemReader:
             if key in thing.ids
         }
         self._renames = workspace.renames
+        self._homes = Homes(workspace)
         self._folders: dict[str, str] = {}
         self._seen: Counter[str] = Counter()
 
@@ -126,6 +128,7 @@ class ItemReader:
             given.update(
                 {name: row.get(name) or None for name in ("name", "link", "icon", "color")}
             )
+            given["link"] = self._homes.inward_all(given["link"])
             given["position"] = row.get("position")
             given["folder"] = self._folders.get(row.get("folderId") or "")
             address = navigation_address(given)

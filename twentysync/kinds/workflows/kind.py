@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.documents.paths import file_name
 from twentysync.kinds.automation.functions import workflows_of
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -143,7 +144,7 @@ class WorkflowKind(Kind):
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All workflows, with the code of those that people made or changed."""
         workflows = workflows_of(workspace, state)
-        inward = Decoder(workspace, state)
+        inward, homes = Decoder(workspace, state), Homes(workspace)
         mine = [found for found in workflows if found.main and not _shipped(found)]
         codes = codes_of(workspace, mine)
         agents = step_agents(workspace)
@@ -154,7 +155,10 @@ class WorkflowKind(Kind):
                 continue
             count[found.name] += 1
             reading = Reading(inward, codes, agents)
-            yield self._thing(reading, found, count[found.name])
+            thing = self._thing(reading, found, count[found.name])
+            for step in thing.attributes.get("steps", ()):
+                state.notes += homes.in_code(f"{thing.address}, {step['step']}", step.get("code"))
+            yield thing
 
     def _thing(
         self,

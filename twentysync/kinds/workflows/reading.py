@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds.automation.agents import STEP_AGENT, AgentKind
 from twentysync.kinds.automation.functions import FunctionKind
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.workflows.references import Decoder
 from twentysync.kinds.workflows.steps import agent_of, code_of, step_in, tidy_step, trigger_in
@@ -75,8 +76,11 @@ def step_agents(workspace: Workspace) -> dict[str, Attributes]:
     except (NotPermitted, ServerRefused, Unsupported):
         return {}
     told = ("prompt", "modelId", "responseFormat", "modelConfiguration")
+    homes = Homes(workspace)
     return {
-        row["id"]: kind.normal({key: row[key] for key in told if row.get(key) is not None})
+        row["id"]: kind.normal(
+            {key: homes.inward_all(row[key]) for key in told if row.get(key) is not None}
+        )
         for row in rows
         if str(row["label"]).startswith(STEP_AGENT)
     }

@@ -15,7 +15,7 @@ from twentysync.kinds.workflows.references import (
     is_variable,
     localized,
 )
-from twentysync.twenty.workflows import Version
+from twentysync.twenty.workflows import Version, step_input
 
 TYPES = (
     "CODE LOGIC_FUNCTION SEND_EMAIL DRAFT_EMAIL CREATE_CALENDAR_EVENT CREATE_RECORD UPDATE_RECORD "
@@ -171,7 +171,7 @@ def code_of(version: Version) -> dict[str, str]:
     return {
         step["id"]: step["settings"]["input"]["logicFunctionId"]
         for step in version.steps
-        if step.get("type") == "CODE" and _input(step).get("logicFunctionId")
+        if step.get("type") == "CODE" and step_input(step).get("logicFunctionId")
     }
 
 
@@ -184,7 +184,7 @@ def agent_of(step: Mapping[str, Any]) -> str | None:
     """The agent that an AI step uses."""
     if step.get("type") != "AI_AGENT":
         return None
-    found = _input(step).get("agentId")
+    found = step_input(step).get("agentId")
     return str(found) if found else None
 
 

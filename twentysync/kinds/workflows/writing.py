@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twentysync.errors import Blocked
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attributes, Resource
 from twentysync.kinds.base.secrets import variables
 from twentysync.kinds.workflows.graph import rename, rename_step
@@ -24,6 +25,7 @@ from twentysync.twenty.workflows import (
     read_draft,
     read_version,
     sources_of,
+    step_input,
 )
 
 if TYPE_CHECKING:
@@ -270,11 +272,12 @@ class Draft:
             raw = next((row for row in version.steps if row["id"] == step["step"]), None)
             if step["type"] != "AI_AGENT" or raw is None:
                 continue
-            agent_id = (raw.get("settings") or {}).get("input", {}).get("agentId")
+            agent_id = step_input(raw).get("agentId")
             if agent_id is None:
                 continue
             if "agent" in step:
-                self._writer.update_one(AGENT, self._address, agent_id, step["agent"])
+                row = Homes(self._writer.workspace).outward_all(step["agent"])
+                self._writer.update_one(AGENT, self._address, agent_id, row)
             elif step["step"] in self._new:
                 self._writer.remove_one(AGENT, self._address, agent_id)
 
