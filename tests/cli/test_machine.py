@@ -244,7 +244,7 @@ def test_a_signal_leaves_what_the_next_run_goes_on_from(sent: str, shop: Shop) -
     assert process.returncode == (-9 if name == "SIGKILL" else 130), errors
     assert b"Traceback" not in errors
     shop.sandbox.faults.clear()
-    elsewhere = shop.root.with_name("moved")
+    elsewhere = shop.root.with_name(f"{shop.root.name}-moved")
     shop.root.rename(elsewhere)
     shop.root = elsewhere
     assert shop.run("apply", "--yes", mutations=None).exit_code == 0

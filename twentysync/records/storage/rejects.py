@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from twentysync.documents.atomic import create, open_to_append, private_folder, replacing
-from twentysync.documents.paths import file_name, open_regular, spelled_alone
+from twentysync.documents.paths import open_regular, spelled_alone
 from twentysync.errors import Diagnostic, ManifestError
 from twentysync.records.storage.record_store import encode
 from twentysync.twenty.records.api import Record
@@ -94,7 +94,8 @@ class Rejects:
         return spelled_alone(self.folder, thing, ".jsonl")
 
     def _part(self, thing: str) -> Path:
-        return spelled_alone(self.folder, f".{file_name(thing)}", ".jsonl.part")
+        path = self._path(thing)
+        return path.with_name(f".{path.name}.part")
 
     def _mended(self, thing: str) -> Path:
         return spelled_alone(self.folder / "mended", thing, ".jsonl")
