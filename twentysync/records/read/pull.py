@@ -123,6 +123,10 @@ def _pull(
         reason = f"files of {column} that the source itself cannot give any more"
         summary.left.append(Left(name, reason, count))
         summary.files_gone += count
+    for (name, column), count in sorted(reading.files.elsewhere.items()):
+        reason = f"files of {column} at addresses where the source does not keep its files"
+        summary.left.append(Left(name, reason, count))
+        summary.files_gone += count
     index.left = [
         {"object": left.object, "reason": left.reason, "records": left.records}
         for left in summary.left
