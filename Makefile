@@ -8,12 +8,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/sh
 
-.PHONY: help demo test quick lint format schemas sample docs bench clean
+.PHONY: help demo test quick fuzz lint format schemas sample docs bench clean
 
 help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
 	@echo "make test     lint, types and all tests, with coverage"
 	@echo "make quick    all tests without coverage, which takes as long as the tests themselves"
+	@echo "make fuzz     10,000 mutants of what a server answers and of manifests (FUZZ=...)"
 	@echo "make lint     ruff and mypy only"
 	@echo "make format   ruff, writing what it can mend"
 	@echo "make schemas  write schemas/ from the declarations of the kinds"
@@ -47,6 +48,11 @@ test: lint
 
 quick: $(STAMP)
 	@$(BIN)/python -m pytest -n auto
+
+FUZZ := 10000
+
+fuzz: $(STAMP)
+	@TWENTYSYNC_FUZZ=$(FUZZ) TWENTYSYNC_FUZZ_SECONDS=100000 $(BIN)/python -m pytest tests/fuzz
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

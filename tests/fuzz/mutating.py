@@ -135,20 +135,25 @@ class Liar(httpx.BaseTransport):
         return self._changed(response, asked) if self.count == self.nth else response
 
     def _changed(self, response: httpx.Response, asked: bytes) -> httpx.Response:
-        text = response.read()
-        stream = text.startswith((b"event:", b"data:"))
-        try:
-            document = json.loads(text.partition(b"data:")[2] if stream else text)
-        except ValueError:
-            return response
-        found, did = mutated(document, self.chance)
+        found, did = mutated_response(response, self.chance)
         self.did = f"{did} of {asked[:100]!r}"
-        if stream:
-            body = b"event: message\ndata: " + json.dumps(found).encode() + b"\n\n"
-        else:
-            body = json.dumps(found).encode()
-        kind = response.headers.get("content-type", "application/json")
-        return httpx.Response(response.status_code, content=body, headers={"content-type": kind})
+        return found
 
 
 _JSON = {"content-type": "application/json"}
+
+
+def mutated_response(response: httpx.Response, chance: random.Random) -> tuple[httpx.Response, str]:
+    """An answer with one change in its JSON, and what it was."""
+    text = response.read()
+    stream = text.startswith((b"event:", b"data:"))
+    try:
+        document = json.loads(text.partition(b"data:")[2] if stream else text)
+    except ValueError:
+        return response, "nothing"
+    found, did = mutated(document, chance)
+    body = json.dumps(found).encode()
+    if stream:
+        body = b"event: message\ndata: " + body + b"\n\n"
+    kind = response.headers.get("content-type", "application/json")
+    return httpx.Response(response.status_code, content=body, headers={"content-type": kind}), did
