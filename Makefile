@@ -8,13 +8,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/sh
 
-.PHONY: help fuzz demo test quick lint format schemas sample docs bench clean
+.PHONY: help demo test quick fuzz lint format schemas sample docs bench clean
 
 help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
 	@echo "make test     lint, types and all tests, with coverage"
 	@echo "make quick    all tests without coverage, which takes as long as the tests themselves"
-	@echo "make fuzz     10,000 mutants of each sort of file, by another seed than before (FUZZ=, SEED=)"
+	@echo "make fuzz     10,000 mutants of each sort: answers, manifests, files (FUZZ=, SEED=)"
 	@echo "make lint     ruff, mypy and the order of imports"
 	@echo "make format   ruff, writing what it can mend"
 	@echo "make schemas  write schemas/ from the declarations of the kinds"
@@ -52,7 +52,8 @@ quick: $(STAMP)
 FUZZ ?= 10000
 fuzz: $(STAMP)
 	@seed="$(SEED)"; seed="$${seed:-$$(date +%s)}"; echo "seed $$seed"; \
-	    TWENTYSYNC_FUZZ=$(FUZZ) TWENTYSYNC_FUZZ_SEED=$$seed $(BIN)/python -m pytest -n auto tests/fuzz
+	    TWENTYSYNC_FUZZ=$(FUZZ) TWENTYSYNC_FUZZ_SEED=$$seed TWENTYSYNC_FUZZ_SECONDS=100000 \
+	    $(BIN)/python -m pytest -n auto tests/fuzz
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

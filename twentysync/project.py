@@ -177,6 +177,12 @@ class Project:
                 f"the key of {settings.name} is not set",
                 hint=f"export {settings.variable}=<API key: Settings, API & Webhooks>",
             )
+        if not (key.isascii() and key.isprintable() and " " not in key):
+            raise UsageError(
+                f"{settings.variable} holds a line break, a space or another character that no "
+                "key has",
+                hint="copy it again, in one line: Settings, API & Webhooks",
+            )
         workspace = Workspace.connect(
             settings.name,
             settings.url,

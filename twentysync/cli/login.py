@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import webbrowser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -44,7 +45,7 @@ def login(session: Session, port: int, timeout: int, no_browser: bool, forget: b
         known = store.forget(workspace.identity.id)
         session.out("signed out" if known else "nobody was signed in")
         return
-    endpoints = discover(workspace.url)
+    endpoints = discover(workspace.url, workspace.home.hosts)
     with Listener(port) as listener:
         client_id = register(endpoints, listener.redirect)
         challenge = Challenge.fresh()
@@ -74,6 +75,8 @@ class Listener:
         answers: list[dict[str, list[str]]] = []
 
         class Handler(BaseHTTPRequestHandler):
+            timeout = 10  # seconds that somebody may take for one request
+
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 if parts.path != "/callback":
@@ -101,12 +104,12 @@ class Listener:
 
     def wait(self, state: str, timeout: float) -> str:
         """The code. Raises NotPermitted when none comes, or one that we did not ask for."""
-        self._server.timeout = timeout
+        end = time.monotonic() + timeout
         while not self._answers:
-            before = len(self._answers)
-            self._server.handle_request()
-            if len(self._answers) == before:
+            self._server.timeout = end - time.monotonic()
+            if self._server.timeout <= 0:
                 raise NotPermitted(f"nobody agreed within {timeout:.0f} s")
+            self._server.handle_request()
         answer = self._answers[0]
         if answer.get("state") != [state]:
             raise NotPermitted("the answer was not to our question; run `twentysync login` again")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from twentysync.twenty.http.paging import Pages
 from twentysync.twenty.http.transport import Endpoint, Transport
 
 _PAGE = 5000
@@ -13,6 +14,8 @@ _DOCUMENT = """query TwentysyncMembers($after: String) {
     pageInfo { hasNextPage endCursor }
   }
 }"""
+
+_COLUMNS = {"userEmail": "TEXT", "name": "FULL_NAME"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,14 @@ def read_members(transport: Transport) -> Members:
     """All members who have not left; one request for five thousand, if the server gives them."""
     members: list[Member] = []
     after: str | None = None
+    pages = Pages(transport.name, "workspaceMembers")
     while True:
         data = transport.graphql(
-            Endpoint.RECORDS, _DOCUMENT % _PAGE, {"after": after}, operation="workspaceMembers"
+            Endpoint.RECORDS,
+            _DOCUMENT % _PAGE,
+            {"after": after},
+            operation="workspaceMembers",
+            columns=_COLUMNS,
         )
         page = data["workspaceMembers"]
         for edge in page["edges"]:
@@ -66,6 +74,6 @@ def read_members(transport: Transport) -> Members:
                     name.get("lastName") or "",
                 )
             )
-        if not page["pageInfo"]["hasNextPage"]:
+        after = pages.next(page["pageInfo"], [edge["node"]["id"] for edge in page["edges"]])
+        if after is None:
             return Members(members)
-        after = page["pageInfo"]["endCursor"]

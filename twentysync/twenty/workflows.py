@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from twentysync.errors import Unsupported
+from twentysync.twenty.http.paging import Pages
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.workspace import Workspace
@@ -30,6 +31,14 @@ _VERSIONS = """query TwentysyncVersions($first: Int!, $after: String, $filter: %
 _CREATE = """mutation TwentysyncCreateWorkflow($data: WorkflowCreateInput!) {
   createWorkflow(data: $data) { id }
 }"""
+_COLUMNS = {
+    "name": "TEXT",
+    "status": "TEXT",
+    "workflowId": "UUID",
+    "createdAt": "DATE_TIME",
+    "lastPublishedVersionId": "TEXT",
+    "createdBy": "ACTOR",
+}
 _PAGE = 500
 #: Between the id of a function and its version, where functions have versions.
 _AT = "@"
@@ -173,16 +182,17 @@ def _pages(
     workspace: Workspace, name: str, document: str, more: Mapping[str, Any] | None = None
 ) -> Iterable[Row]:
     variables: Row = {"first": _PAGE, **(more or {})}
+    pages = Pages(workspace.name, name)
     while True:
-        data = workspace.transport.graphql(Endpoint.RECORDS, document, variables, operation=name)
-        page = data.get(name)
-        if not isinstance(page, Mapping):
-            raise Unsupported(f"{workspace.name}: {name} answers without records")
-        for edge in page["edges"]:
-            yield edge["node"]
-        if not page["pageInfo"]["hasNextPage"]:
+        page = workspace.transport.graphql(
+            Endpoint.RECORDS, document, variables, operation=name, columns=_COLUMNS
+        )[name]
+        rows = [edge["node"] for edge in page["edges"]]
+        yield from rows
+        after = pages.next(page["pageInfo"], [row["id"] for row in rows])
+        if after is None:
             return
-        variables = {**variables, "after": page["pageInfo"]["endCursor"]}
+        variables = {**variables, "after": after}
 
 
 class Sources:

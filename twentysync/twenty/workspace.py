@@ -11,6 +11,7 @@ import httpx
 from twentysync.errors import NotPermitted, ServerRefused, Unreachable
 from twentysync.twenty.addresses import WorkspaceUrls
 from twentysync.twenty.http.rate_limit import Rate
+from twentysync.twenty.http.shapes import FLAG, TEXT, Fields, nullable
 from twentysync.twenty.http.transport import Endpoint, Transport
 from twentysync.twenty.identity import IDENTITY, Identity, identity_of
 from twentysync.twenty.members import Members, read_members
@@ -19,6 +20,16 @@ from twentysync.twenty.metadata.schema import ServerSchema, selection
 from twentysync.twenty.model.reading import read_model
 from twentysync.twenty.model.renames import Renames, as_renamed
 from twentysync.twenty.model.types import Model
+from twentysync.twenty.records.shapes import answer_shape
+
+#: What is looked at of `/client-config`.
+_BILLING = Fields(
+    {"isBillingEnabled": nullable(FLAG)}, nullable=True, optional=frozenset({"isBillingEnabled"})
+)
+_CONFIG = Fields(
+    {"appVersion": nullable(TEXT), "billing": _BILLING},
+    optional=frozenset({"appVersion", "billing"}),
+)
 
 
 class Workspace:
@@ -33,6 +44,8 @@ class Workspace:
     ) -> None:
         self.name = name
         self.transport = transport
+        transport.name = name
+        transport.describe(Endpoint.RECORDS, answer_shape)
         #: Finds the connection of a person who signed in; there is none unless somebody says so.
         self.find_person: Callable[[], Workspace | None] = lambda: None
         self.metadata = MetadataApi(name, transport, schema)
@@ -75,11 +88,10 @@ class Workspace:
     def version(self) -> str | None:
         """The server's version, e.g. `2.21.0`; None where the server does not tell."""
         try:
-            config = self.transport.get(Endpoint.CONFIG, operation="client-config")
+            config = self._config
         except (Unreachable, ServerRefused):
             return None
-        version = config.get("appVersion") if isinstance(config, Mapping) else None
-        return str(version) if version else None
+        return config.get("appVersion") or None
 
     @cached_property
     def identity(self) -> Identity:
@@ -89,7 +101,7 @@ class Workspace:
             Endpoint.METADATA, document, operation="currentWorkspace", partial_ok=True
         )
         row = data.get("currentWorkspace")
-        if not isinstance(row, Mapping):
+        if row is None:
             raise NotPermitted(f"{self.url} does not say which workspace this key belongs to")
         return identity_of(row, self.version)
 
@@ -140,9 +152,14 @@ class Workspace:
 
     @property
     def _billed(self) -> bool:
-        config = self.transport.get(Endpoint.CONFIG, operation="client-config")
-        billing = config.get("billing") if isinstance(config, Mapping) else None
-        return bool(isinstance(billing, Mapping) and billing.get("isBillingEnabled"))
+        return bool((self._config.get("billing") or {}).get("isBillingEnabled"))
+
+    @cached_property
+    def _config(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.transport.get(
+            Endpoint.CONFIG, operation="client-config", shape=_CONFIG
+        )
+        return found
 
     def refresh(self, *, model: bool = True) -> None:
         """Forget what kinds share, and the data model, so that the next use reads it afresh."""

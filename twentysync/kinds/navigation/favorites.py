@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 Row = dict[str, Any]
-_COLUMNS = ("id", "position", "viewId", "createdAt", "updatedAt", "favoriteFolderId")
+_SHARED = {
+    "id": "UUID",
+    "position": "POSITION",
+    "createdAt": "DATE_TIME",
+    "updatedAt": "DATE_TIME",
+}
+_COLUMNS = {**_SHARED, "viewId": "UUID", "favoriteFolderId": "UUID"}
 
 
 def rows(workspace: Workspace, state: State) -> list[Row] | None:
@@ -27,7 +33,7 @@ def rows(workspace: Workspace, state: State) -> list[Row] | None:
         return None
     api = RecordApi(workspace)
     targets = dict(favourite_targets(workspace))
-    columns = dict.fromkeys((*_COLUMNS, *targets), "TEXT")
+    columns = {**_COLUMNS, **dict.fromkeys(targets, "UUID")}
     everybody = {"forWorkspaceMemberId": {"is": "NULL"}}
     found = [row for page in api.pages("favorite", columns, where=everybody) for row in page]
     used = {row["favoriteFolderId"] for row in found}
@@ -49,7 +55,7 @@ def favourite_targets(workspace: Workspace) -> Iterator[tuple[str, str]]:
 def _folders(api: RecordApi) -> list[Row]:
     if "favoriteFolder" not in api.workspace.model.objects:
         return []
-    columns = dict.fromkeys(("id", "name", "position", "createdAt", "updatedAt"), "TEXT")
+    columns = {**_SHARED, "name": "TEXT"}
     return [row for page in api.pages("favoriteFolder", columns) for row in page]
 
 

@@ -24,7 +24,13 @@ from twentysync.records.schema.columns import MEMBER, Column
 from twentysync.records.schema.value_types import listed
 from twentysync.twenty.addresses import UUID, Address, LinkType, WorkspaceUrls, addresses, readdress
 from twentysync.twenty.records.api import Record
-from twentysync.twenty.records.files import Digest, FileApi, FileExpired, FileGone
+from twentysync.twenty.records.files import (
+    Digest,
+    FileApi,
+    FileElsewhere,
+    FileExpired,
+    FileGone,
+)
 
 #: The type of a field that holds files.
 FILES = "FILES"
@@ -48,6 +54,7 @@ _STARTS: Mapping[str, re.Pattern[bytes]] = {
 }
 #: Addresses of a file that are tried, one after the other ran out: a slow line has to fetch, too.
 _ADDRESSES = 5
+_ELSEWHERE = -1
 #: What 1.x keeps in a text and 2.x in a FILES field: (object, text, field).
 _BECAME = (
     ("attachment", "fullPath", "file"),
@@ -239,6 +246,8 @@ class Fetcher:
         self.gone: dict[tuple[str, str], int] = {}
         #: Files that are named by something else than an id, and are never looked for.
         self.refused: dict[tuple[str, str], int] = {}
+        #: Files at addresses that are not the source's: they are not fetched.
+        self.elsewhere: dict[tuple[str, str], int] = {}
 
     def fetch(self, thing: str, found: Iterable[Found], renew: Callable[[Found], Found]) -> None:
         """Fetch what is not there yet. `renew` gives a fresh address for one that ran out."""
@@ -249,9 +258,9 @@ class Fetcher:
         wanted = [one for one in found if is_id(one.id) and not self._is_there(one)]
         sizes = self._pool.map(lambda one: self._one(one, renew), wanted)
         for one, size in zip(wanted, sizes, strict=True):
-            if size is None:
-                key = (thing, one.column)
-                self.gone[key] = self.gone.get(key, 0) + 1
+            if size is None or size < 0:
+                counts = self.gone if size is None else self.elsewhere
+                counts[thing, one.column] = counts.get((thing, one.column), 0) + 1
             else:
                 self.fetched += 1
                 self.size += size
@@ -262,15 +271,22 @@ class Fetcher:
         return there
 
     def _one(self, one: Found, renew: Callable[[Found], Found]) -> int | None:
+        """The size of a file that was fetched; None for one that is gone, -1 for one elsewhere."""
         path = place_of(self._folder, one.id)
-        digest = at_fresh(one, renew, lambda address: self._api.fetch(address, path))
+        try:
+            digest = at_fresh(one, renew, lambda address: self._api.fetch(address, path))
+        except FileElsewhere:
+            return _ELSEWHERE
         return digest.size if digest else None
 
 
 def at_fresh(
     one: Found, renew: Callable[[Found], Found], attempt: Callable[[str], Digest]
 ) -> Digest | None:
-    """Try a file's address, and fresh ones while they run out; None when it cannot be had."""
+    """Try a file's address, and fresh ones while they run out; None when it cannot be had.
+
+    Raises FileElsewhere for an address that is not the workspace's.
+    """
     tried: str | None = None
     for number in range(_ADDRESSES):
         address = (renew(one) if number else one).address
@@ -281,6 +297,8 @@ def at_fresh(
             return attempt(address)
         except FileExpired:
             continue
+        except FileElsewhere:
+            raise
         except FileGone:
             return None
     return None

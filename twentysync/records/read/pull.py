@@ -146,6 +146,9 @@ def _pull(
         summary.files_gone += count
     for (name, column), count in sorted(reading.files.refused.items()):
         summary.left.append(Left(name, f"files of {column} that {NO_ID}", count))
+    for (name, column), count in sorted(reading.files.elsewhere.items()):
+        reason = f"files of {column} at addresses where the source does not keep its files"
+        summary.left.append(Left(name, reason, count))
         summary.files_gone += count
     index.left = [
         {"object": left.object, "reason": left.reason, "records": left.records}

@@ -12,7 +12,7 @@ from twentysync.records.read.file_references import (
     Found,
     at_fresh,
 )
-from twentysync.twenty.records.files import Digest, FileApi
+from twentysync.twenty.records.files import Digest, FileApi, FileElsewhere
 
 #: Files that may wait for their turn: beyond it, reading of records waits.
 _WAITING = 64
@@ -82,7 +82,10 @@ class FileCheck:
 
 
 def _digest(api: FileApi, found: Found, renew: Renew) -> Digest | None:
-    return at_fresh(found, renew, api.digest)
+    try:
+        return at_fresh(found, renew, api.digest)
+    except FileElsewhere:
+        return None
 
 
 def _words(digest: Digest | None) -> str | None:

@@ -9,18 +9,47 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError
+from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unreachable
+from twentysync.twenty.http.bodies import read_json
+from twentysync.twenty.http.shapes import TEXT, Fields, ListOf, filled, nullable
 
+_TOOL = Fields(
+    {
+        "result": Fields(
+            {
+                "content": filled(
+                    ListOf(Fields({"text": nullable(TEXT)}, optional=frozenset({"text"})))
+                )
+            }
+        )
+    }
+)
 _SIGNED_OUT = frozenset({"UNAUTHENTICATED"})
 _PERMISSION = frozenset({"FORBIDDEN", "PERMISSION_DENIED"})
 
 
 class RateLimited(TwentysyncError):
-    """The request was refused unread because the bucket is empty: always safe to send again."""
+    """The request was refused unread because the bucket is empty: always safe to send again.
+
+    `after` is in how many seconds, where the server says it.
+    """
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Malformed(Unreachable):
+    """An answer that is not what was asked for."""
 
 
 class TransientError(TwentysyncError):
-    """The server failed in a way that a later try of a read may not meet."""
+    """The server failed in a way that a later try of a read may not meet; `after` is in how many
+    seconds, where the server says it."""
+
+    def __init__(self, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 def graphql_data(body: Any, operation: str, *, partial_ok: bool = False) -> dict[str, Any]:
@@ -33,8 +62,7 @@ def graphql_data(body: Any, operation: str, *, partial_ok: bool = False) -> dict
         raise TransientError(f"{operation}: the answer is not a GraphQL answer")
     if body.get("statusCode") == 400 and "data" not in body:  # the request was not even read
         raise ServerRefused(operation, [str(body.get("message") or "Bad Request")])
-    errors = body.get("errors")
-    data = body.get("data")
+    errors, data = body.get("errors"), body.get("data")
     if errors and not (partial_ok and isinstance(data, Mapping)):
         raise refusal(errors, operation)
     if not isinstance(data, Mapping):
@@ -42,9 +70,9 @@ def graphql_data(body: Any, operation: str, *, partial_ok: bool = False) -> dict
     return dict(data)
 
 
-def refusal(errors: Iterable[Any], operation: str) -> TwentysyncError:
+def refusal(errors: Any, operation: str) -> TwentysyncError:
     """The exception for the `errors` of a GraphQL answer."""
-    first: Mapping[str, Any] = next((e for e in errors if isinstance(e, Mapping)), {})
+    first: Mapping[str, Any] = next((e for e in _listed(errors) if isinstance(e, Mapping)), {})
     message = str(first.get("message") or "no reason given")
     extensions = first.get("extensions")
     extensions = extensions if isinstance(extensions, Mapping) else {}
@@ -83,7 +111,7 @@ def validation_details(extensions: Mapping[str, Any]) -> Iterable[str]:
         return []
     found: dict[str, bool] = {}
     for reports in families.values():
-        for report in reports if isinstance(reports, list) else [reports]:
+        for report in _listed(reports):
             for sentence, echo in _sentences(report):
                 found[sentence] = found.get(sentence, True) and echo
     causes = [sentence for sentence, echo in found.items() if not echo]
@@ -97,7 +125,7 @@ def _sentences(report: Any) -> Iterable[tuple[str, bool]]:
         yield report["message"], False
     about = report.get("flatEntityMinimalInformation")
     name = about.get("name") if isinstance(about, Mapping) else None
-    for error in report.get("errors") or []:
+    for error in _listed(report.get("errors")):
         if not isinstance(error, Mapping):
             continue
         message = str(error.get("message") or error.get("code"))
@@ -127,6 +155,10 @@ def tool_result(payload: Any, tool: str) -> Any:
     return payload
 
 
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
@@ -137,7 +169,7 @@ def event_stream(text: str, operation: str) -> Any:
         if not line.startswith("data:"):
             continue
         try:
-            event = json.loads(line[5:])
+            event = read_json(line[5:])
         except ValueError:
             continue
         if isinstance(event, dict) and ("result" in event or "error" in event):
@@ -151,14 +183,13 @@ def tool_payload(answer: Any, tool: str) -> Any:
         return graphql_data(answer, tool)
     if isinstance(answer, Mapping) and isinstance(answer.get("error"), Mapping):
         return {"success": False, "error": answer["error"].get("message")}
-    try:
-        text = answer["result"]["content"][0].get("text")
-    except (KeyError, IndexError, TypeError, AttributeError) as fault:
-        raise TransientError(f"{tool}: the answer is not that of a tool") from fault
+    if not _TOOL.fits([answer]):
+        raise TransientError(f"{tool}: {_TOOL.misfit(answer, '')}")
+    text = answer["result"]["content"][0].get("text")
     if text is None:  # a tool that has nothing to say (update_workflow_version_positions, 2.21.0)
         return None
     try:
-        return json.loads(text)
+        return read_json(text)
     except ValueError:
         return {"success": False, "error": text} if answer["result"].get("isError") else text
 

@@ -15,7 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-_LIMIT = re.compile(r"Limit reached \((\d+) tokens per (\d+) ms\)")
+_LIMIT = re.compile(r"Limit reached \(([^()]*) tokens per ([^()]*) ms\)")
+#: More digits than any limit has.
+_FIGURE = re.compile(r"\d{1,12}", re.ASCII)
+#: Seconds between two requests that a server may ask for.
+LONGEST_STEP = 180.0
 #: A request sent exactly at the interval can arrive a little early and be refused, and then the
 #: time since the last success counts for nothing. So: a margin, which grows with each refusal and
 #: shrinks with each success, and a short wait before the refused request goes again.
@@ -50,9 +54,20 @@ class Rate:
 
     @classmethod
     def from_refusal(cls, message: str) -> Rate | None:
-        """The limit that the server names in its refusal, or None where it names none."""
+        """The limit that the server names in its refusal, or None where it names none.
+
+        Raises ValueError for one that nobody could keep.
+        """
         match = _LIMIT.search(message)
-        return cls(int(match[1]), int(match[2]) / 1000) if match else None
+        if match is None:
+            return None
+        figures = [int(part) for part in match.groups() if _FIGURE.fullmatch(part)]
+        if len(figures) < 2 or 0 in figures:
+            raise ValueError("a limit that is none")
+        rate = cls(figures[0], figures[1] / 1000)
+        if rate.interval > LONGEST_STEP:
+            raise ValueError(f"a limit of one request in {rate.interval:.0f} s")
+        return rate
 
     @property
     def interval(self) -> float:
@@ -129,9 +144,21 @@ class RateLimiter:
             self._refusals = 0
             self._margin = max(_MARGIN, self._margin - _SHRINKS)
 
+    def hold(self, seconds: float) -> None:
+        """Let nothing go for so long: the server asked for it."""
+        with self._lock:
+            self._not_before = max(self._not_before, self._clock() + seconds)
+
     def refused(self, ticket: Permit, message: str) -> None:
-        """Learn from a refusal; the next place in the line is a little later."""
-        named = Rate.from_refusal(message)
+        """Learn from a refusal; the next place in the line is a little later.
+
+        Raises ValueError for a limit that nobody could keep.
+        """
+        try:
+            named = Rate.from_refusal(message)
+        except ValueError:
+            self.passed(ticket)
+            raise
         with self._lock:
             self._flying.remove(ticket)
             before = self.rate
@@ -154,7 +181,7 @@ class RateLimiter:
         with self._lock:
             now = self._clock()
             if self.rate is None:
-                return 0.0
+                return max(0.0, self._not_before - now)
             earned = now if self._tokens_at(now) >= 1 else self._last() + self._step(self.rate)
             return max(earned, self._not_before) - now
 

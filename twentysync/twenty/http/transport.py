@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import codecs
-import json
 import random
-import ssl
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, partial
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from twentysync.errors import OutcomeUnknown, ServerRefused, Unreachable
+from twentysync.errors import (
+    OutcomeUnknown,
+    TwentysyncError,
+    Unreachable,
+    UsageError,
+)
 from twentysync.twenty.http.answers import (
+    Malformed,
     RateLimited,
     TransientError,
     event_stream,
@@ -28,8 +31,21 @@ from twentysync.twenty.http.answers import (
     tool_payload,
     tool_result,
 )
+from twentysync.twenty.http.bodies import Unreadable, read_json
+from twentysync.twenty.http.budget import Budget, variable_of
+from twentysync.twenty.http.connection import client, proxy_for
+from twentysync.twenty.http.exchange import (
+    Answer,
+    Form,
+    check_status,
+    first_line,
+    no_connection,
+    send,
+)
+from twentysync.twenty.http.masking import Mask
+from twentysync.twenty.http.places import Guarded, Places
 from twentysync.twenty.http.rate_limit import Rate, RateLimiter
-from twentysync.version import __version__
+from twentysync.twenty.http.shapes import Shape
 
 T = TypeVar("T")
 
@@ -41,18 +57,10 @@ PATIENCE = 180.0
 FIRST_PATIENCE = 20.0
 #: Seconds before trying again where a limit is not named.
 _UNNAMED = 1.0
-#: 2.21 answers these words with HTTP 500, others and proxies with HTTP 413.
-_TOO_LARGE = "request entity too large"
 #: Seconds that one answer may take altogether.
-LONGEST = 300.0
-_UTF8 = codecs.getincrementaldecoder("utf-8")
-_TIMEOUT = httpx.Timeout(120.0, connect=10.0)
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Whose certificates are trusted: read once for all connections, as it takes a while."""
-    return httpx.create_ssl_context()
+LONGEST = Budget().request_seconds
+#: So many shapes of documents are kept.
+_KNOWN_SHAPES = 500
 
 
 class Endpoint(StrEnum):
@@ -62,6 +70,13 @@ class Endpoint(StrEnum):
     RECORDS = "/graphql"
     TOOLS = "/mcp"
     CONFIG = "/client-config"
+
+
+class Describe(Protocol):
+    """Gives the shape that the answer to a document has."""
+
+    def __call__(self, document: str, columns: Mapping[str, str], *, partial: bool) -> Shape | None:
+        """None where nothing is known; with `partial`, parts may be missing beside an error."""
 
 
 @dataclass(slots=True)
@@ -79,36 +94,6 @@ class Traffic:
         return sum(self.requests.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """A whole answer: `kind` is its content type, `path` what was asked."""
-
-    path: str
-    status: int
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """A GraphQL request that brings a file, as its variable `file`."""
-
-    asked: Mapping[str, Any]
-    name: str
-    data: bytes
-
-    def encoded(self) -> tuple[bytes, str]:
-        """The bytes of the form, and their type."""
-        asked = {**self.asked, "variables": {**self.asked["variables"], "file": None}}
-        request = httpx.Request(
-            "POST",
-            "http://form",
-            data={"operations": json.dumps(asked), "map": '{"0":["variables.file"]}'},
-            files={"0": (self.name, self.data, "application/octet-stream")},
-        )
-        return request.read(), request.headers["Content-Type"]
-
-
 class Transport:
     """Sends requests and says what became of them.
 
@@ -124,13 +109,19 @@ class Transport:
         rate: Rate | None = None,
         http: httpx.BaseTransport | None = None,
         patience: float = PATIENCE,
+        budget: Budget | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         on_wait: Callable[[float, str], None] | None = None,
     ) -> None:
         self.url = url.rstrip("/")
+        self.name = self.url
         self.traffic = Traffic()
-        self._key = api_key
+        self.budget = budget or Budget.from_environment()
+        self.mask = Mask(_sendable(api_key))
+        self._describe: dict[Endpoint, Describe] = {}
+        self._shapes: dict[Any, Shape | None] = {}
+        self._began = time.monotonic()
         self._patience = patience
         self._answered = False
         self._clock = clock
@@ -144,18 +135,18 @@ class Transport:
             rate or DEFAULT_RATE, fixed=rate is not None, clock=clock
         )
         self._given = http
-        self._http = httpx.Client(
-            transport=http,
-            verify=_trusted(),
-            timeout=_TIMEOUT,
-            limits=httpx.Limits(max_connections=16),
-            headers={
+        self._http = client(
+            http,
+            {
                 "Authorization": f"Bearer {api_key}",
-                "User-Agent": f"twentysync/{__version__}",
                 # Labels of standard things are translated on read: one language on both sides.
                 "x-locale": "en",
             },
         )
+
+    def describe(self, endpoint: Endpoint, describe: Describe) -> None:
+        """Hear how to know what answers of an endpoint are like; all are held against that."""
+        self._describe[endpoint] = describe
 
     def close(self) -> None:
         """Close all connections."""
@@ -165,15 +156,9 @@ class Transport:
         """Send record requests at this rate from now on, whatever more the server allows."""
         self._paces[Endpoint.RECORDS] = RateLimiter(rate, fixed=True, clock=self._clock)
 
-    def without_key(self) -> httpx.Client:
-        """A client for signed addresses, which may lie elsewhere: it never sends the key."""
-        return httpx.Client(
-            transport=self._given,
-            verify=_trusted(),
-            timeout=_TIMEOUT,
-            limits=httpx.Limits(max_connections=16),
-            headers={"User-Agent": f"twentysync/{__version__}"},
-        )
+    def without_key(self, places: Places) -> httpx.Client:
+        """A client for files, which may lie elsewhere: it never sends the key."""
+        return client(Guarded(places, self._given))
 
     @property
     def record_rate(self) -> Rate:
@@ -190,23 +175,36 @@ class Transport:
         write: bool = False,
         partial_ok: bool = False,
         file: tuple[str, bytes] | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Run one GraphQL document and return its `data`. `file` (name and bytes) is its `$file`.
 
-        Raises ServerRefused, NotPermitted, Unreachable, and for writes OutcomeUnknown.
+        What comes is held against what was asked; `columns` are the types of the columns of
+        records. Raises ServerRefused, NotPermitted, Unreachable (Malformed for an answer to
+        something else), and for writes OutcomeUnknown.
         """
         asked = {"query": document, "variables": dict(variables or {})}
-        body = asked if file is None else _Form(asked, *file)
-        return self._persist(
-            endpoint,
-            lambda: graphql_data(
-                self._post(endpoint, body, operation, write=write), operation, partial_ok=partial_ok
-            ),
-            operation,
-        )
+        body = asked if file is None else Form(asked, *file)
 
-    def tool(self, name: str, arguments: Mapping[str, Any], *, write: bool = True) -> Any:
-        """Call one tool of `/mcp` and return its result (JSON). Errors as for `graphql`."""
+        def attempt() -> dict[str, Any]:
+            answer = self._post(endpoint, body, operation, write=write)
+            data = graphql_data(answer, operation, partial_ok=partial_ok)
+            shape = self._shape(endpoint, document, columns or {}, partial_ok)
+            self._hold_against(shape, data, operation, write)
+            return data
+
+        return self._persist(endpoint, attempt, operation)
+
+    def tool(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        *,
+        write: bool = True,
+        shape: Shape | None = None,
+    ) -> Any:
+        """Call one tool of `/mcp` and return its result (JSON of this shape). Errors as for
+        `graphql`."""
         body = {
             "jsonrpc": "2.0",
             "id": 1,
@@ -220,7 +218,9 @@ class Transport:
         def call() -> Any:
             answer = self._post(Endpoint.TOOLS, body, name, write=write)
             try:
-                return tool_result(tool_payload(answer, name), name)
+                result = tool_result(tool_payload(answer, name), name)
+                self._hold_against(shape, result, name, write)
+                return result
             except TransientError as fault:
                 if write:  # it was done, or not: only reading back can tell
                     raise OutcomeUnknown(name, fault.message) from fault
@@ -228,13 +228,15 @@ class Transport:
 
         return self._persist(Endpoint.TOOLS, call, name)
 
-    def get(self, endpoint: Endpoint, *, operation: str) -> Any:
-        """GET one JSON document. Raises Unreachable when it cannot be had."""
-        return self._persist(
-            endpoint,
-            lambda: self._decode(self._send("GET", endpoint, None, operation, False), operation),
-            operation,
-        )
+    def get(self, endpoint: Endpoint, *, operation: str, shape: Shape) -> Any:
+        """GET one JSON document of this shape. Raises Unreachable when it cannot be had."""
+
+        def attempt() -> Any:
+            found = self._decode(self._send("GET", endpoint, None, operation, False), operation)
+            self._hold_against(shape, found, operation, False)
+            return found
+
+        return self._persist(endpoint, attempt, operation)
 
     def pause(self, seconds: float, reason: str) -> None:
         """Wait where everybody sees it: counted, and told to whoever listens."""
@@ -242,7 +244,36 @@ class Transport:
 
     def redact(self, text: str) -> str:
         """`text` without the key."""
-        return text.replace(self._key, "***") if self._key else text
+        return self.mask.text(text)
+
+    # -- what an answer has to be like -------------------------------------------------------
+
+    def _shape(
+        self, endpoint: Endpoint, document: str, columns: Mapping[str, str], partial_ok: bool
+    ) -> Shape | None:
+        describe = self._describe.get(endpoint)
+        if describe is None:
+            return None
+        key = endpoint, document, tuple(columns.items()), partial_ok
+        if key not in self._shapes:
+            if len(self._shapes) > _KNOWN_SHAPES:
+                self._shapes.clear()
+            self._shapes[key] = describe(document, columns, partial=partial_ok)
+        return self._shapes[key]
+
+    def _hold_against(self, shape: Shape | None, found: Any, operation: str, write: bool) -> None:
+        """Raise Malformed for what is not of this shape; for a write nobody knows what was done."""
+        if shape is None or shape.fits([found]):
+            return
+        misfit = shape.misfit(found, "")
+        words = f"its answer is not to what was asked: {misfit}"
+        if write:
+            raise OutcomeUnknown(operation, words)
+        raise Malformed(
+            f"{self.name}: {operation}: {words}",
+            hint="is there a proxy before the server, or is it a version that twentysync does not "
+            "know?",
+        )
 
     # -- one try ---------------------------------------------------------------------------
 
@@ -257,77 +288,40 @@ class Transport:
 
     def _send(
         self, method: str, endpoint: Endpoint, body: Any, operation: str, write: bool
-    ) -> _Answer:
+    ) -> Answer:
         with self._lock:
             self.traffic.requests[endpoint.value] += 1
-        content = None
-        headers = {"Accept": "application/json, text/event-stream"}
-        if isinstance(body, _Form):
-            content, headers["Content-Type"] = body.encoded()
-        elif body is not None:
-            content = json.dumps(body, ensure_ascii=False).encode("utf-8")
-            headers["Content-Type"] = "application/json"
+        url = self.url + endpoint.value
         try:
-            answer = self._exchange(method, self.url + endpoint.value, content, headers)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as fault:
-            raise TransientError(f"{self.url} does not answer ({self._words(fault)})") from fault
-        except httpx.InvalidURL as fault:
+            answer = send(self._http, method, url, body, budget=self.budget, clock=self._clock)
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.ProxyError,
+        ) as fault:
+            proxy = None if self._given else proxy_for(httpx.URL(url))
+            raise no_connection(self.url, proxy, fault, answered=self._answered) from fault
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
             raise Unreachable(f"{self.url} is not an address ({fault})") from fault
         except (httpx.HTTPError, UnicodeDecodeError) as fault:
+            if "location header" in str(fault):  # httpx reads it whether it follows or not
+                raise Unreachable(f"{url} redirects to nowhere ({fault})") from fault
+            words = self.redact(str(fault) or type(fault).__name__)
             if write:
-                raise OutcomeUnknown(operation, self._words(fault)) from fault
-            raise TransientError(
-                f"{operation}: the connection was lost ({self._words(fault)})"
-            ) from fault
-        self._check_status(answer, operation, write)
+                raise OutcomeUnknown(operation, words) from fault
+            raise TransientError(f"{operation}: the connection was lost ({words})") from fault
+        check_status(answer, operation, write=write)
         return answer
 
-    def _exchange(
-        self, method: str, url: str, content: bytes | None, headers: dict[str, str]
-    ) -> _Answer:
-        """One request with its whole answer. Raises ReadTimeout for an answer that drips in: the
-        client's own timeout begins anew with each byte.
-
-        The text is made as the bytes come: an answer can have tens of megabytes, and is not to lie
-        in memory twice while it is parsed. Raises UnicodeDecodeError for JSON that is not UTF-8.
-        """
-        started = self._clock()
-        parts: list[str] = []
-        with self._http.stream(method, url, content=content, headers=headers) as response:
-            kind = response.headers.get("content-type", "")
-            decoder = _UTF8("strict" if "json" in kind else "replace")
-            for part in response.iter_bytes():
-                parts.append(decoder.decode(part))
-                if self._clock() - started > LONGEST:
-                    raise httpx.ReadTimeout(f"the answer was not whole after {LONGEST:.0f} s")
-        parts.append(decoder.decode(b"", final=True))
-        return _Answer(response.url.path, response.status_code, kind, "".join(parts))
-
-    def _check_status(self, response: _Answer, operation: str, write: bool) -> None:
-        status = response.status
-        if status == 429:
-            raise RateLimited(_first_line(response.text) or "HTTP 429")
-        if status == 413 or (status >= 500 and _TOO_LARGE in response.text[:200]):
-            raise ServerRefused(
-                operation, ["the request is larger than the server takes"], code="PAYLOAD_TOO_LARGE"
-            )
-        if status >= 500:
-            words = f"HTTP {status} {_first_line(response.text)}".strip()
-            if write:
-                raise OutcomeUnknown(operation, words)
-            raise TransientError(f"{operation}: {words}")
-        if status >= 400 and "json" not in response.kind:
-            raise Unreachable(
-                f"{self.url}{response.path} answers HTTP {status}: is this Twenty?",
-                hint="the address is the server's, e.g. https://crm.example.com, without a path",
-            )
-
-    def _decode(self, response: _Answer, operation: str) -> Any:
+    def _decode(self, response: Answer, operation: str) -> Any:
         if "text/event-stream" in response.kind:
             return event_stream(response.text, operation)
         try:
             hook = sharing() if response.path.endswith(Endpoint.METADATA) else None
-            return json.loads(response.text, object_hook=hook)
+            return read_json(response.text, hook)
+        except Unreadable as fault:
+            raise Malformed(f"{self.name}: {operation}: its answer is no JSON: {fault}") from fault
         except ValueError as fault:
             if "html" in response.kind and response.status < 500:
                 raise Unreachable(
@@ -340,6 +334,11 @@ class Transport:
 
     def _persist(self, endpoint: Endpoint, attempt: Callable[[], T], operation: str) -> T:
         started = self._clock()
+        if time.monotonic() - self._began > self.budget.run_seconds:
+            raise Unreachable(
+                f"{self.name}: this run has taken {self.budget.run_seconds:g} s, which is enough",
+                hint=f"run it again to go on, or set {variable_of('run_seconds')} to more",
+            )
 
         def enough(_: RetryCallState) -> bool:
             first = min(FIRST_PATIENCE, self._patience)
@@ -355,14 +354,18 @@ class Transport:
         try:
             answer: T = retrying(self._in_turn, endpoint, attempt)
         except (RateLimited, TransientError) as fault:
+            self.mask.fault(fault)
             waited = self._clock() - started
             raise Unreachable(
-                f"{self.redact(fault.message)}; gave up after {waited:.0f} s",
+                f"{fault.message}; gave up after {waited:.0f} s",
                 hint="check the server, then run the same command again"
                 if self._answered
                 else f"is {self.url} the address of a Twenty server, without a path, and does "
                 "it run?",
             ) from fault
+        except TwentysyncError as fault:
+            self.mask.fault(fault)
+            raise
         self._answered = True
         return answer
 
@@ -373,7 +376,18 @@ class Transport:
         try:
             answer = attempt()
         except RateLimited as fault:
-            pace.refused(ticket, fault.message)
+            try:
+                pace.refused(ticket, fault.message)
+            except ValueError as reason:
+                raise Unreachable(
+                    f"{self.name} names {reason}: {first_line(fault.message)}",
+                    hint="ask whoever runs the server, or whatever is before it",
+                ) from fault
+            self._hold(pace, fault)
+            raise
+        except TransientError as fault:
+            pace.passed(ticket)
+            self._hold(pace, fault)
             raise
         except BaseException:
             pace.passed(ticket)
@@ -381,13 +395,24 @@ class Transport:
         pace.passed(ticket)
         return answer
 
+    def _hold(self, pace: RateLimiter, fault: RateLimited | TransientError) -> None:
+        """Wait as long as the server asks for, within reason."""
+        if fault.after is None:
+            return
+        if fault.after > self.budget.wait_seconds:
+            raise Unreachable(
+                f"{self.name} asks to come back in {fault.after:.0f} s ({fault.message})",
+                hint=f"run the same command again then, or set {variable_of('wait_seconds')}",
+            ) from fault
+        pace.hold(fault.after)
+
     def _pause(self, endpoint: Endpoint, state: RetryCallState) -> float:
         fault = state.outcome.exception() if state.outcome else None
         if isinstance(fault, RateLimited):
             with self._lock:
                 self.traffic.limited += 1
                 self._answered = True
-            return 0.0 if self._paces[endpoint].rate else _UNNAMED
+            return 0.0 if self._paces[endpoint].rate or fault.after else _UNNAMED
         self.traffic.retried += 1
         return float(
             min(20.0, 0.5 * 2 ** min(state.attempt_number - 1, 6)) * random.uniform(0.7, 1.3)
@@ -402,10 +427,12 @@ class Transport:
             self._on_wait(seconds, reason)
         self._sleep(seconds)
 
-    def _words(self, fault: Exception) -> str:
-        return self.redact(str(fault) or type(fault).__name__)
 
-
-def _first_line(text: str) -> str:
-    line = text.strip().splitlines()[0] if text.strip() else ""
-    return line[:160]
+def _sendable(api_key: str) -> str:
+    """A key as it can be sent. Raises UsageError, which does not repeat it, for another."""
+    if api_key.isascii() and api_key.isprintable() and " " not in api_key:
+        return api_key
+    raise UsageError(
+        "the API key holds a line break, a space or another character that no key has",
+        hint="copy it again, in one line: Settings, API & Webhooks",
+    )

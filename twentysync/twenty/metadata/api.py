@@ -11,12 +11,18 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Literal
 
+from graphql import GraphQLError
+
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
+from twentysync.twenty.http.answers import Malformed
+from twentysync.twenty.http.paging import Pages
+from twentysync.twenty.http.shapes import Shape
 from twentysync.twenty.http.transport import Endpoint, Transport
 from twentysync.twenty.metadata.arguments import ArgumentLayout
 from twentysync.twenty.metadata.operations import Batch, Operations
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.metadata.schema import INTROSPECTION, Selection, ServerSchema, selection
+from twentysync.twenty.metadata.shapes import answer_shape
 
 #: The most root fields that `/metadata` takes in one document (metadata-api reference 1.3).
 MOST_ROOTS = 10
@@ -37,6 +43,15 @@ class MetadataApi:
         self.transport = transport
         self._known_schema = schema
         self._gathered: list[Call] | None = None
+        transport.describe(Endpoint.METADATA, self._shape_of)
+
+    def _shape_of(
+        self, document: str, columns: Mapping[str, str], *, partial: bool
+    ) -> Shape | None:
+        """What the schema says of an answer; of the schema itself nobody says it."""
+        del columns, partial
+        known: ServerSchema | None = vars(self).get("schema")
+        return answer_shape(known.graphql, document) if known else None
 
     @cached_property
     def schema(self) -> ServerSchema:
@@ -44,7 +59,13 @@ class MetadataApi:
         if self._known_schema is not None:
             return self._known_schema
         data = self.transport.graphql(Endpoint.METADATA, INTROSPECTION, operation="introspection")
-        return ServerSchema.from_introspection(data)
+        try:
+            return ServerSchema.from_introspection(data)
+        except (GraphQLError, LookupError, TypeError, ValueError, AttributeError) as fault:
+            raise Malformed(
+                f"{self.name}: introspection: its answer describes no API ({fault})"[:300],
+                hint="is there a proxy before the server, or is it another server than Twenty?",
+            ) from fault
 
     def forget(self) -> None:
         """Forget what was asked ahead and what kinds share, so that it is read afresh."""
@@ -121,15 +142,17 @@ class MetadataApi:
         document = self.schema.read(query, connection, names)
         rows: list[dict[str, Any]] = []
         paging: dict[str, Any] = {"first": most}
+        pages = Pages(self.name, query)
         while True:
             data = self.transport.graphql(
                 Endpoint.METADATA, document, {"paging": paging, **arguments}, operation=query
             )
-            page = data[query]
-            rows.extend(edge["node"] for edge in page["edges"])
-            if not page["pageInfo"]["hasNextPage"]:
+            found = [edge["node"] for edge in data[query]["edges"]]
+            rows.extend(found)
+            after = pages.next(data[query]["pageInfo"], [row["id"] for row in found])
+            if after is None:
                 return rows
-            paging = {"first": most, "after": page["pageInfo"]["endCursor"]}
+            paging = {"first": most, "after": after}
 
     def takes(self, family: Operations, verb: Literal["create", "update"]) -> frozenset[str]:
         """The attributes that this server takes when a thing is created or changed."""

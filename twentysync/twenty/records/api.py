@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from twentysync.errors import NotPermitted, Unsupported
+from twentysync.twenty.http.paging import Pages
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.model.types import Object
 from twentysync.twenty.records.paging import Filter, Heard, Page, PageSize, Record, all_pages
@@ -94,26 +95,31 @@ class RecordApi:
         `columns` maps what to read to its type; composites are read with all their parts.
         """
         document, query = self._listing(thing, self._selection(columns), total=total)
-        return self._page(document, query, after, first, _joined(where, with_deleted))
+        return self._page(document, query, columns, after, first, _joined(where, with_deleted))
 
     def _selection(self, columns: Mapping[str, str]) -> str:
         parts = self._parts
         return " ".join(_selected(name, parts.get(kind)) for name, kind in columns.items())
 
     def _page(
-        self, document: str, query: str, after: str | None, first: int, condition: Filter | None
+        self,
+        document: str,
+        query: str,
+        columns: Mapping[str, str],
+        after: str | None,
+        first: int,
+        condition: Filter | None,
     ) -> Page:
         variables: dict[str, Any] = {"first": first}
         if after is not None:
             variables["after"] = _cursor(after)
         if condition:
             variables["filter"] = condition
-        answer = self._read(document, variables, query)
+        answer = self._read(document, variables, query, columns)
         records = [edge["node"] for edge in answer["edges"]]
         info = answer["pageInfo"]
-        last = _id_of(info.get("endCursor")) or (records[-1]["id"] if records else None)
-        more = bool(info["hasNextPage"]) and last is not None
-        return Page(records, last, more, answer.get("totalCount"))
+        last = _id_of(info["endCursor"]) or (records[-1]["id"] if records else None)
+        return Page(records, last, info["hasNextPage"], answer.get("totalCount"))
 
     def _listing(self, thing: str, wanted: str, *, total: bool = False) -> tuple[str, str]:
         """The query of a page of records, and the name of its operation."""
@@ -160,6 +166,7 @@ class RecordApi:
             lambda record_id: self.find(thing, columns, [record_id]),
             size or PageSize(),
             heard,
+            Pages(self.workspace.name, thing, in_order=True),
         )
 
     def count(self, thing: str, *, where: Filter | None = None, with_deleted: bool = False) -> int:
@@ -172,7 +179,8 @@ class RecordApi:
         )
         condition = _joined(where, with_deleted)
         answer = self._read(document, {"filter": condition} if condition else {}, query)
-        return int(answer["totalCount"])
+        total: int = answer["totalCount"]
+        return total
 
     def newest(self, thing: str, columns: Mapping[str, str], where: Filter) -> Record | None:
         """Of the records that match, the one that was made last; one request."""
@@ -212,7 +220,7 @@ class RecordApi:
             partial_ok=partial_ok,
         )
         answers = {name: data.get(query) for name, query in queries.items()}
-        return {name: int(answer["totalCount"]) for name, answer in answers.items() if answer}
+        return {name: answer["totalCount"] for name, answer in answers.items() if answer}
 
     def find(
         self,
@@ -241,7 +249,7 @@ class RecordApi:
     ) -> list[Record]:
         document, query = self._listing(thing, f"{field} {{ {self._selection(columns)} }}")
         condition = _joined({f"{field}Id": {"in": list(ids)}}, True)
-        answer = self._read(document, {"first": 5000, "filter": condition}, query)
+        answer = self._read(document, {"first": 5000, "filter": condition}, query, columns)
         found = [edge["node"].get(field) for edge in answer["edges"]]
         return list({row["id"]: row for row in found if row}.values())
 
@@ -252,12 +260,13 @@ class RecordApi:
         wanted = f"id {field} {{ {self._selection(columns)} }}"
         document, query = self._listing(through, wanted)
         after: str | None = None
+        pages = Pages(self.workspace.name, through, in_order=True)
         while True:
-            page = self._page(document, query, after, first, _ALSO_DELETED)
-            yield [row[field] for row in page.records if row.get(field)]
-            if not page.more:
+            page = self._page(document, query, columns, after, first, _ALSO_DELETED)
+            after = pages.follow(page.more, [row["id"] for row in page.records], page.last)
+            yield [row[field] for row in page.records if row[field]]
+            if after is None:
                 return
-            after = page.last
 
     def there(self, thing: str, ids: Sequence[str]) -> int:
         """How many of these records there are, deleted ones too, whether they are shown or not."""
@@ -345,22 +354,25 @@ class RecordApi:
             raise Unsupported(f"{self.workspace.name} has no active object {thing!r}")
         return found
 
-    def _read(self, document: str, variables: Mapping[str, Any], query: str) -> Mapping[str, Any]:
+    def _read(
+        self,
+        document: str,
+        variables: Mapping[str, Any],
+        query: str,
+        columns: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Any]:
         data = self.workspace.transport.graphql(
-            Endpoint.RECORDS, document, variables, operation=query
+            Endpoint.RECORDS, document, variables, operation=query, columns=columns
         )
-        answer = data.get(query)
-        if not isinstance(answer, Mapping):
-            raise Unsupported(f"{self.workspace.name}: {query} answers without records")
+        answer: Mapping[str, Any] = data[query]
         return answer
 
     def _written(self, document: str, variables: Mapping[str, Any], mutation: str) -> list[str]:
         data = self.workspace.transport.graphql(
             Endpoint.RECORDS, document, variables, operation=mutation, write=True
         )
-        answer = data.get(mutation)
-        rows = answer if isinstance(answer, list) else [answer]
-        return [row["id"] for row in rows if isinstance(row, Mapping)]
+        answer = data[mutation]
+        return [row["id"] for row in (answer if isinstance(answer, list) else [answer])]
 
 
 def _selected(name: str, parts: Sequence[str] | None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ from twentysync.errors import (
     ServerRefused,
     TwentysyncError,
     Unreachable,
-    Unsupported,
 )
+from twentysync.twenty.http.bodies import unpacked
+from twentysync.twenty.http.budget import variable_of, within
+from twentysync.twenty.http.places import Elsewhere, Places
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
 
@@ -45,6 +48,10 @@ _COMPLETE = """mutation Twentysync($file: String!) {
 
 class FileGone(TwentysyncError):
     """The server has the record but not the file."""
+
+
+class FileElsewhere(FileGone):
+    """A record names an address at which the workspace does not keep its files."""
 
 
 class FileExpired(TwentysyncError):
@@ -77,7 +84,9 @@ class FileApi:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._transport = workspace.transport
-        self._http = workspace.transport.without_key()
+        self._places = Places(self._transport.url)
+        self._http = workspace.transport.without_key(self._places)
+        self._budget = self._transport.budget
 
     @property
     def can_upload(self) -> bool:
@@ -108,18 +117,33 @@ class FileApi:
 
     def _read(self, address: str, write: Any) -> Digest:
         hasher, size = hashlib.sha256(), 0
-        with self._http.stream("GET", self._here(address), follow_redirects=True) as response:
+        with (
+            within(self._budget.file_seconds),
+            self._http.stream("GET", self._place(address), follow_redirects=True) as response,
+        ):
             if response.status_code in (401, 403):
                 raise FileExpired("the address of a file ran out")
             if response.status_code >= 500 or response.status_code == 429:
                 raise httpx.ReadError(f"HTTP {response.status_code}")
             if response.status_code >= 400:
                 raise FileGone(f"the server has no such file (HTTP {response.status_code})")
-            for block in response.iter_bytes(_BLOCK):
+            what = f"a file at {response.url.host}"
+            for block in unpacked(response, self._budget.file_bytes, what, variable_of("file_mb")):
                 hasher.update(block)
                 size += len(block)
                 write(block)
         return Digest(size, hasher.hexdigest())
+
+    def _place(self, address: str) -> httpx.URL:
+        """Where a file is fetched. Raises FileElsewhere, FileGone."""
+        try:
+            url = httpx.URL(self._here(address))
+            self._places.check_start(url)
+        except (httpx.InvalidURL, ValueError) as fault:
+            raise FileGone(f"the address of a file is none ({fault})") from fault
+        except Elsewhere as fault:
+            raise FileElsewhere(fault.message) from fault
+        return url
 
     def _here(self, address: str) -> str:
         """The address at the server that the person named: its own idea of its host may be wrong.
@@ -136,14 +160,20 @@ class FileApi:
         return f"{self._transport.url}{path}{query}"
 
     def _again(self, attempt: Any, address: str) -> Digest:
+        began = time.monotonic()
         for number in range(_TRIES):
             try:
                 found: Digest = attempt()
+            except Elsewhere as fault:
+                raise FileElsewhere(fault.message) from fault
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as fault:
+                raise FileGone(f"the address of a file leads nowhere ({fault})") from fault
             except (httpx.HTTPError, httpx.StreamError) as fault:
-                if number == _TRIES - 1:
+                # What took all of its time once would take it again.
+                if number == _TRIES - 1 or time.monotonic() - began > self._budget.file_seconds:
                     raise Unreachable(
                         f"a file could not be had from {urlsplit(address).netloc or 'the server'}: "
-                        f"{fault or type(fault).__name__}",
+                        f"{str(fault) or type(fault).__name__}",
                         hint="run the same command again: files that are there are not fetched "
                         "again",
                     ) from fault
@@ -182,6 +212,8 @@ class FileApi:
                 )
                 digest = self._put(path, size, target)
                 self._complete(target["fileId"])
+            except (Elsewhere, httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
+                raise FileRefused(f"the target names no place to upload to: {fault}") from fault
             except (OutcomeUnknown, httpx.HTTPError) as fault:
                 # What was begun is nobody's: the server removes it after a day.
                 if number == _TRIES - 1:
@@ -240,9 +272,11 @@ class FileApi:
                     yield block
 
         headers = {"Content-Type": target["contentType"], "Content-Length": str(size)}
-        response = self._http.put(
-            self._here(target["uploadUrl"]), content=blocks(), headers=headers
-        )
+        place = httpx.URL(self._here(target["uploadUrl"]))
+        with within(self._budget.file_seconds):
+            response = self._http.put(place, content=blocks(), headers=headers)
+        if response.is_redirect:
+            raise FileRefused(f"the upload is sent elsewhere (HTTP {response.status_code})")
         if response.status_code >= 500 or response.status_code in (401, 403, 429):
             raise httpx.WriteError(f"HTTP {response.status_code}")
         if response.status_code >= 400:
@@ -260,9 +294,7 @@ class FileApi:
         data = self._transport.graphql(
             Endpoint.METADATA, document, variables, operation=operation, write=True
         )
-        found = data.get(operation)
-        if not isinstance(found, dict):
-            raise Unsupported(f"{self._workspace.name}: {operation} answers without a file")
+        found: dict[str, Any] = data[operation]
         return found
 
 

@@ -110,6 +110,7 @@ def _entries(workspace: Workspace, mail: Mail, query: str) -> None:
         mail.unreadable.append(fault.message)
         return
     for row in data.get(query) or []:
-        member = workspace.members.by_id((row.get("groupByDimensionValues") or [None])[0] or "")
+        group = (row["groupByDimensionValues"] or [None])[0]
+        member = workspace.members.by_id(str(group))
         if member is not None and member.email:
-            mail.entries[member.email] += int(row["totalCount"])
+            mail.entries[member.email] += row["totalCount"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twentysync.errors import ServerRefused
+from twentysync.twenty.http.paging import Pages
 
 Record = dict[str, Any]
 Filter = Mapping[str, Any]
@@ -80,6 +81,7 @@ def all_pages(
     alone: Callable[[str], list[Record]],
     size: PageSize,
     heard: Heard | None,
+    watch: Pages,
 ) -> Iterator[list[Record]]:
     """Page after page of `read` (after which id, how many), as long as there are more.
 
@@ -87,7 +89,7 @@ def all_pages(
     reads the next id only, `alone` that record. One value that its API cannot write, an `infinity`
     for one, refuses the page that holds it, and the page before which ends at it: the server
     reads one record more than it answers (both seen on 2.21.0). Raises what `read` does when it
-    is not single records.
+    is not single records, and Unreachable where `watch` sees that the listing cannot end.
     """
     after: str | None = None
     suspects = 0  # so many records from here on hold one that the server cannot answer
@@ -101,18 +103,20 @@ def all_pages(
             if first > 1:
                 suspects = first + 1
                 continue
-            page = _single(step(after), alone, heard, refusal)
+            found = step(after)
+            page = _single(found, alone, heard, refusal)
             suspects = 1 if page.records else 0
         else:
+            found = page
             suspects = max(0, suspects - first)
             size.learn(page.records)
+        after = watch.follow(page.more, [row["id"] for row in found.records], page.last)
         if heard is not None:
             heard.take(page)
         if page.records:
             yield page.records
-        if not page.more:
+        if after is None:
             return
-        after = page.last
 
 
 def _single(
