@@ -10,7 +10,7 @@ from twentysync.records.verify.report import VerifyReport
 from twentysync.rendering.tables import text_table
 from twentysync.runtime.text import by_reason, pluralize
 from twentysync.verification.comparison import Difference
-from twentysync.verification.report import ConfigurationReport, many
+from twentysync.verification.report import ConfigurationReport, many, may_be_secret
 
 #: Differences that are printed; `--json` has all.
 _LISTED = 60
@@ -53,7 +53,9 @@ def _explained(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]:
 
 def _differences(differences: Sequence[Difference]) -> Iterator[str]:
     for one in differences[:_LISTED]:
-        if one.column:
+        if one.column and may_be_secret(one):
+            yield f"  {one.label}: another value, which is not shown: it may hold a secret"
+        elif one.column:
             both = f"{_short(one.expected)} on the source, {_short(one.actual)} on the target"
             yield f"  {one.label}: {both}"
         else:

@@ -25,6 +25,7 @@ from twentysync.twenty.model.renames import Renames
 from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.records.mailboxes import Mail, mail_of, synced
 from twentysync.twenty.workspace import Workspace
+from twentysync.verification.last_result import ConfigurationProof, read_configuration_proof
 
 T = TypeVar("T")
 Connect = Callable[[str], Workspace]
@@ -56,6 +57,7 @@ class Evidence:
     synced: int | None = None
     runs: dict[str, int] | None = None
     proof: Proof | None = None
+    configuration: ConfigurationProof | None = None
     status: Status | None = None
     faults: dict[str, TwentysyncError] = field(default_factory=dict)
 
@@ -113,6 +115,9 @@ def _side(workspace: Workspace, renames: Renames | None = None) -> Side:
 def _of_target(seen: Evidence, project: Project, target: Side) -> None:
     workspace = target.workspace
     seen.proof = read_proof(project.state_dir / "records" / workspace.identity.id)
+    seen.configuration = read_configuration_proof(
+        project.state_dir / "records" / workspace.identity.id
+    )
     seen.link = seen.look("link", lambda: _link(workspace))
     seen.synced = seen.look("synced", lambda: _brought(seen, workspace))
     seen.runs = seen.look("runs", lambda: _runs(workspace))

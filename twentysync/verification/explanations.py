@@ -7,7 +7,7 @@ twentysync.yaml, or by what the pull said that it leaves behind.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,8 +28,10 @@ BY_HAND = "settings of a workspace are a person's: `plan` names those to set"
 GRID = "a place on a grid, which a tab of this layout does not use"
 UNSEEN = "a name that nobody sees: the dashboard's title is compared"
 EXAMPLE = "an example that the server made of the fields that the object had then"
-HIDDEN = "hidden on both sides, and placed by the server: nobody moved it"
-PLACED = "placed by the server when its object was made: nobody moved it"
+LINK = "the server offers to generate an example that the source does not have either"
+MAILBOX = "a mailbox is of one person: somebody of the target chooses theirs"
+HIDDEN = "hidden on both sides: where it would stand shows when somebody shows it"
+PLACED = "placed by the server when it made it: nobody moved it on either side"
 COMPOSED = "composed by the server, in one of its two forms"
 CODE = "code of an application, which is installed and not copied"
 LED = "names something that is left behind"
@@ -61,7 +63,22 @@ class Explanations:
         self._evidence = evidence
         #: Names of the source's rows that are not on the target, for a reason.
         self.left_behind: set[str] = set()
+        #: The morph relation of a field's row, whose rows people see as one field.
+        self._morphs = {
+            row.id: row.raw["morphId"]
+            for side in (source, target)
+            for row in side.rows.get("field", [])
+            if row.raw.get("morphId")
+        }
+        #: Pairs of rows that stand beside one another, by where that is.
+        self.siblings: dict[str, list[tuple[Row, Row]]] = {}
         self._same_version = source.reading.workspace.version == target.reading.workspace.version
+
+    def stand_together(self, rows: Iterable[tuple[Row, Row]]) -> None:
+        """Learn which rows of a type stand beside one another."""
+        self.siblings = {}
+        for row, there in rows:
+            self.siblings.setdefault(_place(row), []).append((row, there))
 
     def of(self, one: Difference) -> str | None:
         """The reason for a difference; None when there is none."""
@@ -82,6 +99,7 @@ class Explanations:
         yield self._spaces(one)
         yield self._address(one)
         yield self._renamed(one)
+        yield MAILBOX if one.at.endswith("connectedAccountId") and not one.actual else None
         yield self._unused(one)
         yield self._made(one)
         yield self._shipped(one)
@@ -155,6 +173,11 @@ class Explanations:
     def _made(self, one: Difference) -> str | None:
         """Values that a server makes by itself, where the other side's is such a one too."""
         expected, actual = one.expected, one.actual
+        if (
+            one.at.endswith(("outputSchema.link", "outputSchema._outputSchemaType"))
+            and not expected
+        ):
+            return LINK
         if ".outputSchema." in f".{one.at}.":
             example = expected if actual is None else actual if expected is None else None
             return EXAMPLE if isinstance(example, dict) and "fieldMetadataId" in example else None
@@ -168,14 +191,37 @@ class Explanations:
         return self._placed(one)
 
     def _placed(self, one: Difference) -> str | None:
-        if one.there is None or one.row.touched or one.there.touched:
+        """Places: what counts is the order that people see."""
+        if one.there is None or one.column not in ("position", "viewFieldGroupId"):
             return None
-        if one.row.type.name == "command menu item" and one.column == "position":
-            return PLACED
         hidden = one.row.values.get("isVisible") is one.there.values.get("isVisible") is False
         if one.row.type.name == "view field" and hidden:
-            return HIDDEN if one.column in ("position", "viewFieldGroupId") else None
-        return None
+            return HIDDEN
+        if one.column != "position":
+            return None
+        if self._in_order(one.row, one.there):
+            return ORDER
+        made = one.row.type.name in ("command menu item", "view field")
+        return PLACED if made and not one.row.touched and not one.there.touched else None
+
+    def _in_order(self, row: Row, there: Row) -> bool:
+        """Whether a row stands on the same side of each of its neighbours as on the source."""
+        mine, theirs = row.raw.get("position"), there.raw.get("position")
+        others = [
+            (other.raw.get("position"), twin.raw.get("position"))
+            for other, twin in self.siblings.get(_place(row), [])
+            if other is not row
+            and _place(twin) == _place(there)
+            and not self._one_field(row, other)
+        ]
+        numbers = [mine, theirs, *(number for pair in others for number in pair)]
+        if not others or any(not isinstance(number, int | float) for number in numbers):
+            return False
+        return all(_side(mine, o) == _side(theirs, t) != 0 for o, t in others)
+
+    def _one_field(self, row: Row, other: Row) -> bool:
+        morphs = [self._morphs.get(str(one.raw.get("fieldMetadataId"))) for one in (row, other)]
+        return morphs[0] is not None and morphs[0] == morphs[1]
 
     # -- whose it is ----------------------------------------------------------------------------
 
@@ -211,6 +257,17 @@ class Explanations:
                 return INSTALLED
             one = one.parent
         return None
+
+
+def _place(row: Row) -> str:
+    """Where a row stands among others: in its parent, its group, and with what is seen."""
+    group = row.values.get("viewFieldGroupId") or ""
+    seen = row.values.get("isVisible", True)
+    return f"{row.parent.label if row.parent else ''} {group} {seen}"
+
+
+def _side(one: Any, other: Any) -> int:
+    return int(one > other) - int(one < other)
 
 
 def _leads_to(home: WorkspaceUrls, front: str) -> Callable[[Address], str | None]:

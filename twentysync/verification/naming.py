@@ -24,6 +24,8 @@ _ID = re.compile(rf"(?<![0-9a-fA-F-]){UUID}(?![0-9a-fA-F-])")
 #: What stands around a name, so that it cannot be taken for a text.
 _OPEN, _CLOSE = "⟨", "⟩"
 MEMBER = f"{_OPEN}member "
+#: Code says what it says: nobody rewrites ids in it.
+_LITERAL = frozenset({"code", "sourceCode"})
 #: Columns by which rows of one name are put in order.
 _ORDER = ("position", "createdAt", "id")
 
@@ -291,6 +293,9 @@ class _Naming:
                 continue
             names: Mapping[str, str] = self._morphs if name in row.type.grouped else self._names
             names = ChainMap(parts, dict(names)) if parts else names
+            if name in _LITERAL:
+                values[name] = value
+                continue
             said = _translated(_without(value, name, row.type.inside), names)
             said = _now(said, options)
             unordered = name in row.type.unordered and isinstance(said, list)
@@ -299,7 +304,7 @@ class _Naming:
 
     def _parts(self, row: Row) -> Iterator[tuple[str, str]]:
         """Names for the ids that items of the row's own JSON have, by their order."""
-        found = (_items(row.raw[name]) for name in row.raw if name not in row.type.children)
+        found = (_items(row.raw[name]) for name in sorted(row.raw) if name not in row.type.children)
         ids = dict.fromkeys(one for ids in found for one in ids if one not in self._names)
         return ((one, f"{_OPEN}part {number}{_CLOSE}") for number, one in enumerate(ids, 1))
 
@@ -334,7 +339,7 @@ def _items(value: Any) -> Iterator[str]:
         own = value.get("id")
         if isinstance(own, str) and len(value) > 1 and _ID.fullmatch(own):
             yield own
-        for item in value.values():
+        for _, item in sorted(value.items()):
             yield from _items(item)
     elif isinstance(value, list):
         for item in value:

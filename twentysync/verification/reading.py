@@ -36,6 +36,8 @@ from twentysync.verification.row_types import (
 Raw = dict[str, Any]
 #: How deep objects without an id, which are values, are followed.
 _DEEP = 4
+#: What a server says of a feature that a workspace does not have (seen on 1.17).
+_SWITCHED_OFF = "is not enabled for this workspace"
 _DASHBOARDS = """query TwentysyncDashboards($after: String) {
   dashboards(first: 500, after: $after) {
     edges { node { id title pageLayoutId } } pageInfo { hasNextPage endCursor }
@@ -73,7 +75,10 @@ def read_configuration(workspace: Workspace) -> Reading:
         try:
             rows = workspace.metadata.rows(_operations(one), wanted[one.name])
         except (NotPermitted, ServerRefused, Unsupported) as fault:
-            found.unread[one.name] = fault.message
+            if _SWITCHED_OFF in fault.message:  # the workspace has no such thing, by its server
+                found.rows[one.name] = []
+            else:
+                found.unread[one.name] = fault.message
             continue
         found.rows[one.name] = [plain(row) for row in rows]
     _columns(found, types)

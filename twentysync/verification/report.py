@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from twentysync.verification.comparison import Difference
 from twentysync.verification.row_types import BY_NAME
+
+#: What is said of a value that may be a secret.
+HIDDEN = "(not shown)"
+_SECRETIVE = re.compile(r"url|header|body|query|token|secret|password|auth|key|code", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -84,7 +89,15 @@ def difference_data(one: Difference) -> dict[str, Any]:
     }
     if one.column:
         data |= {"column": one.at or one.column, "source": one.expected, "target": one.actual}
+        if may_be_secret(one):
+            data |= {"source": HIDDEN, "target": HIDDEN}
     return data
+
+
+def may_be_secret(one: Difference) -> bool:
+    """Whether a value stands where keys and tokens stand: it is compared and never shown."""
+    kind = one.row.type.name
+    return bool(kind in ("workflow", "workflow step", "webhook") and _SECRETIVE.search(one.at))
 
 
 def many(kind: str) -> str:

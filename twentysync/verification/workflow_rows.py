@@ -12,11 +12,16 @@ from twentysync.verification.reading import Raw, Reading
 
 #: `<id>@<version>`, as 1.x names the version of a function.
 _VERSION = re.compile(r"@[\w.]+$")
+#: What people set of the agent that the server makes with a step, under a name of its own.
+_OF_AGENT = frozenset(
+    "prompt modelId responseFormat modelConfiguration evaluationInputs roleId".split()
+)
 
 
 def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
     """A row for each workflow, with its steps; the ids of steps and their functions get names."""
     functions = {row["id"]: row for row in reading.rows.get("logic function", [])}
+    agents = {row["id"]: row for row in reading.rows.get("agent", [])}
     rows = []
     for workflow in sorted(reading.workflows, key=lambda one: (one.created, one.id)):
         names[workflow.id] = f"⟨workflow {workflow.name}⟩"
@@ -28,6 +33,13 @@ def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
         reading.rows["logic function"] = [
             row for row in reading.rows["logic function"] if row["id"] not in used
         ]
+    if "agent" in reading.rows:
+        named = {row.get("agentId") for one in rows for row in one["steps"]}
+        reading.rows["agent"] = [row for id_, row in agents.items() if id_ not in named]
+        for step in (step for one in rows for step in one["steps"]):
+            agent = agents.get(step.pop("agentId", None) or "") or {}
+            if agent:
+                step["agent"] = {k: v for k, v in agent.items() if k in _OF_AGENT}
     return rows
 
 
@@ -60,12 +72,16 @@ def _steps(
         number = f" ({counts[shown]})" if counts[shown] > 1 else ""
         names[str(step["id"])] = f"⟨step {workflow.name} / {shown}{number}⟩"
         function = _function(step)
+        agent = _agent(step)
+        if agent:
+            names[agent] = f"⟨agent of {workflow.name} / {shown}{number}⟩"
         if function and function != step["id"]:
             names.setdefault(function, f"⟨code of {workflow.name} / {shown}{number}⟩")
     for step in ordered:
         function = _function(step)
         row = {name: _clean(value) for name, value in step.items()}
         row["functionId"] = function
+        row["agentId"] = _agent(step)
         if step.get("type") == "CODE" and function:
             row["code"] = (functions.get(function) or {}).get("sourceCode")
             row["settings"] = _without(row["settings"], "logicFunctionId")
@@ -76,6 +92,12 @@ def _function(step: Mapping[str, Any]) -> str:
     given = (step.get("settings") or {}).get("input")
     found = given.get("logicFunctionId") if isinstance(given, Mapping) else None
     return _VERSION.sub("", str(found)) if found and step.get("type") == "CODE" else ""
+
+
+def _agent(step: Mapping[str, Any]) -> str:
+    given = (step.get("settings") or {}).get("input")
+    found = given.get("agentId") if isinstance(given, Mapping) else None
+    return str(found) if found and step.get("type") == "AI_AGENT" else ""
 
 
 def _without(settings: Any, name: str) -> Any:
