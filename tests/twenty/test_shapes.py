@@ -19,8 +19,8 @@ from twentysync.twenty.members import read_members
 from twentysync.twenty.metadata.operations import OBJECT, VIEW
 from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.model.reading import OBJECT_ROWS
+from twentysync.twenty.model.record_shapes import answer_shape
 from twentysync.twenty.records.api import RecordApi
-from twentysync.twenty.records.shapes import answer_shape
 from twentysync.twenty.workflows import read_workflows
 from twentysync.twenty.workspace import Workspace
 

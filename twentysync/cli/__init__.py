@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "members": ("members", "Who of the source is in the target, and what waits for whom."),
     "login": ("login", "Sign a person in, for what no API key may do."),
     "records": ("records", "Move the records and prove that nothing is missing."),
+    "verify": ("verify", "Prove that configuration and records arrived, by a second look."),
     "cutover": ("cutover", "Move the last records, then switch the workflows on."),
     "migrate": ("migrate", "All of it in one run that stops where a person must decide."),
     "report": ("report", "The guide's checklist, each line with its evidence."),

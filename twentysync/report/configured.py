@@ -16,6 +16,38 @@ _VIEWS = "view pageLayout dashboard navigationMenuItem commandMenuItem".split()
 _MODEL = "object field index".split()
 _AUTOMATION = "workflow function agent skill".split()
 
+#: The rows that `verify` compares, by the kind whose line they prove.
+_ROWS = {
+    "object": ("object", "search field"),
+    "field": ("field",),
+    "index": ("index", "index field"),
+    "view": (
+        "view",
+        "view field",
+        "view field group",
+        "view filter",
+        "view filter group",
+        "view sort",
+        "view group",
+    ),
+    "pageLayout": ("page layout", "tab", "widget"),
+    "navigationMenuItem": ("navigation item",),
+    "commandMenuItem": ("command menu item",),
+    "workflow": ("workflow", "workflow step"),
+    "function": ("logic function",),
+    "agent": ("agent",),
+    "skill": ("skill",),
+    "role": (
+        "role",
+        "permission flag",
+        "object permission",
+        "field permission",
+        "row-level group",
+        "row-level rule",
+    ),
+    "webhook": ("webhook",),
+}
+
 
 def _configured(seen: Evidence, line: Line, kinds: list[str]) -> bool:
     """Hold the manifests of these kinds against the target; whether they are as they say."""
@@ -57,6 +89,8 @@ def _configured(seen: Evidence, line: Line, kinds: list[str]) -> bool:
     elif not differing:
         line.seen.append("read now: the target is as the manifests say")
     line.settle(not differing and not unread and not moved and seen.drift is not None)
+    if line.status is Status.DONE:
+        _prove(seen, line, kinds)
     return line.status is Status.DONE
 
 
@@ -68,6 +102,26 @@ def _absent(seen: Evidence, kind: str) -> Iterator[tuple[str, ...]]:
         absent = absent_members(change.after, seen.target.state)
         if change.kind == kind and absent:
             yield absent
+
+
+def _prove(seen: Evidence, line: Line, kinds: list[str]) -> None:
+    """Let the last `verify` decide: the plan looks with the eyes that carried it."""
+    rows = [name for kind in kinds for name in _ROWS.get(kind, ())]
+    proof = seen.configuration
+    if not rows:
+        return
+    if proof is None:
+        line.seen.append("no second look compared both workspaces yet: `twentysync verify`")
+        return
+    checked, differing = proof.sum("checked", *rows), proof.sum("different", *rows)
+    missing = proof.sum("missing", *rows)
+    line.seen.append(
+        f"`verify` of {proof.at}: {checked:,} rows of the source compared, {differing:,} "
+        f"different, {missing:,} missing"
+    )
+    if not proof.proves(*rows):
+        line.todo.append("`twentysync verify --configuration-only` names what differs")
+        line.settle(done=False)
 
 
 def _readable(seen: Evidence, kind: str) -> bool:

@@ -26,6 +26,7 @@ from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.records.deactivated import learn_deactivated
 from twentysync.twenty.records.mailboxes import Mail, mail_of, synced
 from twentysync.twenty.workspace import Workspace
+from twentysync.verification.last_result import ConfigurationProof, read_configuration_proof
 
 T = TypeVar("T")
 Connect = Callable[[str], Workspace]
@@ -57,6 +58,7 @@ class Evidence:
     synced: int | None = None
     runs: dict[str, int] | None = None
     proof: Proof | None = None
+    configuration: ConfigurationProof | None = None
     status: Status | None = None
     faults: dict[str, TwentysyncError] = field(default_factory=dict)
 
@@ -115,6 +117,9 @@ def _side(workspace: Workspace, renames: Renames | None = None) -> Side:
 def _of_target(seen: Evidence, project: Project, target: Side) -> None:
     workspace = target.workspace
     seen.proof = read_proof(project.state_dir / "records" / workspace.identity.id)
+    seen.configuration = read_configuration_proof(
+        project.state_dir / "records" / workspace.identity.id
+    )
     seen.link = seen.look("link", lambda: _link(workspace))
     seen.synced = seen.look("synced", lambda: _brought(seen, workspace))
     seen.runs = seen.look("runs", lambda: _runs(workspace))

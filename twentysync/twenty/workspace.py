@@ -18,9 +18,9 @@ from twentysync.twenty.members import Members, read_members
 from twentysync.twenty.metadata.api import MetadataApi
 from twentysync.twenty.metadata.schema import ServerSchema, selection
 from twentysync.twenty.model.reading import read_model
+from twentysync.twenty.model.record_shapes import answer_shape
 from twentysync.twenty.model.renames import Renames, as_renamed
 from twentysync.twenty.model.types import Model
-from twentysync.twenty.records.shapes import answer_shape
 
 #: What is looked at of `/client-config`.
 _BILLING = Fields(

@@ -17,9 +17,9 @@ from urllib.request import getproxies
 
 import httpx
 
-from twentysync.version import __version__
 from twentysync.errors import UsageError
 from twentysync.twenty.http.budget import BoundedBackend, bounded
+from twentysync.version import __version__
 
 TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _LIMITS = httpx.Limits(max_connections=16)

@@ -1,0 +1,116 @@
+"""What `verify` prints of the configuration, and the one sentence over all of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from twentysync.records.verify.report import VerifyReport
+from twentysync.rendering.tables import text_table
+from twentysync.runtime.text import by_reason, pluralize
+from twentysync.verification.comparison import Difference
+from twentysync.verification.report import ConfigurationReport, many, may_be_secret
+
+#: Differences that are printed; `--json` has all.
+_LISTED = 60
+_COLUMNS = ("checked", "equal", "explained", "different", "missing", "own")
+
+
+def configuration_text(report: ConfigurationReport, *, verbose: bool) -> str:
+    """The table by type, why what differs may differ, and each difference that nothing explains."""
+    rows = [
+        (many(name), *(f"{getattr(checked, column):,}" for column in _COLUMNS))
+        for name, checked in report.types.items()
+        if checked.checked or checked.own
+    ]
+    headings = ("configuration", *(f"#{column}" for column in _COLUMNS[:-1]), "#only on target")
+    parts = [text_table(headings, rows)]
+    if report.explained:
+        parts.append("Explained:\n" + "\n".join(_explained(report, verbose=verbose)))
+    if report.not_comparable:
+        parts.append("Not comparable:\n" + _lines(report.not_comparable))
+    if report.unread:
+        parts.append("Not read:\n" + _lines(f"{k}: {v}" for k, v in report.unread.items()))
+    if report.differences:
+        parts.append("Differences:\n" + "\n".join(_differences(report.differences)))
+    if verbose and report.own:
+        parts.append("Only on the target:\n" + _lines(report.own))
+    return "\n\n".join(parts)
+
+
+def _lines(texts: Any) -> str:
+    return "\n".join(f"  {text}" for text in texts)
+
+
+def _explained(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]:
+    if verbose:
+        yield from (f"  {one.difference.label}: {one.reason}" for one in report.explained)
+        return
+    counted = ((many(kind), reason, count) for (kind, reason), count in report.reasons.items())
+    yield from (f"  {line}" for line in by_reason(counted))
+
+
+def _differences(differences: Sequence[Difference]) -> Iterator[str]:
+    for one in differences[:_LISTED]:
+        if one.column and may_be_secret(one):
+            yield f"  {one.label}: another value, which is not shown: it may hold a secret"
+        elif one.column:
+            both = f"{_short(one.expected)} on the source, {_short(one.actual)} on the target"
+            yield f"  {one.label}: {both}"
+        else:
+            yield f"  {one.label}: not on the target"
+    rest = len(differences) - _LISTED
+    if rest > 0:
+        yield f"  and {rest:,} more; --json lists them"
+
+
+def _short(value: Any, width: int = 80) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def verdict(configuration: ConfigurationReport | None, records: VerifyReport | None) -> str:
+    """All of it in one sentence."""
+    lacks = [*_configuration_lacks(configuration), *_records_lack(records)]
+    if lacks:
+        return f"Not complete: {', '.join(lacks)}."
+    proved = []
+    if configuration is not None:
+        proved.append(pluralize(configuration.sum("checked"), "row") + " of configuration")
+    if records is not None:
+        proved.append(pluralize(records.sum("source"), "record"))
+    if records is not None and records.sample is not None:
+        sampled = f"up to {records.sample:,} records an object"
+        return f"No difference in the configuration and a sample of {sampled}: a look, no proof."
+    verb = "is" if proved == ["1 record"] else "are"
+    return f"Complete: {' and '.join(proved)} {verb} equal or explained."
+
+
+def _configuration_lacks(report: ConfigurationReport | None) -> Iterator[str]:
+    if report is None:
+        return
+    if differing := report.sum("different"):
+        yield pluralize(differing, "row") + " of configuration differ"
+    if missing := report.sum("missing"):
+        yield pluralize(missing, "row") + " of configuration missing"
+    if report.unread:
+        yield pluralize(len(report.unread), "listing") + " not read"
+
+
+def _records_lack(report: VerifyReport | None) -> Iterator[str]:
+    if report is None:
+        return
+    for number, word in (("missing", "missing"), ("different", "different"), ("extra", "too many")):
+        if count := report.sum(number):
+            yield f"{pluralize(count, 'record')} {word}"
+    refused = [(column, n) for (_, column, why), n in report.explained.items() if why == "refused"]
+    if records := sum(count for column, count in refused if not column):
+        yield f"{pluralize(records, 'record')} refused"
+    if values := sum(count for column, count in refused if column):
+        yield f"{pluralize(values, 'value')} refused"
+
+
+def is_complete(configuration: ConfigurationReport | None, records: VerifyReport | None) -> bool:
+    """Whether nothing differs, is missing, was refused or could not be read."""
+    return not [*_configuration_lacks(configuration), *_records_lack(records)]

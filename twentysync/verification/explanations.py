@@ -1,0 +1,283 @@
+"""Why a difference may be as it is: each reason asks for evidence, and without it there is none.
+
+A reason never looks at one side's wish: it is decided by what both servers answered, by
+twentysync.yaml, or by what the pull said that it leaves behind.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twentysync.twenty.addresses import Address, LinkType, WorkspaceUrls, readdress, texts_of
+from twentysync.twenty.model.renames import Renames
+from twentysync.verification.comparison import Difference
+from twentysync.verification.naming import MEMBER, Row, Side
+
+WAITING = "names people who are not members of the target yet"
+OFF = "switched off on the target until the cutover"
+SHIPPED = "as {source} ships it, and as {target} does: nobody changed it"
+SPACE = "the target's server collapses white space"
+ADDRESS = "an address of the source, which became the target's"
+MEMBERSHIP = "who has which role: `twentysync members` gives roles when a person signed in"
+ORDER = "in the same order: the target counts positions otherwise"
+RENAMED = "renamed in twentysync.yaml"
+BY_HAND = "settings of a workspace are a person's: `plan` names those to set"
+GRID = "a place on a grid, which a tab of this layout does not use"
+UNSEEN = "a name that nobody sees: the dashboard's title is compared"
+EXAMPLE = "an example that the server made of the fields that the object had then"
+LINK = "the server offers to generate an example that the source does not have either"
+MAILBOX = "a mailbox is of one person: somebody of the target chooses theirs"
+HIDDEN = "hidden on both sides: where it would stand shows when somebody shows it"
+PLACED = "placed by the server when it made it: nobody moved it on either side"
+COMPOSED = "composed by the server, in one of its two forms"
+CODE = "code of an application, which is installed and not copied"
+LED = "names something that is left behind"
+INSTALLED = "belongs to an installed application"
+_NAME = re.compile("⟨[^⟩]*⟩")
+_MEMBER = re.compile(rf"{MEMBER}([^⟩]*)⟩")
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What explanations lean on, beside both sides.
+
+    `left_out` gives the reason that a pull gave for not writing a resource (by the address that
+    plans use), or for leaving a part of it behind; it is asked only for what nothing else
+    explains. `edited` tells whether the manifests say otherwise than the source.
+    """
+
+    renames: Renames = field(default_factory=Renames)
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    left_out: Callable[[Row, str], str | None] = lambda _row, _column: None
+
+
+class Explanations:
+    """The reasons that hold between two sides."""
+
+    def __init__(self, source: Side, target: Side, evidence: Evidence) -> None:
+        self._source = source
+        self._target = target
+        self._evidence = evidence
+        #: Names of the source's rows that are not on the target, for a reason.
+        self.left_behind: set[str] = set()
+        #: The morph relation of a field's row, whose rows people see as one field.
+        self._morphs = {
+            row.id: row.raw["morphId"]
+            for side in (source, target)
+            for row in side.rows.get("field", [])
+            if row.raw.get("morphId")
+        }
+        #: Pairs of rows that stand beside one another, by where that is.
+        self.siblings: dict[str, list[tuple[Row, Row]]] = {}
+        self._same_version = source.reading.workspace.version == target.reading.workspace.version
+
+    def stand_together(self, rows: Iterable[tuple[Row, Row]]) -> None:
+        """Learn which rows of a type stand beside one another."""
+        self.siblings = {}
+        for row, there in rows:
+            self.siblings.setdefault(_place(row), []).append((row, there))
+
+    def of(self, one: Difference) -> str | None:
+        """The reason for a difference; None when there is none."""
+        reasons = self._of_column(one) if one.column else self._of_row(one)
+        return next((reason for reason in reasons if reason), None)
+
+    def _of_row(self, one: Difference) -> Iterator[str | None]:
+        yield self._person(one)
+        yield self._waiting(one.row.values)
+        yield self._installed(one.row)
+        yield CODE if one.row.type.name == "front component" else None
+        yield self._led(one.row)
+        yield self._evidence.left_out(one.row, "")
+
+    def _of_column(self, one: Difference) -> Iterator[str | None]:
+        yield self._waiting(one.expected)
+        yield self._off(one)
+        yield self._spaces(one)
+        yield self._address(one)
+        yield self._renamed(one)
+        yield MAILBOX if one.at.endswith("connectedAccountId") and not one.actual else None
+        yield self._unused(one)
+        yield self._made(one)
+        yield self._shipped(one)
+        yield BY_HAND if one.row.type.name == "workspace setting" else None
+        yield self._evidence.left_out(one.row, one.at or one.column)
+
+    # -- people ---------------------------------------------------------------------------------
+
+    def _waiting(self, value: Any) -> str | None:
+        """People whom the value names and who are not members of the target."""
+        named = {email for text in texts_of(value) for email in _MEMBER.findall(text)}
+        absent = sorted(email for email in named if email not in self._target.members)
+        return WAITING if absent else None
+
+    def _person(self, one: Difference) -> str | None:
+        if one.row.type.name != "role of a member":
+            return None
+        email = next(iter(_MEMBER.findall(str(one.row.key[0]))), "")
+        if email not in self._target.members:
+            return WAITING
+        return MEMBERSHIP
+
+    # -- what became of values on the way ---------------------------------------------------------
+
+    def _off(self, one: Difference) -> str | None:
+        off = one.expected == "ACTIVE" and one.actual in ("DRAFT", "DEACTIVATED")
+        return OFF if one.row.type.name == "workflow" and one.column == "status" and off else None
+
+    def _spaces(self, one: Difference) -> str | None:
+        both = isinstance(one.expected, str) and isinstance(one.actual, str)
+        return SPACE if both and " ".join(one.expected.split()) == one.actual else None
+
+    def _address(self, one: Difference) -> str | None:
+        """Whether the target's value is the source's with its addresses replaced."""
+        if not isinstance(one.expected, str) or not isinstance(one.actual, str):
+            return None
+        text = one.expected
+        for old, new in self._evidence.addresses.items():
+            text = text.replace(old, new)
+        source, target = (side.reading.workspace for side in (self._source, self._target))
+        moved = readdress(text, source.home, _leads_to(source.home, target.front))
+        return ADDRESS if one.actual in (text, moved) and one.actual != one.expected else None
+
+    def _renamed(self, one: Difference) -> str | None:
+        """Names beside the API name of what `renames:` gives another one."""
+        if one.row.type.name not in ("object", "field") or not self._evidence.renames:
+            return None
+        if one.column not in ("namePlural", "labelSingular", "labelPlural", "label"):
+            return None
+        return (
+            RENAMED if one.row.address in {e.new for e in self._evidence.renames.entries} else None
+        )
+
+    def _led(self, row: Row) -> str | None:
+        """Whether a row leads to one that stays behind."""
+        named = {name for text in texts_of(row.values) for name in _NAME.findall(text)}
+        return LED if named & self.left_behind else None
+
+    # -- what the server makes -------------------------------------------------------------------
+
+    def _unused(self, one: Difference) -> str | None:
+        """Values that a server keeps and that nothing shows."""
+        if one.row.type.name == "page layout" and one.column == "name":
+            return UNSEEN if one.row.raw.get("type") == "DASHBOARD" else None
+        tabs = [row.parent for row in (one.row, one.there) if row is not None]
+        modes = {tab.raw.get("layoutMode") for tab in tabs if tab is not None}
+        if one.column == "gridPosition" and modes and modes <= {"VERTICAL_LIST", "CANVAS"}:
+            return GRID
+        return None
+
+    def _made(self, one: Difference) -> str | None:
+        """Values that a server makes by itself, where the other side's is such a one too."""
+        expected, actual = one.expected, one.actual
+        if (
+            one.at.endswith(("outputSchema.link", "outputSchema._outputSchemaType"))
+            and not expected
+        ):
+            return LINK
+        if ".outputSchema." in f".{one.at}.":
+            example = expected if actual is None else actual if expected is None else None
+            return EXAMPLE if isinstance(example, dict) and "fieldMetadataId" in example else None
+        texts = isinstance(expected, str) and isinstance(actual, str)
+        if one.row.type.name == "field" and one.column == "description" and texts:
+            forms = {
+                " ".join(text.replace(" tied to the ", " ").split()) for text in (expected, actual)
+            }
+            relation = one.row.raw.get("relation") or one.row.raw.get("morphRelations")
+            return COMPOSED if relation and len(forms) == 1 else None
+        return self._placed(one)
+
+    def _placed(self, one: Difference) -> str | None:
+        """Places: what counts is the order that people see."""
+        if one.there is None or one.column not in ("position", "viewFieldGroupId"):
+            return None
+        hidden = one.row.values.get("isVisible") is one.there.values.get("isVisible") is False
+        if one.row.type.name == "view field" and hidden:
+            return HIDDEN
+        if one.column != "position":
+            return None
+        if self._in_order(one.row, one.there):
+            return ORDER
+        made = one.row.type.name in ("command menu item", "view field")
+        return PLACED if made and not one.row.touched and not one.there.touched else None
+
+    def _in_order(self, row: Row, there: Row) -> bool:
+        """Whether a row stands on the same side of each of its neighbours as on the source."""
+        mine, theirs = row.raw.get("position"), there.raw.get("position")
+        others = [
+            (other.raw.get("position"), twin.raw.get("position"))
+            for other, twin in self.siblings.get(_place(row), [])
+            if other is not row
+            and _place(twin) == _place(there)
+            and not self._one_field(row, other)
+        ]
+        numbers = [mine, theirs, *(number for pair in others for number in pair)]
+        if not others or any(not isinstance(number, int | float) for number in numbers):
+            return False
+        return all(_side(mine, o) == _side(theirs, t) != 0 for o, t in others)
+
+    def _one_field(self, row: Row, other: Row) -> bool:
+        morphs = [self._morphs.get(str(one.raw.get("fieldMetadataId"))) for one in (row, other)]
+        return morphs[0] is not None and morphs[0] == morphs[1]
+
+    # -- whose it is ----------------------------------------------------------------------------
+
+    def _shipped(self, one: Difference) -> str | None:
+        """Two versions ship it otherwise, and on neither side anybody wrote it."""
+        if self._same_version or one.there is None:
+            return None
+        if one.row.touched or one.there.touched or self._own(one.row, self._source):
+            return None
+        return SHIPPED.format(
+            source=self._source.reading.workspace.version or "the source",
+            target=self._target.reading.workspace.version or "the target",
+        )
+
+    def _own(self, row: Row, side: Side) -> bool:
+        """Whether a row is the workspace's own, by what its server says of it or of its owner."""
+        one: Row | None = row
+        while one is not None:
+            if one.raw.get("isCustom") is True:
+                return True
+            application = one.raw.get("applicationId")
+            if application is not None and "isCustom" not in one.raw:
+                return bool(application != side.reading.workspace.identity.standard_application)
+            one = one.parent
+        return False
+
+    def _installed(self, row: Row) -> str | None:
+        identity = self._source.reading.workspace.identity
+        installed = {app.id for app in identity.installed}
+        one: Row | None = row
+        while one is not None:
+            if one.raw.get("applicationId") in installed:
+                return INSTALLED
+            one = one.parent
+        return None
+
+
+def _place(row: Row) -> str:
+    """Where a row stands among others: in its parent, its group, and with what is seen."""
+    group = row.values.get("viewFieldGroupId") or ""
+    seen = row.values.get("isVisible", True)
+    return f"{row.parent.label if row.parent else ''} {group} {seen}"
+
+
+def _side(one: Any, other: Any) -> int:
+    return int(one > other) - int(one < other)
+
+
+def _leads_to(home: WorkspaceUrls, front: str) -> Callable[[Address], str | None]:
+    """What an address of the source becomes: the same place on the target."""
+
+    def place(found: Address) -> str | None:
+        if found.sort is LinkType.FILE or "://" not in found.text:
+            return None
+        rest = found.text.partition("://")[2].partition("/")
+        return front + (f"/{rest[2]}" if rest[1] else "")
+
+    del home
+    return place
