@@ -359,7 +359,7 @@ def others(make: Maker) -> None:
         ]
     }
     make.workflow(
-        "DanglingWidgetError",
+        "Broken",
         manual(ident),
         [make.step(ident, "Find", "FIND_RECORDS", {"objectName": "company", "filter": gone})],
     )

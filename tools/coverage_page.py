@@ -31,7 +31,7 @@ def coverage_page() -> str:
 
 
 def _row(kind: Kind) -> str:
-    left = "; ".join(kind.leaves) or "nothing"
+    left = "; ".join(kind.skip_reasons) or "nothing"
     link = f"[{kind.plural}](#{kind.plural.lower()})"
     return f"| {link} | {_place(kind)} | {len(kind.attributes)} | {left} |"
 
@@ -47,11 +47,11 @@ def _attributes(kind: Kind) -> Iterator[str]:
     yield "|---|---|---|"
     for declared in kind.attributes:
         words = []
-        if declared.replaces:
+        if declared.forces_replacement:
             words.append("a change makes the thing anew")
-        elif declared.fixed:
+        elif declared.immutable:
             words.append("taken at creation only")
-        if declared.told or not kind.planned:
+        if declared.unmanaged or not kind.planned:
             words.append("told, not planned")
         doc = declared.doc.replace("|", "\\|")
         yield f"| `{declared.name}` | {doc} | {'; '.join(words)} |".replace("  |", " |")

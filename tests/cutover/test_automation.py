@@ -90,14 +90,14 @@ def test_what_is_not_whole_is_never_switched_on(
 ) -> None:
     carry(source, target, tmp_path)
     desired = load_manifests(tmp_path / "manifests")
-    for name in ("DanglingWidgetError", "Thank them"):
+    for name in ("Broken", "Thank them"):
         thing = desired.get(f"workflow[{name}]")
         assert thing is not None
         thing.attributes["active"] = True
 
     done = switch(desired, connect(target), tmp_path / ".twentysync")
 
-    assert "names what is gone" in done.left["workflow[DanglingWidgetError]"]
+    assert "names what is gone" in done.left["workflow[Broken]"]
     assert "choose a mailbox" in done.left["workflow[Thank them]"]
     assert "its secrets are not set" in done.left["workflow[Lead routing]"]
     assert running(read_workspace(connect(target))) == [*SHIPPED, "workflow[Two minds]"]

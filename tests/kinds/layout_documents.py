@@ -104,7 +104,7 @@ BOAT_PAGE: dict[str, Any] = {
     "tabs": [
         {"shipped": "Files", "isActive": False},
         {
-            "shipped": "WorkspaceUrls",
+            "shipped": "Home",
             "widgets": [
                 {
                     "shipped": "Fields",
@@ -128,7 +128,7 @@ COMPANY_PAGE: dict[str, Any] = {
     "object": "company",
     "tabs": [
         {
-            "shipped": "WorkspaceUrls",
+            "shipped": "Home",
             "title": "Overview",
             "widgets": [
                 {"shipped": "People", "title": "Folks", "conditionalDisplay": {"==": [1, 1]}},

@@ -10,7 +10,7 @@ from graphql import build_schema, parse, validate
 from tests.support import SHARED
 from twentysync.kinds.registry import kind_of
 from twentysync.twenty.metadata import operations as families
-from twentysync.twenty.metadata.arguments import Shape
+from twentysync.twenty.metadata.arguments import ArgumentLayout
 from twentysync.twenty.metadata.operations import Operations
 from twentysync.twenty.metadata.schema import ServerSchema
 
@@ -57,7 +57,7 @@ def test_every_target_has_what_is_written(version: str, family: Operations, verb
     schema = schema_of(version)
     mutation = schema.mutation(*getattr(family, verb))
     assert mutation is not None
-    shape = Shape.of(schema, mutation)
+    shape = ArgumentLayout.of(schema, mutation)
     assert shape.scalar or shape.boxed
 
 

@@ -11,7 +11,7 @@ from tests.support import SHARED
 from twentysync.kinds.views.reading import VIEW_ROWS
 from twentysync.twenty.identity import IDENTITY
 from twentysync.twenty.metadata import operations as families
-from twentysync.twenty.metadata.arguments import Shape
+from twentysync.twenty.metadata.arguments import ArgumentLayout
 from twentysync.twenty.metadata.operations import FIELD, OBJECT, VIEW, VIEW_FIELD, Operations
 from twentysync.twenty.metadata.schema import Selection, ServerSchema, selection
 from twentysync.twenty.model.reading import FIELD_ROWS, OBJECT_ROWS
@@ -58,7 +58,7 @@ def test_every_write_has_a_shape_that_the_version_takes(version: str, name: str)
         mutation = schema.mutation(*names)
         if mutation is None:
             continue
-        shape = Shape.of(schema, mutation)
+        shape = ArgumentLayout.of(schema, mutation)
         variables = shape.pack("an id", dict.fromkeys(shape.attributes))
         needed = {
             argument
@@ -79,7 +79,7 @@ def test_versions_call_views_by_their_own_names(version: str, listing: str) -> N
     assert schema.query(*VIEW.listing) == listing
     update = schema.mutation(*VIEW_FIELD.update)
     assert update is not None
-    packed = Shape.of(schema, update).pack("an id", {"size": 100})
+    packed = ArgumentLayout.of(schema, update).pack("an id", {"size": 100})
     assert packed == {"input": {"id": "an id", "update": {"size": 100}}}
 
 

@@ -13,7 +13,7 @@ from twentysync.standard.layouts import load_layouts
 #: The tabs that the server gives the record page of an object of the workspace's own (2.21.0).
 OBJECT_PAGE: tuple[Mapping[str, Any], ...] = (
     {
-        "title": "WorkspaceUrls",
+        "title": "Home",
         "icon": "IconHome",
         "position": 10,
         "layoutMode": "VERTICAL_LIST",

@@ -114,7 +114,7 @@ VIEW_FIELD = _view_part(
 )
 VIEW_FILTER = _view_part("Filter")
 VIEW_FILTER_GROUP = _view_part("FilterGroup")
-VIEW_SORT = _view_part("LinkType")
+VIEW_SORT = _view_part("Sort")
 VIEW_GROUP = _view_part(
     "Group",
     create_batch=Batch(("createManyViewGroups", "createManyCoreViewGroups"), "inputs", 200),
