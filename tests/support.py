@@ -95,12 +95,10 @@ def connect(sandbox: Sandbox, name: str = "target", *, patience: float = 60.0) -
         clock=sandbox.clock.now,
         sleep=sandbox.clock.sleep,
     )
-    workspace = Workspace(name, transport)
     # Introspection is the same for every fresh sandbox and the dearest request of a test.
     version = sandbox.workspace.version
-    if version not in _CACHE:
-        _CACHE[version] = workspace.schema
-    vars(workspace)["schema"] = _CACHE[version]
+    workspace = Workspace(name, transport, schema=_CACHE.get(version))
+    _CACHE.setdefault(version, workspace.schema)
     return workspace
 
 

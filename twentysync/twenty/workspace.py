@@ -28,12 +28,14 @@ class Workspace:
     costs its requests once.
     """
 
-    def __init__(self, name: str, transport: Transport) -> None:
+    def __init__(
+        self, name: str, transport: Transport, *, schema: ServerSchema | None = None
+    ) -> None:
         self.name = name
         self.transport = transport
         #: Finds the connection of a person who signed in; there is none unless somebody says so.
         self.find_person: Callable[[], Workspace | None] = lambda: None
-        self.metadata = MetadataApi(name, transport)
+        self.metadata = MetadataApi(name, transport, schema)
         #: What is called otherwise now than the server may still call it.
         self.renames = Renames()
 

@@ -29,17 +29,22 @@ Call = tuple[str, Mapping[str, Any]]
 class MetadataApi:
     """Reads and writes of `/metadata`. `name` is what messages call the workspace.
 
-    The schema costs its request once, when it is first needed.
+    The schema costs its request once, when it is first needed, unless it is given.
     """
 
-    def __init__(self, name: str, transport: Transport) -> None:
+    def __init__(
+        self, name: str, transport: Transport, schema: ServerSchema | None = None
+    ) -> None:
         self.name = name
         self.transport = transport
+        self._known_schema = schema
         self._gathered: list[Call] | None = None
 
     @cached_property
     def schema(self) -> ServerSchema:
         """The server's `/metadata` schema. Raises NotPermitted when the key is refused."""
+        if self._known_schema is not None:
+            return self._known_schema
         data = self.transport.graphql(Endpoint.METADATA, INTROSPECTION, operation="introspection")
         return ServerSchema.from_introspection(data)
 
