@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attributes, Found, Reference, Resource, State
+from twentysync.kinds.base.resources import Attributes, Found, LeftOut, Reference, Resource, State
 from twentysync.kinds.base.schemas import collapse, slug
-from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
+from twentysync.kinds.base.skip_reasons import APPLICATION, DELETED, SHIPPED
 from twentysync.twenty.metadata.operations import Operations
 from twentysync.twenty.metadata.schema import Selection
+from twentysync.twenty.model.types import Owner
+from twentysync.twenty.ownership import verdict
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -30,12 +32,8 @@ def named(kind: str, name: str, occurrence: int = 1) -> str:
 
 def owner_reason(workspace: Workspace, row: Mapping[str, Any]) -> str | None:
     """Why a row is not the customer's own, or None."""
-    application = row.get("applicationId")
-    if application is None or application == workspace.identity.custom_application:
-        return SHIPPED if row.get("isCustom") is False else None
-    if application == workspace.identity.standard_application:
-        return SHIPPED
-    return APPLICATION
+    found = verdict(workspace.identity, row).owner
+    return {Owner.STANDARD: SHIPPED, Owner.APPLICATION: APPLICATION}.get(found or Owner.CUSTOM)
 
 
 def in_turn(things: Sequence[Resource]) -> list[Resource]:
@@ -48,7 +46,7 @@ class RowKind(Kind):
 
     #: The attribute by which things are told apart and matched.
     key: ClassVar[str] = "name"
-    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, DELETED)
     #: What is read beside the attributes.
     extra: ClassVar[tuple[str, ...]] = ("applicationId", "isCustom", "deletedAt")
     isolated: ClassVar[bool] = True
@@ -60,8 +58,11 @@ class RowKind(Kind):
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All rows; those of Twenty and of applications are known but not carried."""
         count: Counter[str] = Counter()
-        for row in sorted(self.fetch(workspace), key=self.order):
+        rows = self.fetch(workspace)
+        state.ledger.enter(self.name, rows)
+        for row in sorted(rows, key=self.order):
             if row.get("deletedAt"):
+                yield LeftOut(DELETED, row["id"])
                 continue
             attributes = self.normal(self.decode(workspace, state, row))
             name = str(attributes[self.key])

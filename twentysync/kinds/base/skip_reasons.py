@@ -14,6 +14,12 @@ IN_STEP = "belongs to a step of a workflow"
 AS_NEW = "as in a new workspace"
 OBJECT_GONE = "its object is gone"
 NOT_CREATABLE = "the API cannot create the type"
+DELETED = "deleted"
+TAKEN_AWAY = "taken away from what Twenty ships"
+PAGES_ONLY = "a group of fields, which only pages show"
+FIELD_GONE = "names a field that is gone"
+WITH_MEMBER = "told with its member"
+KEYS_STAY = "an API key, which is made anew by hand"
 LEADS_NOWHERE = "leads to something that is gone"
 #: Reasons for which nobody misses it on the target: it is there, or comes with something else.
 NOTHING_LOST = frozenset(

@@ -34,6 +34,7 @@ from twentysync.kinds.data_model.field_writing import changes_of, creation, row_
 from twentysync.kinds.data_model.inverse_fields import inverse_changes
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since
+from twentysync.kinds.shipped.facts import facts_of
 from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
 from twentysync.twenty.metadata.operations import FIELD, Operations
 from twentysync.twenty.model.types import Field, Model, Object, Owner
@@ -93,18 +94,19 @@ class FieldKind(Kind):
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """Add every field that is somebody's; inverse sides are told by the side that declares."""
+        known = facts_of(workspace)
         for owner in sorted(workspace.model.objects.values(), key=lambda item: item.name):
             for found in owner.fields.values():
+                state.ledger.enter(self.name, [{"id": found.id, "name": found.name}])
                 thing = self._thing(workspace, owner, found)
                 reason = self._reason(workspace, owner, found)
-                if found.owner is Owner.STANDARD and dropped_since(workspace.version, owner, found):
+                if found.owner is Owner.STANDARD and dropped_since(known, owner, found):
                     thing.overlay, reason = False, None
                 elif found.owner is Owner.STANDARD and not found.is_system:
                     thing.overrides, thing.defaults = changed_field(
-                        workspace.version,
+                        known,
                         owner.name,
-                        found.name,
-                        found.raw,
+                        found,
                         thing.attributes,
                         self.normal,
                     )

@@ -29,6 +29,7 @@ from twentysync.kinds.views.reading import VIEW_ROWS
 from twentysync.twenty.metadata.operations import VIEW
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.model.types import Model, Object
+from twentysync.twenty.ownership import made_after, touched
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -147,6 +148,13 @@ class WidgetReader:
         if parts.get("type") == "TABLE_WIDGET":
             del parts["type"]
         return {"records": {"object": owner.name, **parts}}
+
+    def list_touched(self, row: Row) -> bool:
+        """Whether somebody changed the list of fields of a widget since it was made."""
+        packed = self.views.get((row.get("configuration") or {}).get("viewId") or "")
+        view = packed.unpack() if packed else {}
+        parts = [*(view.get("viewFields") or []), *(view.get("viewFieldGroups") or [])]
+        return touched(view) or any(touched(part) or made_after(part, view) for part in parts)
 
     def view_of(self, packed: Packed, owner: Object) -> Resource:
         """A view inside a widget, as a thing of its own."""

@@ -20,6 +20,7 @@ from twentysync.kinds.base.resources import (
     Beside,
     Finding,
     Found,
+    LeftOut,
     Reference,
     Resource,
     Risk,
@@ -139,8 +140,9 @@ class WorkflowKind(Kind):
         agents = step_agents(workspace)
         count: Counter[str] = Counter()
         for found in sorted(workflows, key=lambda item: (item.name, item.created, item.id)):
+            state.ledger.enter(self.name, [{"id": found.id, "name": found.name}])
             if found.main is None:
-                yield "has no version"
+                yield LeftOut("has no version", found.id)
                 continue
             count[found.name] += 1
             reading = Reading(inward, codes, agents)

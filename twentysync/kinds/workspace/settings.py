@@ -16,6 +16,7 @@ from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
     Found,
+    LeftOut,
     Reference,
     Resource,
     Risk,
@@ -161,7 +162,7 @@ class SettingsKind(Kind):
         for reason, facts in _LEFT.items():
             for name, usual in facts.items():
                 if row.get(name) not in (None, usual):
-                    yield f"{name} is {reason}"
+                    yield LeftOut(f"{name} is {reason}", f"workspace/{name}")
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Lists in one order."""

@@ -32,9 +32,7 @@ class MetadataApi:
     The schema costs its request once, when it is first needed, unless it is given.
     """
 
-    def __init__(
-        self, name: str, transport: Transport, schema: ServerSchema | None = None
-    ) -> None:
+    def __init__(self, name: str, transport: Transport, schema: ServerSchema | None = None) -> None:
         self.name = name
         self.transport = transport
         self._known_schema = schema
