@@ -12,6 +12,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from twentysync.kinds.access.roles import RoleKind
+from twentysync.kinds.automation.agents import AgentKind
+from twentysync.kinds.automation.skills import SkillKind
 from twentysync.kinds.layouts.page_layouts import layout_rows
 from twentysync.kinds.layouts.tree import OWN_PAGE, TreeReader
 from twentysync.kinds.layouts.widgets import WidgetReader
@@ -45,6 +48,8 @@ def build(workspace: Workspace) -> Row:
     sidebar, menu = NavigationKind(), CommandMenuKind()
     facts[sidebar.plural] = list(sidebar.shipped_items(workspace, state))
     facts[menu.plural] = list(menu.shipped_items(workspace, state))
+    for kind in (SkillKind(), AgentKind(), RoleKind()):
+        facts[kind.plural] = sorted(str(row[kind.key]) for row in kind.fetch(workspace))
     return facts
 
 

@@ -73,13 +73,16 @@ class Workspace:
 
     @cached_property
     def version(self) -> str | None:
-        """The server's version, e.g. `2.21.0`; None where the server does not tell."""
+        """The server's version, e.g. `2.21.0`; None where the server does not tell.
+
+        Some are set up to tell `v2.21.0`.
+        """
         try:
             config = self.transport.get(Endpoint.CONFIG, operation="client-config")
         except (Unreachable, ServerRefused):
             return None
         version = config.get("appVersion") if isinstance(config, Mapping) else None
-        return str(version) if version else None
+        return str(version).removeprefix("v") or None if version else None
 
     @cached_property
     def identity(self) -> Identity:

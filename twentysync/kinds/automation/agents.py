@@ -28,7 +28,13 @@ class AgentKind(RowKind):
     operations: ClassVar[Operations] = AGENT
     folder: ClassVar[str | None] = "agents"
     required: ClassVar[tuple[str, ...]] = ("name", "label", "prompt", "modelId")
-    extra: ClassVar[tuple[str, ...]] = ("roleId", "applicationId", "isCustom")
+    extra: ClassVar[tuple[str, ...]] = (
+        "roleId",
+        "applicationId",
+        "isCustom",
+        "createdAt",
+        "updatedAt",
+    )
     needs: ClassVar[tuple[str, ...]] = ("role",)
     doc: ClassVar[str] = "An agent: a prompt, a model, and the role whose permissions it has."
     attributes: ClassVar[tuple[Attribute, ...]] = (

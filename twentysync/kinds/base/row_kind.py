@@ -14,10 +14,11 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attributes, Found, LeftOut, Reference, Resource, State
 from twentysync.kinds.base.schemas import collapse, slug
 from twentysync.kinds.base.skip_reasons import APPLICATION, DELETED, SHIPPED
+from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.twenty.metadata.operations import Operations
 from twentysync.twenty.metadata.schema import Selection
 from twentysync.twenty.model.types import Owner
-from twentysync.twenty.ownership import verdict
+from twentysync.twenty.ownership import touched, verdict
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -48,7 +49,13 @@ class RowKind(Kind):
     key: ClassVar[str] = "name"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, DELETED)
     #: What is read beside the attributes.
-    extra: ClassVar[tuple[str, ...]] = ("applicationId", "isCustom", "deletedAt")
+    extra: ClassVar[tuple[str, ...]] = (
+        "applicationId",
+        "isCustom",
+        "deletedAt",
+        "createdAt",
+        "updatedAt",
+    )
     isolated: ClassVar[bool] = True
 
     def reads(self) -> Sequence[tuple[Operations, Selection]]:
@@ -77,7 +84,21 @@ class RowKind(Kind):
             if count[name] > 1:
                 thing.attributes["occurrence"] = count[name]
             thing.skip_reason = self.reason(workspace, state, row, thing)
+            if thing.skip_reason == SHIPPED:
+                self._note_written(state, row, thing)
             yield thing
+        known = facts_of(workspace)
+        shipped = [{named(self.name, name) for name in names} for names in known.names(self.plural)]
+        note_absent(state.notes, known, shipped, {named(self.name, name) for name in count})
+
+    @staticmethod
+    def _note_written(state: State, row: Mapping[str, Any], thing: Resource) -> None:
+        """Note that somebody wrote a row of Twenty's: it is carried by name only."""
+        if row.get("createdAt") and touched(row):
+            state.notes.append(
+                f"{thing.address} is Twenty's and was changed since it was made; not carried: "
+                "change it on the target by hand"
+            )
 
     def fetch(self, workspace: Workspace) -> list[dict[str, Any]]:
         """All rows of the workspace. One request."""

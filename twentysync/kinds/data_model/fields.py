@@ -34,10 +34,11 @@ from twentysync.kinds.data_model.field_writing import changes_of, creation, row_
 from twentysync.kinds.data_model.inverse_fields import inverse_changes
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since
-from twentysync.kinds.shipped.facts import facts_of
+from twentysync.kinds.shipped.facts import facts_of, note_absent, shape_of
 from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
 from twentysync.twenty.metadata.operations import FIELD, Operations
 from twentysync.twenty.model.types import Field, Model, Object, Owner
+from twentysync.twenty.ownership import touched
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -102,7 +103,7 @@ class FieldKind(Kind):
                 reason = self._reason(workspace, owner, found)
                 if found.owner is Owner.STANDARD and dropped_since(known, owner, found):
                     thing.overlay, reason = False, None
-                elif found.owner is Owner.STANDARD and not found.is_system:
+                elif found.owner is Owner.STANDARD:
                     thing.overrides, thing.defaults = changed_field(
                         known,
                         owner.name,
@@ -112,7 +113,14 @@ class FieldKind(Kind):
                     )
                     reason = None if thing.overrides else reason
                 thing.skip_reason = reason
+                if reason == WITH_OBJECT and found.owner is Owner.CUSTOM and touched(found.raw):
+                    state.notes.append(
+                        f"{thing.address} comes with its object and was changed since; not "
+                        "carried: change it on the target by hand"
+                    )
                 yield thing
+        present = {f"field.{name}" for name in shape_of(workspace.model)}
+        note_absent(state.notes, known, known.fields(), present)
 
     @staticmethod
     def _reason(workspace: Workspace, owner: Object, found: Field) -> str | None:

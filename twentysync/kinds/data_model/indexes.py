@@ -27,6 +27,7 @@ from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.data_model.fields import field_address
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.relations import ONE_TO_MANY, pairs
+from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.twenty.metadata.operations import INDEX, Operations
 from twentysync.twenty.model.types import Model, Object, Owner
 
@@ -99,6 +100,13 @@ class IndexKind(Kind):
                 again = LeftOut("has the columns of another", row["id"])
                 yield again if thing.address in seen else thing
                 seen.add(thing.address)
+        known = facts_of(workspace)
+        present = {
+            f"index.{owner.name}[{row['name']}]"
+            for owner in workspace.model.objects.values()
+            for row in owner.raw.get("indexMetadataList") or []
+        }
+        note_absent(state.notes, known, known.indexes(), present)
 
     def _thing(self, owner: str, given: Mapping[str, Any], name: str = "") -> Resource:
         columns = [str(column) for column in given.get("columns") or []]

@@ -58,9 +58,10 @@ def changed_field(
     if not (known.certain and bases) and not touched(field.raw):
         return {}, {}
     related = any(base.get("relation") for base in bases) or "relation" in now
-    wanted = [key for key in _FIELD if key != "description" or not related]
     shipped = [_field_as_shipped(base, normal) for base in bases]
-    return delta(wanted, now, shipped, {"isActive": True, "isUnique": False})
+    if related:  # a relation's is told without the sentence of the server, which Twenty's has
+        now = {**now, **normal({"description": field.raw.get("description")})}
+    return delta(_FIELD, now, shipped, {"isActive": True, "isUnique": False})
 
 
 def _field_as_shipped(base: Mapping[str, Any], normal: Normal) -> Attributes:

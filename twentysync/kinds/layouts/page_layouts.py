@@ -45,7 +45,7 @@ from twentysync.kinds.layouts.tree import (
 )
 from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.layouts.writing import LayoutWriter
-from twentysync.kinds.shipped.facts import Facts, facts_of
+from twentysync.kinds.shipped.facts import Facts, facts_of, note_absent
 from twentysync.kinds.shipped.layouts import OBJECT_PAGE, OBJECT_PAGE_LINES
 from twentysync.twenty.metadata.aliases import plain
 from twentysync.twenty.metadata.operations import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Operations
@@ -176,6 +176,12 @@ class PageLayoutKind(Kind):
             if owner is not None and main and as_made:
                 thing.skip_reason = WITH_OBJECT if owner.owner is Owner.CUSTOM else SHIPPED
             yield thing
+        known = facts_of(workspace)
+        pages = [
+            {page_layout_address(name, None) for name in line.get("recordPages", {})}
+            for line in known.layouts()
+        ]
+        note_absent(state.notes, known, pages, {page_layout_address(name, None) for name in mains})
 
     def _thing(
         self,

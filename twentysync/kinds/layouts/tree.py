@@ -16,7 +16,7 @@ from typing import Any
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, one_of, schema_of
 from twentysync.kinds.base.skip_reasons import SHIPPED, TAKEN_AWAY, WITH_OBJECT
-from twentysync.kinds.layouts.field_lists import AS_MADE, SCHEMAS, only_grown, tidy
+from twentysync.kinds.layouts.field_lists import AS_MADE, SCHEMAS, lacks, only_grown, tidy
 from twentysync.kinds.layouts.widgets import (
     DanglingWidgetError,
     UnsupportedWidgetError,
@@ -309,10 +309,11 @@ class TreeReader:
         lists: Attributes = {name: node[name] for name in ("fields", "groups") if name in node}
         rest = [name for name in _WIDGET if name not in ("fields", "groups")]
         changes = self._changes(rest, facts, node, row)
-        if lists and (self._made.certain or self._reader.list_touched(row)):
-            bases = [_base(made) for made in facts]
-            if all(tidy(lists, base) for base in bases):
-                changes.update(tidy(lists, bases[0]))
+        bases = [_base(made) for made in facts]
+        if lists and (self._made.certain or self._reader.list_touched(row) or lacks(lists, bases)):
+            own = self._reader.own_fields(row)
+            if all(tidy(lists, base, own) for base in bases):
+                changes.update(tidy(lists, bases[0], own))
         return changes
 
 

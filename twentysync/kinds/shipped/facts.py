@@ -8,7 +8,7 @@ taken for Twenty's, and what was not written since it was made, too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,25 @@ class Facts:
         """Pages, dashboards, sidebar and command menu of each line."""
         return [facts("layouts-", line) for line in self.lines]
 
+    def names(self, part: str) -> list[list[str]]:
+        """The names of what each line ships of a kind that is known by name only."""
+        return [line.get(part, []) for line in self.layouts()]
+
+    def fields(self) -> list[frozenset[str]]:
+        """The addresses of each line's fields, without relations to several objects."""
+        return [frozenset(f"field.{name}" for name in line_shape(line)) for line in self.lines]
+
+    def indexes(self) -> list[set[str]]:
+        """The names of each line's indexes, with their objects."""
+        return [
+            {
+                f"index.{name}[{index['name']}]"
+                for name, row in facts("", line)["objects"].items()
+                for index in row.get("indexes", [])
+            }
+            for line in self.lines
+        ]
+
     def says(self) -> str:
         """The lines, for people."""
         return " and ".join(self.lines)
@@ -78,7 +97,7 @@ def _judge(workspace: Workspace) -> Facts:
     line = exact_line(workspace.version)
     if line is not None:
         return Facts((line,), certain=True)
-    mine = _shape(workspace.model)
+    mine = shape_of(workspace.model)
     same = tuple(line for line in reversed(LINES) if line_shape(line) == mine)
     if same and workspace.version is None:
         return Facts(same[:1], certain=True)
@@ -93,7 +112,7 @@ def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
     return len(one & other) / (len(one | other) or 1)
 
 
-def _shape(model: Model) -> frozenset[str]:
+def shape_of(model: Model) -> frozenset[str]:
     """The standard fields of a workspace, as `object.field`.
 
     Without relations to several objects: each object of one's own adds a row to those.
@@ -125,6 +144,16 @@ def _views(line: str) -> Mapping[tuple[str, str], Row]:
     }
 
 
-def in_all(name: Any, of: Sequence[Sequence[Row]], key: str = "title") -> bool:
-    """Whether each of several lists of facts has one of this name."""
-    return all(any(row.get(key) == name for row in rows) for rows in of)
+def note_absent(
+    notes: list[str], known: Facts, shipped: Iterable[Iterable[str]], present: Collection[str]
+) -> None:
+    """Note the addresses that every line ships and that are not `present`.
+
+    Nothing is noted where nothing is present: then the server has none of the kind to begin with.
+    """
+    lines = [frozenset(names) for names in shipped]
+    if not lines or not present:
+        return
+    judged = "" if known.certain else f" (judged by {known.says()})"
+    for address in sorted(frozenset.intersection(*lines) - frozenset(present)):
+        notes.append(f"{address}, which Twenty ships, is not there{judged}; not carried")

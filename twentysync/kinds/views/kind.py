@@ -31,7 +31,7 @@ from twentysync.kinds.base.skip_reasons import (
 )
 from twentysync.kinds.data_model.fields import field_address
 from twentysync.kinds.data_model.objects import object_address
-from twentysync.kinds.shipped.facts import facts_of
+from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.kinds.views.attributes import ATTRIBUTES, TYPES
 from twentysync.kinds.views.filters import (
     in_order,
@@ -112,6 +112,7 @@ class ViewKind(Kind):
         """The views that people made, and INDEX views that are not as the server made them."""
         model = workspace.model
         names: Counter[tuple[str, str]] = Counter()
+        present: set[str] = set()
         packed_rows = _in_order(workspace.metadata.shared_rows(VIEW, VIEW_ROWS))
         called = shipped_names(workspace, (packed.unpack() for packed in packed_rows))
         for packed in packed_rows:
@@ -137,6 +138,17 @@ class ViewKind(Kind):
                 thing.overrides, thing.defaults = self._changed(workspace, owner, row, thing)
             thing.skip_reason = None if thing.overrides else self._reason(owner, row, thing)
             yield thing
+            present.add(thing.address)
+        known = facts_of(workspace)
+        shipped = [
+            {
+                view_address(owner, str(view.get("key") or view["name"]), view.get("key"))
+                for (owner, _), view in views.items()
+                if view.get("type", "TABLE") in TYPES and owner in model.objects
+            }
+            for views in known.views()
+        ]
+        note_absent(state.notes, known, shipped, present)
 
     def _changed(
         self, workspace: Workspace, owner: Object, row: Mapping[str, Any], thing: Resource

@@ -78,15 +78,12 @@ def changed_view(
     normal: Normal,
 ) -> Delta:
     """What the customer changed of a shipped view, of which `bases` are the facts."""
-    if not (known.certain and bases) and not any(_written(row)):
-        return {}, {}
     shipped = [_as_shipped(owner, row, base, now, normal) for base in bases]
-    changed, before = delta(
-        _VIEW, now, shipped, {"type": "TABLE", "position": 0, "isCompact": False}
-    )
-    if "viewFields" in changed and any(_only_grown(now, base) for base in shipped):
-        del changed["viewFields"], before["viewFields"]
-    return changed, before
+    judged = known.certain and bases
+    if not judged and not any(_written(row)) and not _lacks(now, shipped):
+        return {}, {}
+    defaults = {"type": "TABLE", "position": 0, "isCompact": False}
+    return delta(_VIEW, now, shipped, defaults)
 
 
 def _as_shipped(
@@ -115,15 +112,19 @@ def _as_shipped(
     return normal({key: value for key, value in given.items() if key in names})
 
 
-def _only_grown(now: Attributes, base: Attributes) -> bool:
-    """Whether a view's columns are as shipped but for hidden ones, one for each field since."""
-    known = {item["field"] for item in base.get("viewFields", [])}
-    shown = [
-        item
-        for item in now.get("viewFields", [])
-        if item["field"] in known or item.get("isVisible", True)
-    ]
-    return bool(shown == base.get("viewFields", []))
+def _lacks(now: Attributes, bases: Sequence[Attributes]) -> bool:
+    """Whether a part that every line ships is gone: of that, no row is left to say when."""
+    return any(
+        not {_what(item) for item in now.get(part, [])}.issuperset(
+            set.intersection(*({_what(item) for item in base.get(part, [])} for base in bases))
+        )
+        for part in ("viewFields", "viewFilters", "viewSorts", "viewGroups")
+        if bases
+    )
+
+
+def _what(item: Mapping[str, Any]) -> Any:
+    return item.get("field", item.get("fieldValue"))
 
 
 def _written(row: Mapping[str, Any]) -> Iterator[bool]:
