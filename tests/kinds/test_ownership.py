@@ -36,7 +36,7 @@ IDENTITY = Identity(
         ({"applicationId": CUSTOM}, Owner.CUSTOM),
         ({"applicationId": STANDARD}, Owner.STANDARD),
         ({"applicationId": OTHER, "isCustom": True}, Owner.APPLICATION),
-        ({"applicationId": CUSTOM, "isCustom": False}, Owner.CUSTOM),
+        ({"applicationId": CUSTOM, "isCustom": False}, Owner.STANDARD),
         ({"isCustom": True}, Owner.CUSTOM),
         ({"isCustom": False}, Owner.STANDARD),
         ({"isEditable": False}, Owner.STANDARD),

@@ -47,7 +47,12 @@ def _known_application(identity: Identity, row: Row) -> Owner | None:
         return Owner.CUSTOM
     if found == identity.standard_application:
         return Owner.STANDARD
-    return Owner.APPLICATION if found in {app.id for app in identity.installed} else None
+    return None
+
+
+def _installed_application(identity: Identity, row: Row) -> Owner | None:
+    ids = {app.id for app in identity.installed}
+    return Owner.APPLICATION if row.get("applicationId") in ids else None
 
 
 def _is_custom(identity: Identity, row: Row) -> Owner | None:  # noqa: ARG001
@@ -65,8 +70,11 @@ def _other_application(identity: Identity, row: Row) -> Owner | None:  # noqa: A
 
 #: What tells whose a row is, what weighs most first.
 EVIDENCE: tuple[tuple[str, Callable[[Identity, Row], Owner | None]], ...] = (
-    ("its application", _known_application),
+    ("an installed application", _installed_application),
+    # Before the application: the system fields of an own object have that of the workspace, and
+    # `isCustom` false (1.17).
     ("isCustom", _is_custom),
+    ("its application", _known_application),
     ("isEditable", _is_editable),
     ("an application that is not listed", _other_application),
 )
