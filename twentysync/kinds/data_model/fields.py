@@ -120,7 +120,13 @@ class FieldKind(Kind):
                     )
                 yield thing
         present = {f"field.{name}" for name in shape_of(workspace.model)}
-        note_absent(state.notes, known, known.fields(), present)
+        there = workspace.model.objects
+        shipped = [
+            {name for name in names if name.split(".")[1] in there} for names in known.fields()
+        ]
+        note_absent(state.notes, known, shipped, present)
+        objects = [{object_address(name.split(".")[1]) for name in n} for n in known.fields()]
+        note_absent(state.notes, known, objects, {object_address(name) for name in there})
 
     @staticmethod
     def _reason(workspace: Workspace, owner: Object, found: Field) -> str | None:

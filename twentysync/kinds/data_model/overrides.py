@@ -53,8 +53,8 @@ def changed_field(
     # What is shown of a relation to several objects is the row of the first of them.
     several = field.is_morph and field.ends
     bases = known.field(owner, field.ends[0].row if several else field.server_name)
-    if several and not bases:
-        return {}, {}
+    if several and not (bases and touched(field.raw)):
+        return {}, {}  # patch releases name those rows differently (1.17)
     if not (known.certain and bases) and not touched(field.raw):
         return {}, {}
     related = any(base.get("relation") for base in bases) or "relation" in now
