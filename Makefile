@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/sh
 
-.PHONY: help demo test quick fuzz lint format schemas sample docs bench clean
+.PHONY: help demo test quick fuzz mutations lint format schemas sample docs bench clean
 
 help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
@@ -45,6 +45,9 @@ demo: $(STAMP)
 
 test: lint
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term --cov-fail-under=75
+
+mutations: $(STAMP)
+	@TWENTYSYNC_MUTATIONS=600 $(BIN)/python -m pytest -q -rP tests/law/test_mutations.py
 
 quick: $(STAMP)
 	@$(BIN)/python -m pytest -n auto

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from twentysync.kinds.access.roles import RoleKind
+from twentysync.kinds.automation.agents import AgentKind
+from twentysync.kinds.automation.skills import SkillKind
 from twentysync.kinds.layouts.page_layouts import layout_rows
-from twentysync.kinds.layouts.tree import TreeReader
+from twentysync.kinds.layouts.tree import OWN_PAGE, TreeReader
 from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.navigation.command_menu import CommandMenuKind
 from twentysync.kinds.navigation.sidebar import NavigationKind
@@ -27,22 +31,25 @@ def build(workspace: Workspace) -> Row:
     """The facts, in the form of manifests."""
     state = read_workspace(workspace, only=frozenset({"object", "field", "view"}))
     reader = WidgetReader(workspace, state)
-    tree = TreeReader(reader, known=True)
     facts: Row = {"version": workspace.version, "recordPages": {}, "dashboards": []}
-    for layout in layout_rows(workspace):
+    layouts = (layout_rows(workspace, state, dashboards=flag) for flag in (False, True))
+    for layout in chain.from_iterable(layouts):
+        tree = TreeReader(reader, layout, OWN_PAGE, "")
         page = workspace.model.object_of(layout.get("objectMetadataId"))
         if layout["type"] == "DASHBOARD" and _is_shipped(layout):
-            tabs = tree.tabs(layout, None, (), "")
+            tabs = tree.tabs(None)
             identifier = layout.get("universalIdentifier")
             facts["dashboards"].append(
                 {"universalIdentifier": identifier, "title": layout["name"], "tabs": tabs}
             )
         elif page and workspace.model.objects[page].owner is Owner.STANDARD:
-            facts["recordPages"][page] = tree.tabs(layout, page, (), "")
+            facts["recordPages"][page] = tree.tabs(page)
     facts["recordPages"] = dict(sorted(facts["recordPages"].items()))
     sidebar, menu = NavigationKind(), CommandMenuKind()
     facts[sidebar.plural] = list(sidebar.shipped_items(workspace, state))
     facts[menu.plural] = list(menu.shipped_items(workspace, state))
+    for kind in (SkillKind(), AgentKind(), RoleKind()):
+        facts[kind.plural] = sorted(str(row[kind.key]) for row in kind.fetch(workspace))
     return facts
 
 

@@ -86,7 +86,7 @@ class Reader:
 
     def read(self) -> Builder:
         """Everything the builder needs."""
-        version = self._client.get("/client-config").json()["appVersion"]
+        version = self._client.get("/client-config").json()["appVersion"].removeprefix("v")
         core = "Core" if version.startswith("1.") else ""
         field = self._select("Field", _FIELD_NAMES)
         obj = self._select("Object", _OBJECT_NAMES, {"fieldsList": field})

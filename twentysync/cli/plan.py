@@ -39,7 +39,6 @@ def plan(
 
     \b
     Examples:
-      twentysync plan
       twentysync plan --out plan.json --detailed-exitcode
       twentysync plan --only views --format html > plan.html
     """

@@ -76,6 +76,15 @@ def coverage_data(state: State) -> dict[str, Any]:
             "written": found.written,
             "skipped": dict(found.skipped),
             "unreadable": found.unreadable,
+            "parts": {
+                part: {
+                    "found": tally.found,
+                    "written": tally.written,
+                    "skipped": dict(tally.skipped),
+                }
+                for part, tally in state.ledger.tallies(name)
+                if part
+            },
         }
         for name, found in state.coverage.items()
     }

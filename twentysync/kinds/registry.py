@@ -73,6 +73,8 @@ def read_workspace(
         kind.read(workspace, state)
         if workspace.renames:
             _rename(state, kind, workspace.renames)
+    read = {kind.name for kind in kinds if state.readable(kind.name)}
+    state.ledger.check(read)
     return state
 
 

@@ -1,18 +1,17 @@
 """What Twenty ships: the standard data model of a version, as facts.
 
-``load_standard`` reads one compact file a version. Everything is named, nothing has an id: fields
-are
-``object.field``, views are told apart by object, type and name. Values equal to the defaults below
-are left out. The same data makes fresh sandboxes and tells what a customer changed from what
-Twenty ships.
+``load_standard`` reads one compact file a line of versions (``lines``). Everything is named, and
+nothing has an id: fields are ``object.field``, views are told apart by object, type and name.
+Values equal to the defaults below are left out. The same data makes fresh sandboxes and tells what
+a customer changed from what Twenty ships.
 """
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
+
+from twentysync.standard.lines import facts, nearest_lines
 
 OBJECT_DEFAULTS: dict[str, Any] = {
     "description": None,
@@ -80,12 +79,9 @@ INDEX_DEFAULTS: dict[str, Any] = {
 
 @lru_cache
 def load_standard(version: str) -> dict[str, Any]:
-    """The standard model of the line ``version`` belongs to (``"2.21.0"`` → 2.21). Do not change
-    it."""
-    line = "1.17" if version.startswith("1.") else "2.21"
-    text = (files(__package__) / f"{line}.json").read_text(encoding="utf-8")
-    model: dict[str, Any] = json.loads(text)
-    return model
+    """The standard model of the line nearest to ``version`` (``"2.21.0"`` → 2.21, the newest for
+    an empty one). Do not change it."""
+    return facts("", nearest_lines(version)[0])
 
 
 def with_defaults(attributes: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:

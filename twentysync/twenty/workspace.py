@@ -86,12 +86,16 @@ class Workspace:
 
     @cached_property
     def version(self) -> str | None:
-        """The server's version, e.g. `2.21.0`; None where the server does not tell."""
+        """The server's version, e.g. `2.21.0`; None where the server does not tell.
+
+        Some are set up to tell `v2.21.0`.
+        """
         try:
             config = self._config
         except (Unreachable, ServerRefused):
             return None
-        return config.get("appVersion") or None
+        version = config.get("appVersion")
+        return str(version).removeprefix("v") or None if version else None
 
     @cached_property
     def identity(self) -> Identity:

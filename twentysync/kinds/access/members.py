@@ -10,9 +10,17 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, Resource, State
-from twentysync.kinds.base.row_kind import named
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Found,
+    LeftOut,
+    Reference,
+    Resource,
+    State,
+)
 from twentysync.kinds.base.schemas import STRING, TEXT
+from twentysync.kinds.row_kind import named
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.metadata.operations import MEMBER, Operations
 
@@ -53,9 +61,10 @@ class MemberKind(Kind):
         }
         seen: set[str] = set()
         for member in members:
+            state.ledger.enter(self.name, [{"id": member.id, "name": member.email}])
             email = normal_email(member.email)
             if not member.email or email in seen:
-                yield "has no e-mail of its own"
+                yield LeftOut("has no e-mail of its own", member.id)
                 continue
             seen.add(email)
             thing = self.from_manifest(

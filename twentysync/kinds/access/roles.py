@@ -6,7 +6,7 @@ operations, of which two replace everything and one does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,10 +27,16 @@ from twentysync.kinds.base.resources import (
     Risk,
     State,
 )
-from twentysync.kinds.base.row_kind import RowKind
 from twentysync.kinds.base.schemas import ANY_NAME, FLAG, STRING, TEXT, schema_of
-from twentysync.kinds.base.skip_reasons import SHIPPED
+from twentysync.kinds.base.skip_reasons import (
+    FIELD_GONE,
+    KEYS_STAY,
+    OBJECT_GONE,
+    SHIPPED,
+    WITH_MEMBER,
+)
 from twentysync.kinds.data_model.objects import object_address
+from twentysync.kinds.row_kind import RowKind
 from twentysync.runtime.text import pluralize
 from twentysync.twenty.metadata.operations import (
     ROLE,
@@ -167,19 +173,42 @@ class RoleKind(RowKind):
         """Permissions by the names of objects and fields."""
         found: Attributes = {name: row[name] for name in _SCALARS if name in row}
         model = workspace.model
-        found["permissionFlags"] = [item["flag"] for item in row.get("permissionFlags") or []]
+
+        def settled(part: str, reason: Callable[[Mapping[str, Any]], str | None]) -> list[Any]:
+            rows = list(enumerate(row.get(part) or []))
+            for place, item in rows:
+                state.ledger.settle_part(row["id"], part, place, item, reason(item))
+            return [item for _, item in rows]
+
+        def gone(item: Mapping[str, Any]) -> str | None:
+            return None if model.object_of(item["objectMetadataId"]) else OBJECT_GONE
+
+        flags = settled("permissionFlags", lambda item: None)  # noqa: ARG005
+        found["permissionFlags"] = [item["flag"] for item in flags]
+        settled("workspaceMembers", lambda item: WITH_MEMBER)  # noqa: ARG005
+        settled("apiKeys", lambda item: KEYS_STAY)  # noqa: ARG005
         objects: dict[str, Attributes] = {}
-        for item in row.get("objectPermissions") or []:
+        for item in settled("objectPermissions", gone):
             owner = model.object_of(item["objectMetadataId"])
             if owner:
                 objects[owner] = {right: item.get(right) for right in OBJECT_RIGHTS}
         fields: dict[str, dict[str, Attributes]] = {}
-        for item in row.get("fieldPermissions") or []:
+        for item in settled(
+            "fieldPermissions",
+            lambda item: None if model.field_of(item["fieldMetadataId"]) else FIELD_GONE,
+        ):
             named = model.field_of(item["fieldMetadataId"])
             if named:
                 rights = {right: item.get(right) for right in FIELD_RIGHTS}
                 fields.setdefault(named[0], {})[named[1]] = rights
         found["objectPermissions"], found["fieldPermissions"] = objects, fields
+        settled(
+            "rowLevelPermissionPredicates",
+            lambda item: (
+                gone(item) or (None if model.field_of(item["fieldMetadataId"]) else FIELD_GONE)
+            ),
+        )
+        settled("rowLevelPermissionPredicateGroups", gone)
         found["rowLevelPermissions"] = role_rules.incoming(
             workspace, row, lambda words: state.notes.append(f"role[{row['label']}]: {words}")
         )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attribute, Attributes, Reference, Resource, Risk, State
-from twentysync.kinds.base.row_kind import RowKind, named, owner_reason
 from twentysync.kinds.base.schemas import STRING, TEXT
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
+from twentysync.kinds.row_kind import RowKind, named, owner_reason
 from twentysync.twenty.metadata.operations import AGENT, Operations
 
 if TYPE_CHECKING:
@@ -29,7 +29,13 @@ class AgentKind(RowKind):
     operations: ClassVar[Operations] = AGENT
     folder: ClassVar[str | None] = "agents"
     required: ClassVar[tuple[str, ...]] = ("name", "label", "prompt", "modelId")
-    extra: ClassVar[tuple[str, ...]] = ("roleId", "applicationId", "isCustom")
+    extra: ClassVar[tuple[str, ...]] = (
+        "roleId",
+        "applicationId",
+        "isCustom",
+        "createdAt",
+        "updatedAt",
+    )
     needs: ClassVar[tuple[str, ...]] = ("role",)
     doc: ClassVar[str] = "An agent: a prompt, a model, and the role whose permissions it has."
     attributes: ClassVar[tuple[Attribute, ...]] = (

@@ -19,9 +19,9 @@ from twentysync.kinds.base.resources import (
     Risk,
     State,
 )
-from twentysync.kinds.base.row_kind import RowKind, in_turn, owner_reason
 from twentysync.kinds.base.schemas import NUMBER, STRING, TEXT, occurrence
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
+from twentysync.kinds.row_kind import RowKind, in_turn, owner_reason
 from twentysync.twenty.metadata.operations import FUNCTION, Operations
 from twentysync.twenty.workflows import Workflow, read_workflows, sources_of, step_input
 

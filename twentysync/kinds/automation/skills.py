@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk, State
-from twentysync.kinds.base.row_kind import RowKind, owner_reason
 from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
 from twentysync.kinds.base.skip_reasons import SHIPPED
+from twentysync.kinds.row_kind import RowKind, owner_reason
 from twentysync.twenty.metadata.operations import SKILL, SKILL_OFF, SKILL_ON, Operations
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from twentysync.errors import Blocked
 from twentysync.kinds.base import secrets as workflow_secrets
 from twentysync.kinds.base.home_url import HOME, Homes
 from twentysync.kinds.base.resources import Attribute, Attributes, Finding, Resource, Risk, State
-from twentysync.kinds.base.row_kind import RowKind
 from twentysync.kinds.base.schemas import STRING, TEXT
+from twentysync.kinds.row_kind import RowKind
 from twentysync.twenty.metadata.operations import WEBHOOK, Operations
 from twentysync.twenty.metadata.schema import selection
 

@@ -12,11 +12,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from twentysync.kinds.base.ledger import Ledger
+
 Attributes = dict[str, Any]
 #: What most things have nothing of, once for all of them: there can be tens of thousands.
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 #: What a survey comes upon: a thing, or why a row of the server makes none.
-Found: TypeAlias = "Resource | str"
+Found: TypeAlias = "Resource | LeftOut"
 #: Reads a file beside a manifest: its name below the manifest's folder, and the node naming it.
 Beside = Callable[[str, tuple[str | int, ...]], str | None]
 
@@ -120,6 +122,14 @@ class Resource:
         return self.skip_reason is None
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that makes no thing, and why."""
+
+    reason: str
+    row_id: Any
+
+
 @dataclass(slots=True)
 class Coverage:
     """What a read found of one kind: `found` in all, `written`, and the rest by reason."""
@@ -133,7 +143,7 @@ class Coverage:
     def count(self, found: Found) -> None:
         """Count what a survey came upon."""
         self.found += 1
-        reason = found.skip_reason if isinstance(found, Resource) else found
+        reason = found.skip_reason if isinstance(found, Resource) else found.reason
         if reason is None:
             self.written += 1
         else:
@@ -147,6 +157,7 @@ class State:
         self.resources: dict[str, Resource] = {}
         self.coverage: dict[str, Coverage] = {}
         self.notes: list[str] = []
+        self.ledger = Ledger()
         #: What one kind read and another needs too.
         self.shared: dict[str, Any] = {}
         for thing in things:

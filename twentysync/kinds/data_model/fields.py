@@ -35,8 +35,10 @@ from twentysync.kinds.data_model.field_writing import changes_of, creation, row_
 from twentysync.kinds.data_model.inverse_fields import inverse_changes
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since
+from twentysync.kinds.shipped.facts import facts_of, note_absent, shape_of
 from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
 from twentysync.twenty.metadata.operations import FIELD, Operations
+from twentysync.twenty.model.ownership import touched
 from twentysync.twenty.model.types import Field, Model, Object, Owner
 
 if TYPE_CHECKING:
@@ -94,24 +96,38 @@ class FieldKind(Kind):
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """Add every field that is somebody's; inverse sides are told by the side that declares."""
+        known = facts_of(workspace)
         for owner in sorted(workspace.model.objects.values(), key=lambda item: item.name):
             for found in owner.fields.values():
+                state.ledger.enter(self.name, [{"id": found.id, "name": found.name}])
                 thing = self._thing(workspace, owner, found)
                 reason = self._reason(workspace, owner, found)
-                if found.owner is Owner.STANDARD and dropped_since(workspace.version, owner, found):
+                if found.owner is Owner.STANDARD and dropped_since(known, owner, found):
                     thing.overlay, reason = False, None
-                elif found.owner is Owner.STANDARD and not found.is_system:
+                elif found.owner is Owner.STANDARD:
                     thing.overrides, thing.defaults = changed_field(
-                        workspace.version,
+                        known,
                         owner.name,
-                        found.name,
-                        found.raw,
+                        found,
                         thing.attributes,
                         self.normal,
                     )
                     reason = None if thing.overrides else reason
                 thing.skip_reason = reason
+                if reason == WITH_OBJECT and found.owner is Owner.CUSTOM and touched(found.raw):
+                    state.notes.append(
+                        f"{thing.address} comes with its object and was changed since; not "
+                        "carried: change it on the target by hand"
+                    )
                 yield thing
+        present = {f"field.{name}" for name in shape_of(workspace.model)}
+        there = workspace.model.objects
+        shipped = [
+            {name for name in names if name.split(".")[1] in there} for names in known.fields()
+        ]
+        note_absent(state.notes, known, shipped, present)
+        objects = [{object_address(name.split(".")[1]) for name in n} for n in known.fields()]
+        note_absent(state.notes, known, objects, {object_address(name) for name in there})
 
     @staticmethod
     def _reason(workspace: Workspace, owner: Object, found: Field) -> str | None:

@@ -16,16 +16,18 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Finding,
     Found,
+    LeftOut,
     Reference,
     Resource,
     State,
 )
 from twentysync.kinds.base.schemas import STRING, one_of
-from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED, WITH_RELATION
+from twentysync.kinds.base.skip_reasons import APPLICATION, FIELD_GONE, SHIPPED, WITH_RELATION
 from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.data_model.fields import field_address
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.relations import ONE_TO_MANY, pairs
+from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.twenty.metadata.operations import INDEX, Operations
 from twentysync.twenty.model.types import Model, Object, Owner
 
@@ -55,7 +57,7 @@ class IndexKind(Kind):
         "belongs to a unique field",
         "has a condition, which no key can give it",
         "made by the server for search",
-        "names a field that is gone",
+        FIELD_GONE,
         "has the columns of another",
     )
     operations: ClassVar[Operations] = INDEX
@@ -85,16 +87,26 @@ class IndexKind(Kind):
         """The indexes that people made; those of the server are only counted."""
         seen: set[str] = set()
         for owner in sorted(workspace.model.objects.values(), key=lambda item: item.name):
-            for row in owner.raw.get("indexMetadataList") or []:
+            rows = owner.raw.get("indexMetadataList") or []
+            state.ledger.enter(self.name, rows)
+            for row in rows:
                 columns = _columns(workspace.model, row)
                 reason = _reason(owner, row, columns)
                 if reason or columns is None:
-                    yield reason or "names a field that is gone"
+                    yield LeftOut(reason or FIELD_GONE, row["id"])
                     continue
                 thing = self._thing(owner.name, {"columns": columns, "indexType": row["indexType"]})
                 thing.ids[""] = row["id"]
-                yield "has the columns of another" if thing.address in seen else thing
+                again = LeftOut("has the columns of another", row["id"])
+                yield again if thing.address in seen else thing
                 seen.add(thing.address)
+        known = facts_of(workspace)
+        present = {
+            f"index.{owner.name}[{row['name']}]"
+            for owner in workspace.model.objects.values()
+            for row in owner.raw.get("indexMetadataList") or []
+        }
+        note_absent(state.notes, known, known.indexes(), present)
 
     def _thing(self, owner: str, given: Mapping[str, Any], name: str = "") -> Resource:
         columns = [str(column) for column in given.get("columns") or []]

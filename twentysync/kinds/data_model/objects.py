@@ -20,6 +20,7 @@ from twentysync.kinds.base.resources import (
 from twentysync.kinds.base.schemas import FLAG, LABEL, NAME, STRING, TEXT, one_of
 from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
 from twentysync.kinds.data_model.overrides import changed_object
+from twentysync.kinds.shipped.facts import facts_of
 from twentysync.kinds.shipped.names import RESERVED
 from twentysync.twenty.metadata.operations import OBJECT, Operations
 from twentysync.twenty.model.types import Object, Owner
@@ -112,7 +113,14 @@ class ObjectKind(Kind):
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All objects; Twenty's own are known but not carried by themselves."""
+        known = facts_of(workspace)
+        if not known.certain:
+            state.notes.append(
+                f"what Twenty ships in version {workspace.version or '(not told)'} is not known: "
+                f"judged by {known.says()} and by what the server says of each row"
+            )
         for found in sorted(workspace.model.objects.values(), key=lambda item: item.name):
+            state.ledger.enter(self.name, [{"id": found.id, "name": found.name}])
             custom = found.owner is Owner.CUSTOM
             thing = Resource(
                 kind=self.name,
@@ -124,7 +132,7 @@ class ObjectKind(Kind):
             )
             if found.owner is Owner.STANDARD:
                 thing.overrides, thing.defaults = changed_object(
-                    workspace.version, found.name, found.raw, thing.attributes, self.normal
+                    known, found.name, found.raw, thing.attributes, self.normal
                 )
             if not custom and not thing.overrides:
                 thing.skip_reason = SHIPPED if found.owner is Owner.STANDARD else APPLICATION

@@ -1,8 +1,8 @@
 """What a customer changed of the objects and fields that Twenty ships.
 
 The API shows an override merged into the value (metadata-api reference 0.3), so what was changed
-is told by comparing with the facts of the source's line of versions, and counts only where the
-row was written after it was made (`updatedAt` moves with each change: 2.21.0).
+is told by comparing with the facts of the server's line of versions. Where the line has no facts,
+what was not written since it was made (`updatedAt` moves with each change: 2.21.0) is as shipped.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Any
 
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.data_model.defaults import plain
-from twentysync.kinds.shipped.comparison import Delta, Normal, delta, line_of, touched
-from twentysync.standard import load_standard
+from twentysync.kinds.shipped.comparison import Delta, Normal, delta
+from twentysync.kinds.shipped.facts import Facts
+from twentysync.standard.lines import LINES, facts
+from twentysync.twenty.model.ownership import touched
 from twentysync.twenty.model.types import Field, Object
 
 _OBJECT = "labelSingular labelPlural description icon color isActive isSearchable".split()
@@ -22,30 +24,47 @@ _RELATION_SETTINGS = ("relationType", "onDelete", "joinColumnName", "junctionTar
 
 
 def changed_object(
-    version: str | None, name: str, row: Mapping[str, Any], now: Attributes, normal: Normal
+    known: Facts, name: str, row: Mapping[str, Any], now: Attributes, normal: Normal
 ) -> Delta:
-    """What the customer changed of a shipped object; empty for nothing, or for an unknown one."""
-    base = load_standard(version or "")["objects"].get(name)
-    if base is None or not touched(row):
+    """What the customer changed of a shipped object.
+
+    Of one that no known line ships, all that was written since it was made.
+    """
+    bases = [_object_as_shipped(base, normal) for base in known.object(name)]
+    if not (known.certain and bases) and not touched(row):
         return {}, {}
+    return delta(_OBJECT, {"isSearchable": True, **now}, bases, {"isActive": True})
+
+
+def _object_as_shipped(base: Mapping[str, Any], normal: Normal) -> Attributes:
     shipped = normal({"isActive": True, **{k: v for k, v in base.items() if k in _OBJECT}})
     shipped.setdefault("isSearchable", bool(base.get("isSearchable", False)))
-    return delta(_OBJECT, {"isSearchable": True, **now}, shipped, {"isActive": True})
+    return shipped
 
 
 def changed_field(
-    version: str | None,
+    known: Facts,
     owner: str,
-    name: str,
-    row: Mapping[str, Any],
+    field: Field,
     now: Attributes,
     normal: Normal,
 ) -> Delta:
     """What the customer changed of a shipped field."""
-    fields = load_standard(version or "")["objects"].get(owner, {}).get("fields", {})
-    base = fields.get(name)
-    if base is None or not touched(row):
+    # What is shown of a relation to several objects is the row of the first of them.
+    several = field.is_morph and field.ends
+    bases = known.field(owner, field.ends[0].row if several else field.server_name)
+    if several and not (bases and touched(field.raw)):
+        return {}, {}  # patch releases name those rows differently (1.17)
+    if not (known.certain and bases) and not touched(field.raw):
         return {}, {}
+    related = any(base.get("relation") for base in bases) or "relation" in now
+    shipped = [_field_as_shipped(base, normal) for base in bases]
+    if related:  # a relation's is told without the sentence of the server, which Twenty's has
+        now = {**now, **normal({"description": field.raw.get("description")})}
+    return delta(_FIELD, now, shipped, {"isActive": True, "isUnique": False})
+
+
+def _field_as_shipped(base: Mapping[str, Any], normal: Normal) -> Attributes:
     given = {key: value for key, value in base.items() if key in _FIELD}
     given["defaultValue"] = plain(base.get("defaultValue"))
     settings = base.get("settings") or {}
@@ -54,18 +73,16 @@ def changed_field(
     given["settings"] = settings or None
     if base["type"] == "RATING":
         given["options"] = None
-    defaults = {"isActive": True, "isUnique": False}
-    wanted = [key for key in _FIELD if key != "description" or not base.get("relation")]
-    return delta(wanted, now, normal(given), defaults)
+    return normal(given)
 
 
-def dropped_since(version: str | None, owner: Object, field: Field) -> bool:
+def dropped_since(known: Facts, owner: Object, field: Field) -> bool:
     """Whether a later version ships this field no more, so that its values need a new place.
 
     From 2.10 on a company has no `employees`, `xLink`, `annualRecurringRevenue`,
     `idealCustomerProfile`, and a person no `xLink` and `city` (record-api reference 6.4).
     """
-    if line_of(version) != "1.17" or owner.is_system or field.is_system or field.relation:
+    if known.line == LINES[-1] or owner.is_system or field.is_system or field.relation:
         return False
-    newer = load_standard("2.21")["objects"].get(owner.name)
+    newer = facts("", LINES[-1])["objects"].get(owner.name)
     return newer is not None and field.name not in newer["fields"]

@@ -17,20 +17,21 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Finding,
     Found,
+    LeftOut,
     Reference,
     Resource,
     State,
 )
 from twentysync.kinds.base.schemas import NUMBER, STRING, occurrence, slug
-from twentysync.kinds.base.skip_reasons import SHIPPED
+from twentysync.kinds.base.skip_reasons import DELETED, SHIPPED
 from twentysync.kinds.layouts.compatibility import fit_tree
 from twentysync.kinds.layouts.page_layouts import layout_rows
 from twentysync.kinds.layouts.references import references_of
 from twentysync.kinds.layouts.title_changes import fold_renames
-from twentysync.kinds.layouts.tree import TABS_SCHEMA, TreeReader, normal_tabs, placed
+from twentysync.kinds.layouts.tree import TABS_SCHEMA, PageFacts, TreeReader, normal_tabs, placed
 from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.layouts.writing import LayoutWriter
-from twentysync.kinds.shipped.layouts import is_known, shipped
+from twentysync.kinds.shipped.facts import Facts, facts_of
 from twentysync.twenty.metadata.operations import PAGE_LAYOUT, Operations
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
@@ -57,6 +58,7 @@ class DashboardKind(Kind):
     plural: ClassVar[str] = "dashboards"
     skip_reasons: ClassVar[tuple[str, ...]] = (
         SHIPPED,
+        DELETED,
         "its page is gone",
         "a page that no dashboard shows",
     )
@@ -93,24 +95,30 @@ class DashboardKind(Kind):
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All dashboards, those that Twenty ships as far as they were changed."""
-        layouts = {row["id"]: row for row in layout_rows(workspace) if row["type"] == "DASHBOARD"}
-        if "dashboard" not in workspace.model.objects:
-            return
+        layouts = {row["id"]: row for row in layout_rows(workspace, state, dashboards=True)}
+        for row in [row for row in layouts.values() if row.get("deletedAt")]:
+            yield LeftOut(DELETED, layouts.pop(row["id"])["id"])
+        records = _records(workspace) if "dashboard" in workspace.model.objects else []
+        state.ledger.enter(self.name, records)
         reader = WidgetReader(workspace, state)
         titles: Counter[str] = Counter()
-        for record in sorted(_records(workspace), key=_order):
+        for record in sorted(records, key=_order):
             layout = layouts.pop(record.get("pageLayoutId") or "", None)
             if layout is None:
-                yield "its page is gone"
+                yield LeftOut("its page is gone", record["id"])
                 continue
-            yield self._thing(reader, record, layout, titles)
-        yield from ("a page that no dashboard shows" for _ in layouts)
+            thing = self._thing(reader, record, layout, titles)
+            state.ledger.settle(record["id"], thing.skip_reason)
+            yield thing
+        for row_id in layouts:
+            yield LeftOut("a page that no dashboard shows", row_id)
 
     def _thing(
         self, reader: WidgetReader, record: Row, layout: Row, titles: Counter[str]
     ) -> Resource:
-        version = reader.workspace.version
-        facts = dashboard_facts(version, layout)
+        known = facts_of(reader.workspace)
+        lines = dashboard_facts(known, layout)
+        facts = lines[0] if lines else None
         given: Attributes = {"title": record["title"] or "Untitled"}
         if facts:
             given = {"shipped": facts["title"], **given}
@@ -122,16 +130,20 @@ class DashboardKind(Kind):
             if titles[given["title"]] > 1:
                 given["occurrence"] = titles[given["title"]]
         address = _address(given)
-        made = facts["tabs"] if facts else ()
-        known = is_known(version) or not facts
-        given["tabs"] = TreeReader(reader, known=known).tabs(layout, None, made, address)
+        made = PageFacts([found["tabs"] for found in lines], known.certain or not lines)
+        given["tabs"] = TreeReader(reader, layout, made, address).tabs(None)
         return Resource(
             kind=self.name,
             address=address,
             name=str(given.get("shipped") or given["title"]),
             attributes=self.normal(given),
             skip_reason=SHIPPED if facts and not given["tabs"] and "title" not in given else None,
-            ids={"": layout["id"], "record": record["id"], "raw": Packed(layout), "facts": made},
+            ids={
+                "": layout["id"],
+                "record": record["id"],
+                "raw": Packed(layout),
+                "facts": made.tabs,
+            },
         )
 
     # -- manifests --------------------------------------------------------------------------
@@ -254,11 +266,16 @@ def _record(writer: Writer, thing: Resource) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def dashboard_facts(version: str | None, layout: Row) -> Row | None:
-    """The dashboard of Twenty's that a layout is, or None. 1.x has no identifiers, only names."""
-    for facts in shipped(version).get("dashboards", []):
-        told = layout.get("universalIdentifier")
-        if (told or layout["name"]) == (facts["universalIdentifier"] if told else facts["title"]):
-            found: Row = facts
-            return found
-    return None
+def dashboard_facts(known: Facts, layout: Row) -> list[Row]:
+    """The dashboard of Twenty's that a layout is, in each line that ships it.
+
+    1.x has no identifiers, only names.
+    """
+    told = layout.get("universalIdentifier")
+    key = "universalIdentifier" if told else "title"
+    return [
+        facts
+        for line in known.layouts()
+        for facts in line.get("dashboards", [])
+        if (told or layout["name"]) == facts[key]
+    ]

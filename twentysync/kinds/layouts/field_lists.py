@@ -7,7 +7,7 @@ last one of the list).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Attributes
@@ -64,16 +64,31 @@ def _items(model: Model, owner: Object, rows: Sequence[Row]) -> Iterator[str]:
     yield from shown
 
 
-def tidy(given: Attributes, made: Row) -> Attributes:
+def tidy(given: Attributes, made: Row, own_fields: Collection[str]) -> Attributes:
     """The list; empty where it is as Twenty made it.
 
-    One field more, at the end, is what a new field does to a list: that says nothing either.
+    One field more, at the end, is what a new field does to a list: that says nothing either, if it
+    is one of `own_fields`. One of Twenty's that was hidden somebody has shown.
     """
     now = _lists(given)
     known = set(list_names(made))
     own = [name for _, items in now for name in items if name not in known]
     last = now[-1][1][-1] if now and now[-1][1] else None
-    return {} if only_grown(given, made) and (not own or own == [last]) else given
+    return (
+        {}
+        if only_grown(given, made) and (not own or (own == [last] and last in own_fields))
+        else given
+    )
+
+
+def lacks(given: Row, bases: Sequence[Row]) -> bool:
+    """Whether a field that every line shows is not shown."""
+    shown = set(list_names(given))
+    return bool(bases) and any(
+        all(name in list_names(base) for base in bases)
+        for name in list_names(bases[0])
+        if name not in shown
+    )
 
 
 def only_grown(given: Row, made: Row) -> bool:

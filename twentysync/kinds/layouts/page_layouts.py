@@ -18,18 +18,27 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Finding,
     Found,
+    LeftOut,
     Reference,
     Resource,
     State,
 )
 from twentysync.kinds.base.schemas import FLAG, NAME, STRING, occurrence, one_of, slug
-from twentysync.kinds.base.skip_reasons import APPLICATION, OBJECT_GONE, SHIPPED, WITH_OBJECT
+from twentysync.kinds.base.skip_reasons import (
+    APPLICATION,
+    DELETED,
+    OBJECT_GONE,
+    SHIPPED,
+    WITH_OBJECT,
+)
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.layouts.compatibility import fit_tree
 from twentysync.kinds.layouts.references import references_of
 from twentysync.kinds.layouts.title_changes import fold_renames
 from twentysync.kinds.layouts.tree import (
+    OWN_PAGE,
     TABS_SCHEMA,
+    PageFacts,
     TreeReader,
     normal_tabs,
     placed,
@@ -37,7 +46,8 @@ from twentysync.kinds.layouts.tree import (
 )
 from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.layouts.writing import LayoutWriter
-from twentysync.kinds.shipped.layouts import OBJECT_PAGE, is_known, shipped
+from twentysync.kinds.shipped.facts import Facts, facts_of, note_absent
+from twentysync.kinds.shipped.layouts import OBJECT_PAGE, OBJECT_PAGE_LINES
 from twentysync.twenty.metadata.aliases import plain
 from twentysync.twenty.metadata.operations import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Operations
 from twentysync.twenty.metadata.packed import Packed
@@ -69,14 +79,20 @@ _ROWS = selection(
 )
 
 
-def layout_rows(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    """All page layouts with their tabs and widgets: one request for all kinds."""
+def layout_rows(
+    workspace: Workspace, state: State, *, dashboards: bool
+) -> Iterator[dict[str, Any]]:
+    """All page layouts, or those of dashboards, with their tabs and widgets, deleted ones too.
+
+    One request for all kinds. The rows are entered into the ledger.
+    """
     if workspace.schema.query(*PAGE_LAYOUT.listing) is None:
         return
     for packed in workspace.metadata.shared_rows(PAGE_LAYOUT, _ROWS):
-        row = packed.unpack()
-        if not row.get("deletedAt"):
-            yield plain(row)
+        row = plain(packed.unpack())
+        if (row["type"] == "DASHBOARD") is dashboards:
+            state.ledger.enter("dashboard" if dashboards else "pageLayout", [row])
+            yield row
 
 
 def page_layout_address(owner: str | None, name: str | None, occurrence: int = 1) -> str:
@@ -90,7 +106,13 @@ class PageLayoutKind(Kind):
 
     name: ClassVar[str] = "pageLayout"
     plural: ClassVar[str] = "pageLayouts"
-    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, WITH_OBJECT, OBJECT_GONE)
+    skip_reasons: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        DELETED,
+        APPLICATION,
+        WITH_OBJECT,
+        OBJECT_GONE,
+    )
     operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "page-layouts"
     doc: ClassVar[str] = (
@@ -133,16 +155,19 @@ class PageLayoutKind(Kind):
         reader = WidgetReader(workspace, state)
         mains: set[str] = set()
         names: Counter[str] = Counter()
-        rows = [row for row in layout_rows(workspace) if row["type"] != "DASHBOARD"]
+        rows = layout_rows(workspace, state, dashboards=False)
         for row in sorted(rows, key=lambda row: (str(row.get("createdAt")), str(row["name"]))):
+            if row.get("deletedAt"):
+                yield LeftOut(DELETED, row["id"])
+                continue
             owner = workspace.model.objects.get(
                 workspace.model.object_of(row.get("objectMetadataId")) or ""
             )
             if owner is None and row["type"] != "STANDALONE_PAGE":
-                yield OBJECT_GONE
+                yield LeftOut(OBJECT_GONE, row["id"])
                 continue
             if owner is not None and owner.owner is Owner.APPLICATION:
-                yield APPLICATION
+                yield LeftOut(APPLICATION, row["id"])
                 continue
             main = owner is not None and row["type"] == "RECORD_PAGE" and owner.name not in mains
             if owner is not None and main:
@@ -152,6 +177,12 @@ class PageLayoutKind(Kind):
             if owner is not None and main and as_made:
                 thing.skip_reason = WITH_OBJECT if owner.owner is Owner.CUSTOM else SHIPPED
             yield thing
+        known = facts_of(workspace)
+        pages = [
+            {page_layout_address(name, None) for name in line.get("recordPages", {})}
+            for line in known.layouts()
+        ]
+        note_absent(state.notes, known, pages, {page_layout_address(name, None) for name in mains})
 
     def _thing(
         self,
@@ -162,7 +193,6 @@ class PageLayoutKind(Kind):
         main: bool,
         names: Counter[str],
     ) -> Resource:
-        version = reader.workspace.version
         page = owner.name if owner else None
         given: Attributes = {"object": page, "type": row["type"]}
         if row.get("isFirstTabPinned") is not None:
@@ -174,15 +204,14 @@ class PageLayoutKind(Kind):
             if names[address] > 1:
                 given["occurrence"] = names[address]
         address = page_layout_address(page, given.get("name"), given.get("occurrence", 1))
-        facts = page_facts(version, owner) if main else ()
-        known = is_known(version) or not facts
-        given["tabs"] = TreeReader(reader, known=known).tabs(row, page, facts, address)
+        made = page_facts(facts_of(reader.workspace), owner) if main else OWN_PAGE
+        given["tabs"] = TreeReader(reader, row, made, address).tabs(page)
         return Resource(
             kind=self.name,
             address=address,
             name=str(given.get("name") or page),
             attributes=self.normal(given),
-            ids={"": row["id"], "raw": Packed(row), "facts": facts},
+            ids={"": row["id"], "raw": Packed(row), "facts": made.tabs},
         )
 
     # -- manifests --------------------------------------------------------------------------
@@ -283,7 +312,7 @@ class PageLayoutKind(Kind):
         page = given.get("object")
         owner = writer.model.objects.get(page or "")
         shipped_page = not given.get("name")
-        facts = page_facts(writer.workspace.version, owner) if shipped_page else ()
+        facts = page_facts(facts_of(writer.workspace), owner).tabs if shipped_page else ()
         name = given.get("name") or layout["name"]
         LayoutWriter(writer, desired, layout, page, facts).write(name, layout["type"])
 
@@ -302,12 +331,12 @@ def _creation(workspace: Workspace, row: Mapping[str, Any]) -> Any:
     return lambda: workspace.metadata.create(PAGE_LAYOUT, given)
 
 
-def page_facts(version: str | None, owner: Object | None) -> Sequence[Mapping[str, Any]]:
+def page_facts(known: Facts, owner: Object | None) -> PageFacts:
     """The tabs of the page that comes with an object."""
     if owner is None:
-        return ()
+        return OWN_PAGE
     if owner.owner is Owner.CUSTOM:
-        return OBJECT_PAGE
-    found = shipped(version).get("recordPages", {})
-    facts: Sequence[Mapping[str, Any]] = found.get(owner.name, ())
-    return facts
+        certain = known.certain and known.line in OBJECT_PAGE_LINES
+        return PageFacts([OBJECT_PAGE], certain, with_object=True)
+    pages = [layout.get("recordPages", {}).get(owner.name) for layout in known.layouts()]
+    return PageFacts([tabs for tabs in pages if tabs is not None], known.certain)

@@ -15,13 +15,17 @@ from typing import Any
 
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, one_of, schema_of
-from twentysync.kinds.layouts.field_lists import AS_MADE, SCHEMAS, only_grown, tidy
+from twentysync.kinds.base.skip_reasons import SHIPPED, TAKEN_AWAY, WITH_OBJECT
+from twentysync.kinds.layouts.field_lists import AS_MADE, SCHEMAS, lacks, only_grown, tidy
 from twentysync.kinds.layouts.widgets import (
     DanglingWidgetError,
     UnsupportedWidgetError,
     WidgetReader,
     without_filled,
 )
+from twentysync.kinds.shipped.comparison import delta
+from twentysync.twenty.model.ownership import made_after, touched, verdict
+from twentysync.twenty.model.types import Owner
 
 Row = Mapping[str, Any]
 LAYOUT_MODES = ("GRID", "VERTICAL_LIST", "CANVAS")
@@ -131,45 +135,103 @@ def widget_score(fact: Row, row: Row) -> int:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """The tabs of a page as each line of versions ships it, the likeliest first.
+
+    They are `certain` where whatever differs is a person's work. `with_object` is the page that
+    comes with an object of the workspace's own, whose tabs have the workspace's application.
+    """
+
+    lines: Sequence[Sequence[Row]] = ()
+    certain: bool = True
+    with_object: bool = False
+
+    @property
+    def tabs(self) -> Sequence[Row]:
+        """The tabs of the likeliest line."""
+        return self.lines[0] if self.lines else ()
+
+    def others(self, title: Any) -> list[Row]:
+        """The tab of this title in the other lines."""
+        return [tab for line in self.lines[1:] for tab in line if tab["title"] == title]
+
+    def all_have(self, title: Any) -> bool:
+        """Whether each line ships a tab of this title."""
+        return all(any(tab["title"] == title for tab in line) for line in self.lines)
+
+
+#: A page that somebody made: nothing of it is shipped.
+OWN_PAGE = PageFacts()
+
+
 class TreeReader:
-    """Reads the tabs of layouts."""
+    """Reads the tabs of one layout."""
 
-    def __init__(self, reader: WidgetReader, *, known: bool) -> None:
+    def __init__(self, reader: WidgetReader, layout: Row, made: PageFacts, where: str) -> None:
         self._reader = reader
-        self._known = known
+        self._layout = layout
+        self._made = made
+        self._where = where
+        self._state = reader.state
 
-    def tabs(self, layout: Row, page: str | None, facts: Sequence[Row], where: str) -> list[Any]:
-        """The tabs of a layout, or what differs in them from what Twenty ships."""
-        pairs = pair(facts, layout.get("tabs") or [], tab_score)
+    def tabs(self, page: str | None) -> list[Any]:
+        """The tabs of the layout, or what differs in them from what Twenty ships."""
+        pairs = pair(self._made.tabs, self._layout.get("tabs") or [], tab_score)
         told = [
             node
             for fact, row in pairs.shipped
-            if (node := self._changed_tab(fact, row, page, where)) is not None
+            if (node := self._changed_tab(fact, row, page)) is not None
         ]
-        own = filter(_live, pairs.rest)
-        told += [self._tab(row, page, where) for row in own if self._is_own(row, facts)]
+        told += [self._tab(row, page) for row in pairs.rest if self._is_carried(row, "tab")]
         return normal_tabs(told)
 
-    def _is_own(self, row: Row, facts: Sequence[Row]) -> bool:
-        """Whether a row without a fact is the customer's: an unknown version may ship more."""
-        return self._known or not facts or touched(row)
+    def _is_carried(self, row: Row, what: str) -> bool:
+        """Whether a row without a fact is the customer's. How it ends stands in the ledger."""
+        reason = None if _live(row) else TAKEN_AWAY
+        reason = reason or self._why_shipped(row, what)
+        self._state.ledger.settle(row["id"], reason)
+        return reason is None
 
-    def _tab(self, row: Row, page: str | None, where: str) -> Attributes:
+    def _why_shipped(self, row: Row, what: str) -> str | None:
+        """Why a row without a fact is Twenty's all the same; None for one of the customer's.
+
+        A version without facts may ship more than its neighbours.
+        """
+        made = self._made
+        if made.certain or not made.tabs or touched(row) or made_after(row, self._layout):
+            return None
+        owner = verdict(self._reader.workspace.identity, row).owner
+        if made.with_object:
+            return WITH_OBJECT
+        if owner is Owner.STANDARD:
+            return SHIPPED
+        if owner is None:
+            self._note(f"{what} {row.get('title')!r}: the server does not say whose it is; carried")
+        return None
+
+    def _note(self, text: str) -> None:
+        self._state.notes.append(f"{self._where}: {text}")
+
+    def _tab(self, row: Row, page: str | None) -> Attributes:
         node = _head(row)
-        node["widgets"] = list(self._widgets(row, page, where))
+        node["widgets"] = list(self._widgets(row, page))
         return {name: value for name, value in node.items() if value not in (None, [])}
 
-    def _widgets(self, tab: Row, page: str | None, where: str) -> Iterator[Attributes]:
-        rows = filter(_live, tab.get("widgets") or [])
-        nodes = (self.widget(row, page, where) for row in rows)
-        yield from (node for node in nodes if node is not None)
+    def _widgets(self, tab: Row, page: str | None) -> Iterator[Attributes]:
+        for row in tab.get("widgets") or []:
+            self._state.ledger.settle(row["id"], None if _live(row) else TAKEN_AWAY)
+            node = self.widget(row, page) if _live(row) else None
+            if node is not None:
+                yield node
 
-    def widget(self, row: Row, page: str | None, where: str) -> Attributes | None:
+    def widget(self, row: Row, page: str | None) -> Attributes | None:
         """One widget told whole; None, and a note, for one of an application."""
         try:
-            return self._reader.node(row, page, where)
+            return self._reader.node(row, page, self._where)
         except UnsupportedWidgetError as fault:
-            self._reader.state.notes.append(f"{where}: {row.get('title')}: {fault}; left out")
+            self._state.ledger.settle(row["id"], str(fault))
+            self._note(f"{row.get('title')}: {fault}; left out")
             return None
 
     def is_broken(self, row: Row, page: str | None) -> bool:
@@ -182,45 +244,79 @@ class TreeReader:
             return False
         return False
 
-    def _changed_tab(
-        self, fact: Row, row: Row | None, page: str | None, where: str
-    ) -> Attributes | None:
-        head: Attributes = {"shipped": fact["title"]}
-        if row is None or not _live(row):
-            return {**head, "isActive": False} if self._known or row is not None else None
-        changes = _delta(fact, _head(row), _TAB) if self._known or touched(row) else {}
-        widgets = list(self._changed_widgets(fact, row, page, where))
+    def _taken_away(self, fact: Row, what: str, *, sure: bool) -> Attributes | None:
+        """What is said of something shipped that is not there."""
+        if not self._made.certain:
+            self._note(
+                f"{what} {fact['title']!r} is not there"
+                + ("; carried as taken away" if sure else ", as in some of the versions around it")
+            )
+        return {"shipped": fact["title"], "isActive": False} if sure else None
+
+    def _changed_tab(self, fact: Row, row: Row | None, page: str | None) -> Attributes | None:
+        made = self._made
+        if row is None:
+            sure = made.certain or made.all_have(fact["title"])
+            return self._taken_away(fact, "the tab", sure=sure)
+        if not _live(row):
+            self._state.ledger.settle(row["id"], None)
+            return {"shipped": fact["title"], "isActive": False}
+        facts = [fact, *made.others(fact["title"])]
+        changes = self._changes(_TAB, facts, _head(row), row)
+        widgets = list(self._changed_widgets(facts, row, page))
+        self._state.ledger.settle(row["id"], None if changes or widgets else SHIPPED)
         if not changes and not widgets:
             return None
-        return {**head, **changes, **({"widgets": widgets} if widgets else {})}
+        return {
+            "shipped": fact["title"],
+            **changes,
+            **({"widgets": widgets} if widgets else {}),
+        }
+
+    def _changes(
+        self, names: Sequence[str], facts: Sequence[Row], now: Row, row: Row
+    ) -> Attributes:
+        """What differs from each of `facts`; where they may not hold, only in what was written."""
+        if not self._made.certain and not touched(row):
+            return {}
+        return delta(names, now, facts, {})[0]
 
     def _changed_widgets(
-        self, fact: Row, tab: Row, page: str | None, where: str
+        self, facts: Sequence[Row], tab: Row, page: str | None
     ) -> Iterator[Attributes]:
-        pairs = pair(fact.get("widgets") or [], tab.get("widgets") or [], widget_score)
+        lines = [fact.get("widgets") or [] for fact in facts]
+        pairs = pair(lines[0], tab.get("widgets") or [], widget_score)
         for made, row in pairs.shipped:
-            head: Attributes = {"shipped": made["title"]}
-            if row is None or not _live(row):
-                if self._known or row is not None:
-                    yield {**head, "isActive": False}
-                continue
-            node = self.widget(row, page, where)
-            if node is None:
-                continue
-            changes = self.changes(made, node, row)
-            if changes:
-                yield {**head, **changes}
-        own = [row for row in pairs.rest if _live(row) and self._is_own(row, [fact])]
-        nodes = (self.widget(row, page, where) for row in own)
-        yield from (node for node in nodes if node is not None)
+            same = [w for line in lines[1:] for w in line if w["title"] == made["title"]]
+            if row is None:
+                sure = self._made.certain or len(same) == len(lines) - 1
+                gone = self._taken_away(made, f"the widget of tab {tab.get('title')!r},", sure=sure)
+                if gone is not None:
+                    yield gone
+            elif not _live(row):
+                self._state.ledger.settle(row["id"], None)
+                yield {"shipped": made["title"], "isActive": False}
+            elif (node := self.widget(row, page)) is not None:
+                changes = self.changes([made, *same], node, row)
+                self._state.ledger.settle(row["id"], None if changes else SHIPPED)
+                if changes:
+                    yield {"shipped": made["title"], **changes}
+        for row in pairs.rest:
+            if self._is_carried(row, "widget"):
+                node = self.widget(row, page)
+                if node is not None:
+                    yield node
 
-    def changes(self, made: Row, node: Attributes, row: Row) -> Attributes:
+    def changes(self, facts: Sequence[Row], node: Attributes, row: Row) -> Attributes:
         """What differs in a widget from what Twenty ships."""
         lists: Attributes = {name: node[name] for name in ("fields", "groups") if name in node}
         rest = [name for name in _WIDGET if name not in ("fields", "groups")]
-        changes = _delta(made, node, rest) if self._known or touched(row) else {}
-        if lists:
-            changes.update(tidy(lists, _base(made)))
+        changes = self._changes(rest, facts, node, row)
+        bases = [_base(made) for made in facts]
+        if lists and (self._made.certain or self._reader.list_touched(row) or lacks(lists, bases)):
+            own = self._reader.own_fields(row)
+            if all(tidy(lists, base, own) for base in bases):
+                changes.update(tidy(lists, bases[0], own))
         return changes
 
 
@@ -241,11 +337,6 @@ def says_nothing(tab: Row, facts: Sequence[Row]) -> bool:
 def _base(made: Row) -> Row:
     """The list of a shipped widget."""
     return {name: made[name] for name in ("fields", "groups") if name in made} or AS_MADE
-
-
-def touched(row: Row) -> bool:
-    """Whether somebody changed a row since it was made: for versions without known facts."""
-    return str(row.get("updatedAt")) != str(row.get("createdAt"))
 
 
 def normal_tabs(tabs: Sequence[Row]) -> list[Attributes]:
@@ -297,10 +388,6 @@ def _normal(item: Row) -> Attributes:
 def _head(row: Row) -> Attributes:
     """What a tab says of itself; tabs of 1.x are all grids."""
     return {**{name: row.get(name) for name in _TAB}, "layoutMode": row.get("layoutMode") or "GRID"}
-
-
-def _delta(fact: Row, now: Row, names: Sequence[str]) -> Attributes:
-    return {name: now.get(name) for name in names if now.get(name) != fact.get(name)}
 
 
 def _live(row: Row) -> bool:

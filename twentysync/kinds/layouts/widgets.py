@@ -30,7 +30,8 @@ from twentysync.kinds.views.kind import ViewKind
 from twentysync.kinds.views.reading import VIEW_ROWS
 from twentysync.twenty.metadata.operations import VIEW
 from twentysync.twenty.metadata.packed import Packed
-from twentysync.twenty.model.types import Model, Object
+from twentysync.twenty.model.ownership import made_after, touched
+from twentysync.twenty.model.types import Model, Object, Owner
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -150,6 +151,21 @@ class WidgetReader:
         if parts.get("type") == "TABLE_WIDGET":
             del parts["type"]
         return {"records": {"object": owner.name, **parts}}
+
+    def own_fields(self, row: Row) -> frozenset[str]:
+        """The fields of the workspace's own that the list of a widget may show."""
+        packed = self.views.get((row.get("configuration") or {}).get("viewId") or "")
+        view = packed.unpack() if packed else {}
+        owner = self.model.objects.get(self.model.object_of(view.get("objectMetadataId")) or "")
+        fields = owner.fields.values() if owner else ()
+        return frozenset(field.name for field in fields if field.owner is not Owner.STANDARD)
+
+    def list_touched(self, row: Row) -> bool:
+        """Whether somebody changed the list of fields of a widget since it was made."""
+        packed = self.views.get((row.get("configuration") or {}).get("viewId") or "")
+        view = packed.unpack() if packed else {}
+        parts = [*(view.get("viewFields") or []), *(view.get("viewFieldGroups") or [])]
+        return touched(view) or any(touched(part) or made_after(part, view) for part in parts)
 
     def view_of(self, packed: Packed, owner: Object) -> Resource:
         """A view inside a widget, as a thing of its own."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.layouts.field_lists import AS_MADE, write_list
-from twentysync.kinds.layouts.tree import TreeReader, pair, tab_score, widget_score
+from twentysync.kinds.layouts.tree import OWN_PAGE, TreeReader, pair, tab_score, widget_score
 from twentysync.kinds.layouts.widgets import WidgetReader, WidgetWriter, view_thing
 from twentysync.kinds.views.writing import create_view, update_view
 from twentysync.twenty.metadata.operations import PAGE_LAYOUT_TREE, VIEW
@@ -63,7 +63,7 @@ class LayoutWriter:
         self._pins_first = desired.attributes.get("isFirstTabPinned", True)
         self._widgets = WidgetWriter(writer, desired.address)
         self._reader = WidgetReader(writer.workspace, State())
-        self._tree = TreeReader(self._reader, known=True)
+        self._tree = TreeReader(self._reader, layout, OWN_PAGE, "")
 
     def write(self, name: str, kind: str) -> None:
         """Send the document, again where a new tab has an icon, and then lists and views."""
@@ -126,7 +126,7 @@ class LayoutWriter:
     def _own_widgets(self, tab: _Tab, nodes: Sequence[Row], rows: Sequence[Row]) -> None:
         # One that lost what it shows would have the server refuse the whole page.
         live = [row for row in rows if _live(row) and not self._tree.is_broken(row, self._page)]
-        tab.kept = [row for row in live if self._tree.widget(row, self._page, "") is None]
+        tab.kept = [row for row in live if self._tree.widget(row, self._page) is None]
         found = pair(nodes, [row for row in live if row not in tab.kept], widget_score)
         for place, (node, row) in enumerate(found.shipped):
             widget_id = row["id"] if row else self._id(f"{tab.id}/{place}/{node.get('title')}")
@@ -166,7 +166,7 @@ class LayoutWriter:
     def _prepare_records(self, widget: _Widget) -> None:
         desired = view_thing(widget.node, f"{self._address}/{widget.id}")
         row = self._reader.views.get(widget.view or "")
-        shown = None if row is None else self._tree.widget(widget.row or {}, self._page, "")
+        shown = None if row is None else self._tree.widget(widget.row or {}, self._page)
         if row is None or shown is None or "records" not in shown:
             create_view(self._writer, desired)
             widget.view = self._writer.new_id(desired.address)
@@ -249,7 +249,7 @@ class LayoutWriter:
         view = packed.unpack() if packed else {}
         owner = str(node.get("object") or self._page)
         desired = {name: node[name] for name in _LISTS if name in node}
-        shown = self._tree.widget(widget.row, self._page, "") if widget.row else {}
+        shown = self._tree.widget(widget.row, self._page) if widget.row else {}
         now = {name: value for name, value in (shown or {}).items() if name in _LISTS}
         if desired == AS_MADE:
             # As made, and what was added to the object since, as the server adds it.

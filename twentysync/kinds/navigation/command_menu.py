@@ -16,6 +16,7 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Finding,
     Found,
+    LeftOut,
     Reference,
     Resource,
     State,
@@ -29,7 +30,6 @@ from twentysync.kinds.base.skip_reasons import (
     WITH_WORKFLOW,
 )
 from twentysync.kinds.data_model.objects import object_address
-from twentysync.kinds.layouts.tree import touched
 from twentysync.kinds.navigation.command_menu_reading import (
     COMMAND_ROWS,
     IDENTITY,
@@ -41,9 +41,11 @@ from twentysync.kinds.navigation.command_menu_reading import (
     is_own,
 )
 from twentysync.kinds.navigation.sidebar_items import page_address
-from twentysync.kinds.shipped.layouts import is_known, shipped
+from twentysync.kinds.shipped.facts import facts_of
+from twentysync.standard.lines import facts
 from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET, Operations
 from twentysync.twenty.metadata.schema import Selection
+from twentysync.twenty.model.ownership import touched
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -130,15 +132,19 @@ class CommandMenuKind(Kind):
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All items; those that are as Twenty ships them are not carried."""
-        version = workspace.version
-        bases = {command_address(given): given for given in shipped(version).get(self.plural, [])}
+        known = facts_of(workspace)
+        shipped = facts("layouts-", known.line).get(self.plural, [])
+        bases = {command_address(given): given for given in shipped}
+        seen: set[str] = set()
         last = max((float(base.get("position") or 0) for base in bases.values()), default=0.0)
         for given, row in command_items(workspace, state):
+            state.ledger.enter(self.name, [row])
             if isinstance(given, str):
-                yield given
+                yield LeftOut(given, row["id"])
                 continue
             base = bases.get(command_address(given))
-            if base is not None and not is_known(version) and not touched(row):
+            seen.add(command_address(given))
+            if base is not None and not known.certain and not touched(row):
                 base = given
             if base is None and is_own(workspace, row):
                 # One that comes with an object is told whole too: the target may lack both.
@@ -151,10 +157,14 @@ class CommandMenuKind(Kind):
                 thing.skip_reason = WITH_OBJECT if with_object else None
             else:
                 base = along(workspace.model.objects.get(given.get("object", "")), given, base)
+                if base is None and touched(row):  # no fact says what it was: all that it is
+                    base = {name: given[name] for name in IDENTITY if name in given}
                 thing = self._thing(given, base or given)
                 thing.skip_reason = None if _changed(thing, thing.ids["base"]) else SHIPPED
             thing.ids[""] = row["id"]
             yield thing
+        for address in bases.keys() - seen if seen else ():
+            state.notes.append(f"{address}, which Twenty ships, is not there")
 
     def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
         """What a fresh workspace has, in the form in which `shipped` keeps it."""

@@ -18,6 +18,7 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Finding,
     Found,
+    LeftOut,
     Reference,
     Resource,
     State,
@@ -25,7 +26,6 @@ from twentysync.kinds.base.resources import (
 from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, occurrence, one_of
 from twentysync.kinds.base.skip_reasons import LEADS_NOWHERE, SHIPPED
 from twentysync.kinds.data_model.objects import object_address
-from twentysync.kinds.layouts.tree import touched
 from twentysync.kinds.navigation import favorites as favourites
 from twentysync.kinds.navigation.sidebar_items import (
     TARGET,
@@ -35,9 +35,11 @@ from twentysync.kinds.navigation.sidebar_items import (
     navigation_address,
     page_address,
 )
-from twentysync.kinds.shipped.layouts import is_known, shipped
+from twentysync.kinds.shipped.facts import Facts, facts_of
+from twentysync.standard.lines import LINES, facts
 from twentysync.twenty.metadata.operations import NAVIGATION, Operations
 from twentysync.twenty.metadata.schema import Selection, selection
+from twentysync.twenty.model.ownership import touched, verdict
 from twentysync.twenty.model.types import Owner
 
 if TYPE_CHECKING:
@@ -123,22 +125,30 @@ class NavigationKind(Kind):
         rows = favourites.rows(workspace, state)
         if rows is None:
             rows = workspace.metadata.rows(NAVIGATION, _ROWS)
-        expected = dict(_expected(workspace, self))
-        known = is_known(workspace.version)
+        state.ledger.enter(self.name, rows)
+        known = facts_of(workspace)
+        expected = dict(_expected(workspace, known, self))
         for given, row in ItemReader(workspace, state).items(rows):
             if given is None:
-                yield LEADS_NOWHERE
+                yield LeftOut(LEADS_NOWHERE, row["id"])
                 continue
             base = expected.pop(navigation_address(given), None)
             thing = self._thing(given, base)
             thing.ids.update({"": row["id"], "raw": row})
             untouched = base is not None and not _changed(thing, base)
-            untouched = untouched or (not known and _is_shipped(workspace, row))
+            untouched = untouched or (not known.certain and _is_shipped(workspace, row))
             thing.skip_reason = SHIPPED if untouched else None
             yield thing
         for base in expected.values():
-            if not known and "position" in base:
-                continue  # another version may ship other items: nobody need have taken it away
+            if not known.certain and "position" in base:
+                address = navigation_address(base)
+                sure = all(address in _shipped_addresses(line) for line in known.lines)
+                state.notes.append(
+                    f"{address} is not there"
+                    + ("; carried as taken away" if sure else ", as in some of the versions around")
+                )
+                if not sure:
+                    continue
             given = {k: v for k, v in base.items() if k in _IDENTITY}
             yield self._thing({**given, "isShown": False}, base)
 
@@ -173,7 +183,7 @@ class NavigationKind(Kind):
     ) -> Resource:
         """An item by what it leads to; one that Twenty ships is that, whether it says so or not."""
         thing = self._thing(given)
-        thing.overlay = thing.overlay or thing.address in _shipped_addresses(self.plural)
+        thing.overlay = thing.overlay or thing.address in _shipped_objects()
         thing.attributes = self.normal(given, partial=thing.overlay)
         return thing
 
@@ -296,23 +306,33 @@ _IDENTITY = tuple("type object view record pageLayout name occurrence shipped is
 
 def _is_shipped(workspace: Workspace, row: Mapping[str, Any]) -> bool:
     """Whether an item is Twenty's and nobody changed it: for versions without known facts."""
-    own = workspace.identity.standard_application
-    return own is not None and row.get("applicationId") == own and not touched(row)
+    owner = verdict(workspace.identity, row).owner
+    return owner is Owner.STANDARD and not touched(row)
 
 
 @lru_cache
-def _shipped_addresses(plural: str) -> frozenset[str]:
-    """The items that the newest known version ships."""
-    given = shipped(None).get(plural, [])
+def _shipped_addresses(line: str) -> frozenset[str]:
+    """The items that a line ships."""
+    given = facts("layouts-", line).get(NavigationKind.plural, [])
+    return frozenset(navigation_address(item) for item in given)
+
+
+@lru_cache
+def _shipped_objects() -> frozenset[str]:
+    """The items of objects that the newest known version ships."""
+    given = facts("layouts-", LINES[-1]).get(NavigationKind.plural, [])
     return frozenset(navigation_address(item) for item in given if item["type"] == "OBJECT")
 
 
-def _expected(workspace: Workspace, kind: NavigationKind) -> Iterator[tuple[str, Attributes]]:
+def _expected(
+    workspace: Workspace, known: Facts, kind: NavigationKind
+) -> Iterator[tuple[str, Attributes]]:
     """The items that are there unless somebody took them away, as they were made."""
-    for given in shipped(workspace.version).get(kind.plural, []):
+    shipped = facts("layouts-", known.line)
+    for given in shipped.get(kind.plural, []):
         if "object" not in given or given["object"] in workspace.model.objects:
             yield navigation_address(given), dict(given)
-    if kind.plural not in shipped(workspace.version):
+    if kind.plural not in shipped:
         return
     for found in workspace.model.objects.values():
         if found.owner is Owner.CUSTOM and not found.is_system:

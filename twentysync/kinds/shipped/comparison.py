@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twentysync.kinds.base.resources import Attributes
 
 Normal = Callable[[Mapping[str, Any]], Attributes]
 
-
 #: What the customer changed of a shipped thing, and how Twenty ships the same attributes.
 Delta = tuple[Attributes, Attributes]
 
 
 def delta(
-    names: list[str], now: Attributes, shipped: Attributes, defaults: Mapping[str, Any]
+    names: Sequence[str],
+    now: Mapping[str, Any],
+    bases: Sequence[Mapping[str, Any]],
+    defaults: Mapping[str, Any],
 ) -> Delta:
-    """Attributes that are not as shipped, cleared ones too, and what they were."""
+    """Attributes that are not as any of `bases` ships them, cleared ones too, and what they were.
+
+    `bases` are the same thing in each line of versions that the server may be of, the likeliest
+    first; without one, all that is not a default differs.
+    """
     changed: Attributes = {}
     before: Attributes = {}
     for name in names:
         default = [] if name.startswith("view") else defaults.get(name)
-        value, was = now.get(name, default), shipped.get(name, default)
-        if value != was:
-            changed[name], before[name] = value, was
+        value = now.get(name, default)
+        shipped = [base.get(name, default) for base in bases or ({},)]
+        if not any(alike(value, was) for was in shipped):
+            changed[name], before[name] = value, shipped[0]
     return changed, before
 
 
-def touched(row: Mapping[str, Any]) -> bool:
-    """Whether a row was written after it was made; where the server does not tell, it may be."""
-    made, written = row.get("createdAt"), row.get("updatedAt")
-    return made is None or made != written
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values say the same: the blocks of a rich text have ids that say nothing."""
+    return bool(one == other) or bool(_worded(one) == _worded(other))
 
 
-def line_of(version: str | None) -> str:
-    """The line of versions whose facts are nearest to this version."""
-    return "1.17" if (version or "").startswith("1.") else "2.21"
+def _worded(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            key: _blocks(item) if key == "blocknote" else _worded(item)
+            for key, item in value.items()
+        }
+    return [_worded(item) for item in value] if isinstance(value, list) else value
+
+
+def _blocks(text: Any) -> Any:
+    try:
+        return _without_ids(json.loads(text))
+    except (TypeError, ValueError):
+        return text
+
+
+def _without_ids(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_ids(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _without_ids(item) for key, item in value.items() if key != "id"}
+    return value

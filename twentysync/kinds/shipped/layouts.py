@@ -1,14 +1,9 @@
-"""What Twenty ships of layouts, sidebar and command menu, so that a customer's change stands out.
-
-The facts are kept in the form of manifests, one file a version, beside the standard data model.
-"""
+"""What the server makes with an object of the workspace's own, in the form of manifests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-from twentysync.standard.layouts import load_layouts
 
 #: The tabs that the server gives the record page of an object of the workspace's own (2.21.0).
 OBJECT_PAGE: tuple[Mapping[str, Any], ...] = (
@@ -44,14 +39,5 @@ OBJECT_PAGE: tuple[Mapping[str, Any], ...] = (
         )
     ),
 )
-
-
-def shipped(version: str | None) -> Mapping[str, Any]:
-    """The facts of the line that a server's version belongs to; the newest for an unknown one."""
-    return load_layouts(version or "")
-
-
-def is_known(version: str | None) -> bool:
-    """Whether the facts are those of this very line, so that what is missing was taken away."""
-    known = str(shipped(version).get("version", "")).split(".")[:2]
-    return bool(version) and str(version).split(".")[:2] == known
+#: The lines in which it was seen.
+OBJECT_PAGE_LINES = ("1.17", "2.21", "2.22")

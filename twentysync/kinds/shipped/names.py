@@ -7,9 +7,8 @@ from functools import lru_cache
 
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.standard import load_standard
+from twentysync.standard.lines import LINES
 
-#: The versions whose standard model is known here as facts.
-STANDARD_VERSIONS = ("1.17", "2.21")
 #: Names that objects and fields may not have (metadata-api reference 2.4, 3.5).
 RESERVED = frozenset(
     word
@@ -34,7 +33,7 @@ SYSTEM_FIELDS = (
 def standard_fields() -> dict[str, frozenset[str]]:
     """Every object that Twenty ships in a version known here, with the names of its fields."""
     found: dict[str, frozenset[str]] = {}
-    for version in STANDARD_VERSIONS:
+    for version in LINES:
         for name, row in load_standard(version)["objects"].items():
             found[name] = found.get(name, frozenset()) | frozenset(row["fields"])
     return found

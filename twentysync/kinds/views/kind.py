@@ -15,6 +15,7 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Finding,
     Found,
+    LeftOut,
     Reference,
     Resource,
     Risk,
@@ -23,6 +24,7 @@ from twentysync.kinds.base.resources import (
 from twentysync.kinds.base.schemas import collapse, without_defaults
 from twentysync.kinds.base.skip_reasons import (
     APPLICATION,
+    DELETED,
     IN_LAYOUT,
     OBJECT_GONE,
     SHIPPED,
@@ -30,6 +32,7 @@ from twentysync.kinds.base.skip_reasons import (
 )
 from twentysync.kinds.data_model.fields import field_address
 from twentysync.kinds.data_model.objects import object_address
+from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.kinds.views.attributes import ATTRIBUTES, TYPES
 from twentysync.kinds.views.filters import (
     in_order,
@@ -83,6 +86,7 @@ class ViewKind(Kind):
     plural: ClassVar[str] = "views"
     skip_reasons: ClassVar[tuple[str, ...]] = (
         SHIPPED,
+        DELETED,
         APPLICATION,
         WITH_OBJECT,
         IN_LAYOUT,
@@ -109,16 +113,21 @@ class ViewKind(Kind):
         """The views that people made, and INDEX views that are not as the server made them."""
         model = workspace.model
         names: Counter[tuple[str, str]] = Counter()
+        present: set[str] = set()
         packed_rows = _in_order(workspace.metadata.shared_rows(VIEW, VIEW_ROWS))
         called = shipped_names(workspace, (packed.unpack() for packed in packed_rows))
         for packed in packed_rows:
             row = packed.unpack()
+            state.ledger.enter(self.name, [row])
+            if row.get("deletedAt"):
+                yield LeftOut(DELETED, row["id"])
+                continue
             owner = model.objects.get(model.object_of(row["objectMetadataId"]) or "")
             if owner is None:
-                yield OBJECT_GONE
+                yield LeftOut(OBJECT_GONE, row["id"])
                 continue
             if row["type"] not in TYPES:
-                yield IN_LAYOUT
+                yield LeftOut(IN_LAYOUT, row["id"])
                 continue
             name = called.get(row["id"], row["name"])
             if not row.get("key"):
@@ -130,6 +139,17 @@ class ViewKind(Kind):
                 thing.overrides, thing.defaults = self._changed(workspace, owner, row, thing)
             thing.skip_reason = None if thing.overrides else self._reason(owner, row, thing)
             yield thing
+            present.add(thing.address)
+        known = facts_of(workspace)
+        shipped = [
+            {
+                view_address(owner, str(view.get("key") or view["name"]), view.get("key"))
+                for (owner, _), view in views.items()
+                if view.get("type", "TABLE") in TYPES and owner in model.objects
+            }
+            for views in known.views()
+        ]
+        note_absent(state.notes, known, shipped, present)
 
     def _changed(
         self, workspace: Workspace, owner: Object, row: Mapping[str, Any], thing: Resource
@@ -138,8 +158,9 @@ class ViewKind(Kind):
         that, and nothing brings it back."""
         if thing.attributes.get("isActive") is False:
             return {"isActive": False}, {}
-        base = shipped_view(workspace.version, owner.name, row.get("key") or thing.name)
-        return changed_view(owner, row, base, thing.attributes, self.normal)
+        known = facts_of(workspace)
+        bases = shipped_view(known, owner.name, row.get("key") or thing.name)
+        return changed_view(owner, row, known, bases, thing.attributes, self.normal)
 
     @staticmethod
     def _reason(owner: Object, row: Mapping[str, Any], thing: Resource) -> str | None:
@@ -181,8 +202,8 @@ class ViewKind(Kind):
         reader = ViewRows(workspace, owner, row, state, thing.address)
         attributes = {name: row[name] for name in row if self.attribute(name)}
         attributes.update(object=owner.name, icon=row.get("icon") or None)
-        base = shipped_view(workspace.version, owner.name, key or "") or {}
-        if key and row["name"] in (_following(owner), base.get("name")):
+        bases = shipped_view(facts_of(workspace), owner.name, key or "")
+        if key and row["name"] in (_following(owner), *(base["name"] for base in bases)):
             attributes.pop("name")
         if occurrence > 1:
             attributes["occurrence"] = occurrence
@@ -370,15 +391,14 @@ class ViewKind(Kind):
 
 
 def _in_order(rows: Sequence[Packed]) -> list[Packed]:
-    """Views that nobody deleted, by their position, then as they were made."""
+    """Views by their position, then as they were made; those that somebody deleted last."""
 
-    def place(packed: Packed) -> tuple[float, str] | None:
+    def place(packed: Packed) -> tuple[bool, float, str]:
         row = packed.unpack()
-        return None if row.get("deletedAt") else (row.get("position") or 0, row["createdAt"])
+        return bool(row.get("deletedAt")), row.get("position") or 0, row["createdAt"]
 
     places = [(place(packed), packed) for packed in rows]
-    live = [(at, packed) for at, packed in places if at is not None]
-    return [packed for _, packed in sorted(live, key=lambda item: item[0])]
+    return [packed for _, packed in sorted(places, key=lambda item: item[0])]
 
 
 def _following(owner: Object) -> str:

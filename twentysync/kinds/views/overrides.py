@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Attributes
-from twentysync.kinds.shipped.comparison import Delta, Normal, delta, line_of, touched
+from twentysync.kinds.shipped.comparison import Delta, Normal, delta
+from twentysync.kinds.shipped.facts import Facts, facts_of
 from twentysync.kinds.views.filters import value_in
-from twentysync.standard import load_standard
+from twentysync.kinds.views.writing import COLUMN
+from twentysync.twenty.model.ownership import made_after, touched
 from twentysync.twenty.model.types import Object
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ _VIEW = (
 ).split()
 
 
-def shipped_view(version: str | None, owner: str, name: str) -> Mapping[str, Any] | None:
-    """What Twenty ships of a view of an object, by its key or its name there."""
-    return _views(line_of(version)).get((owner, name))
+def shipped_view(known: Facts, owner: str, name: str) -> list[Mapping[str, Any]]:
+    """What each line ships of a view of an object, by its key or its name there."""
+    found = (views.get((owner, name)) for views in known.views())
+    return [view for view in found if view is not None]
 
 
 def shipped_names(workspace: Workspace, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -39,13 +40,14 @@ def shipped_names(workspace: Workspace, rows: Iterable[Mapping[str, Any]]) -> di
     found: dict[str, str] = {}
     views = [
         base
-        for (_, name), base in _views(line_of(workspace.version)).items()
+        for (_, name), base in facts_of(workspace).views()[0].items()
         if name != "INDEX" and base.get("type") != "FIELDS_WIDGET"
     ]
     theirs = [
         row
         for row in rows
-        if not row.get("isCustom") and not row.get("key") and row["type"] != "FIELDS_WIDGET"
+        if not (row.get("isCustom") or row.get("key") or row.get("deletedAt"))
+        and row["type"] != "FIELDS_WIDGET"
     ]
     for owner in dict.fromkeys(base["object"] for base in views):
         thing = workspace.model.objects.get(owner)
@@ -70,19 +72,33 @@ def _likeness(row: Mapping[str, Any], base: Mapping[str, Any]) -> int:
 def changed_view(
     owner: Object,
     row: Mapping[str, Any],
-    base: Mapping[str, Any] | None,
+    known: Facts,
+    bases: Sequence[Mapping[str, Any]],
     now: Attributes,
     normal: Normal,
 ) -> Delta:
-    """What the customer changed of a shipped view."""
-    if base is None or not any(_written(row)):
+    """What the customer changed of a shipped view, of which `bases` are the facts."""
+    shipped = [_as_shipped(owner, row, base, now, normal) for base in bases]
+    judged = known.certain and bases
+    if not judged and not any(_written(row)) and not _lacks(now, shipped):
         return {}, {}
+    defaults = {"type": "TABLE", "position": 0, "isCompact": False}
+    return delta(_VIEW, now, shipped, defaults)
+
+
+def _as_shipped(
+    owner: Object,
+    row: Mapping[str, Any],
+    base: Mapping[str, Any],
+    now: Attributes,
+    normal: Normal,
+) -> Attributes:
     gone = {field.name for field in owner.fields.values() if not field.is_active}
     shown = [item for item in base.get("fields", []) if item["field"] not in gone]
     columns = sorted(shown, key=lambda item: item.get("position", 0))
     given = {
         **base,
-        "viewFields": [{**item, "field": _column(owner, item["field"])} for item in columns],
+        "viewFields": [_shipped_column(owner, item) for item in columns],
         "viewFilters": [_filter(owner, item) for item in base.get("filters", [])],
         "viewGroups": [
             {key: item[key] for key in ("fieldValue", "isVisible")}
@@ -92,9 +108,23 @@ def changed_view(
     if row.get("key") and "name" not in now:
         given.pop("name")
     given.setdefault("icon", "IconList")
-    known = set(_VIEW) | {"object", "key"}
-    shipped = normal({key: value for key, value in given.items() if key in known})
-    return delta(_VIEW, now, shipped, {"type": "TABLE", "position": 0, "isCompact": False})
+    names = set(_VIEW) | {"object", "key"}
+    return normal({key: value for key, value in given.items() if key in names})
+
+
+def _lacks(now: Attributes, bases: Sequence[Attributes]) -> bool:
+    """Whether a part that every line ships is gone: of that, no row is left to say when."""
+    return any(
+        not {_what(item) for item in now.get(part, [])}.issuperset(
+            set.intersection(*({_what(item) for item in base.get(part, [])} for base in bases))
+        )
+        for part in ("viewFields", "viewFilters", "viewSorts", "viewGroups")
+        if bases
+    )
+
+
+def _what(item: Mapping[str, Any]) -> Any:
+    return item.get("field", item.get("fieldValue"))
 
 
 def _written(row: Mapping[str, Any]) -> Iterator[bool]:
@@ -105,23 +135,12 @@ def _written(row: Mapping[str, Any]) -> Iterator[bool]:
     yield touched(row)
     for part in ("viewFields", "viewFilters", "viewFilterGroups", "viewSorts", "viewGroups"):
         for item in row.get(part) or []:
-            yield touched(item) or (_later(item, row) and item.get("isVisible", True))
+            yield touched(item) or (made_after(item, row) and item.get("isVisible", True))
 
 
-def _later(item: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    """Whether a part was made after its view: those that Twenty makes come with it."""
-    made, with_view = item.get("createdAt"), row.get("createdAt")
-    if not made or not with_view:
-        return False
-    return (datetime.fromisoformat(made) - datetime.fromisoformat(with_view)).total_seconds() > 1
-
-
-@lru_cache
-def _views(line: str) -> dict[tuple[str, str], Mapping[str, Any]]:
-    return {
-        (view["object"], view.get("key") or view["name"]): view
-        for view in load_standard(line)["views"]
-    }
+def _shipped_column(owner: Object, item: Mapping[str, Any]) -> Attributes:
+    kept = {name: item[name] for name in COLUMN if name in item}
+    return {**kept, "field": _column(owner, item["field"])}
 
 
 def _column(owner: Object, name: str) -> str:

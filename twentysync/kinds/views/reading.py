@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.schemas import without_defaults
+from twentysync.kinds.base.skip_reasons import FIELD_GONE, PAGES_ONLY, TAKEN_AWAY
 from twentysync.kinds.views.filters import email_of, names_members, same, tree, value_in
 from twentysync.kinds.views.writing import COLUMN, FIELD_REFERENCES
 from twentysync.twenty.metadata.schema import selection
@@ -89,6 +90,8 @@ class ViewRows:
 
     def parts(self) -> Attributes:
         """Columns, filters, sorts and groups."""
+        for item in self._row.get("viewFieldGroups") or []:
+            self._state.ledger.settle(item["id"], PAGES_ONLY)
         filters, groups = tree(
             self._live("viewFilters"), self._live("viewFilterGroups"), self._filter
         )
@@ -101,22 +104,31 @@ class ViewRows:
         }
 
     def _live(self, part: str) -> list[Mapping[str, Any]]:
-        return [
-            item
-            for item in self._row.get(part) or []
-            if not item.get("deletedAt") and item.get("isActive") is not False
-        ]
+        live = []
+        for item in self._row.get(part) or []:
+            gone = item.get("deletedAt") or item.get("isActive") is False
+            self._state.ledger.settle(item["id"], TAKEN_AWAY if gone else None)
+            if not gone:
+                live.append(item)
+        return live
+
+    def _named(self, item: Mapping[str, Any]) -> str | None:
+        """The field that a part names; one that is gone is entered as such."""
+        name = self.field(item["fieldMetadataId"])
+        if name is None:
+            self._state.ledger.settle(item["id"], FIELD_GONE)
+        return name
 
     def _columns(self) -> list[Attributes]:
         columns = []
         for item in sorted(self._live("viewFields"), key=_position):
-            name = self.field(item["fieldMetadataId"])
+            name = self._named(item)
             if name is not None:
                 columns.append({**{k: item.get(k) for k in COLUMN}, "field": name})
         return columns
 
     def _filter(self, item: Mapping[str, Any]) -> Attributes | None:
-        name = self.field(item["fieldMetadataId"])
+        name = self._named(item)
         if name is None:
             return None
         model = self._workspace.model
@@ -146,7 +158,7 @@ class ViewRows:
         named = [
             (str(item.get("createdAt")), name, item)
             for item in self._live("viewSorts")
-            if (name := self.field(item["fieldMetadataId"])) is not None
+            if (name := self._named(item)) is not None
         ]
         return [
             {

@@ -22,12 +22,12 @@ from twentysync.kinds.base.resources import (
     Beside,
     Finding,
     Found,
+    LeftOut,
     Reference,
     Resource,
     Risk,
     State,
 )
-from twentysync.kinds.base.row_kind import in_turn, named
 from twentysync.kinds.base.schemas import (
     ANY_NAME,
     FLAG,
@@ -39,6 +39,7 @@ from twentysync.kinds.base.schemas import (
     slug,
 )
 from twentysync.kinds.base.skip_reasons import SHIPPED
+from twentysync.kinds.row_kind import in_turn, named
 from twentysync.kinds.workflows import notices as workflow_remarks
 from twentysync.kinds.workflows.graph import canonical, misshapen, missing_steps
 from twentysync.kinds.workflows.reading import Reading, codes_of, step_agents
@@ -150,8 +151,9 @@ class WorkflowKind(Kind):
         agents = step_agents(workspace)
         count: Counter[str] = Counter()
         for found in sorted(workflows, key=lambda item: (item.name, item.created, item.id)):
+            state.ledger.enter(self.name, [{"id": found.id, "name": found.name}])
             if found.main is None:
-                yield "has no version"
+                yield LeftOut("has no version", found.id)
                 continue
             count[found.name] += 1
             reading = Reading(inward, codes, agents)

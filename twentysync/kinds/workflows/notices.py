@@ -8,8 +8,8 @@ from typing import Any
 
 from twentysync.kinds.base import secrets as workflow_secrets
 from twentysync.kinds.base.resources import Attributes, Reference, Resource
-from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.data_model.objects import object_address
+from twentysync.kinds.row_kind import named
 from twentysync.kinds.workflows.graph import missing_steps, unknown_variables
 from twentysync.kinds.workflows.references import MAILBOX, UUID, dangling, is_variable, kind_of_key
 from twentysync.kinds.workflows.steps import MAILING

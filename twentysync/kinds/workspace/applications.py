@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, Resource, State
-from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.base.schemas import STRING, TEXT
+from twentysync.kinds.row_kind import named
 from twentysync.twenty.metadata.operations import APPLICATION, Operations
 
 if TYPE_CHECKING:

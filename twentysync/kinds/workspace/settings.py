@@ -16,14 +16,15 @@ from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
     Found,
+    LeftOut,
     Reference,
     Resource,
     Risk,
     State,
 )
-from twentysync.kinds.base.row_kind import named
 from twentysync.kinds.base.schemas import FLAG, NUMBER, STRING, TEXT, one_of
 from twentysync.kinds.base.skip_reasons import AS_NEW
+from twentysync.kinds.row_kind import named
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.metadata.operations import SETTINGS, Operations
 from twentysync.twenty.metadata.schema import selection
@@ -161,7 +162,7 @@ class SettingsKind(Kind):
         for reason, facts in _LEFT.items():
             for name, usual in facts.items():
                 if row.get(name) not in (None, usual):
-                    yield f"{name} is {reason}"
+                    yield LeftOut(f"{name} is {reason}", f"workspace/{name}")
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Lists in one order."""

@@ -11,6 +11,7 @@ from twentysync.twenty.identity import Identity
 from twentysync.twenty.metadata.api import MetadataApi
 from twentysync.twenty.metadata.operations import FIELD, OBJECT
 from twentysync.twenty.metadata.schema import selection
+from twentysync.twenty.model.ownership import verdict
 from twentysync.twenty.model.types import End, Field, Model, Object, Owner
 
 #: How often, and with how many seconds between, a model that is changing is looked at.
@@ -86,14 +87,7 @@ def _read_once(api: MetadataApi, identity: Identity) -> Model | None:
     rows = api.rows(OBJECT, OBJECT_ROWS)
 
     def owner(row: Mapping[str, Any]) -> Owner:
-        if "isCustom" in row:  # 1.x says it outright; there, installed applications do not exist
-            return Owner.CUSTOM if row["isCustom"] else Owner.STANDARD
-        application = row.get("applicationId")
-        if application == identity.custom_application:
-            return Owner.CUSTOM
-        if application == identity.standard_application:
-            return Owner.STANDARD
-        return Owner.APPLICATION
+        return verdict(identity, row).owner or Owner.APPLICATION
 
     rows, odd = _named_for_the_api(rows)
     objects = {row["nameSingular"]: _object(row, owner) for row in rows}

@@ -87,10 +87,13 @@ def answer_shape(
     write = operation.operation is OperationType.MUTATION
     found: dict[str, Shape] = {}
     for node in _nodes(operation.selection_set):
+        if node.name.value.startswith("__"):  # of the schema itself: not a matter of records
+            found[_answered_as(node)] = shapes.JSON
+            continue
         row = _row(node, columns or {})
         listed = "groupByDimensionValues" in row.fields
         several: Shape = Either(ListOf(row), row) if write or listed else row
-        found[node.name.value] = nullable(several) if partial else several
+        found[_answered_as(node)] = nullable(several) if partial else several
     return Fields(found)
 
 
@@ -126,6 +129,11 @@ def _composite(kind: str, node: FieldNode) -> Shape:
     parts = {name: item.fields.get(name, shapes.JSON) for name in asked}
     row = Fields(parts, nullable=item.nullable)
     return ListOf(row, nullable=True) if isinstance(known, ListOf) else row
+
+
+def _answered_as(node: FieldNode) -> str:
+    """The name under which the answer holds a field: its alias, where it has one."""
+    return node.alias.value if node.alias else node.name.value
 
 
 _ALWAYS = frozenset({"node", "pageInfo"})

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.documents.paths import file_name
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attributes, Found, Reference, Resource, State
+from twentysync.kinds.base.resources import Attributes, Found, LeftOut, Reference, Resource, State
 from twentysync.kinds.base.schemas import collapse, slug
-from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
+from twentysync.kinds.base.skip_reasons import APPLICATION, DELETED, SHIPPED
+from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.twenty.metadata.operations import Operations
 from twentysync.twenty.metadata.schema import Selection
+from twentysync.twenty.model.ownership import touched, verdict
+from twentysync.twenty.model.types import Owner
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -31,12 +34,8 @@ def named(kind: str, name: str, occurrence: int = 1) -> str:
 
 def owner_reason(workspace: Workspace, row: Mapping[str, Any]) -> str | None:
     """Why a row is not the customer's own, or None."""
-    application = row.get("applicationId")
-    if application is None or application == workspace.identity.custom_application:
-        return SHIPPED if row.get("isCustom") is False else None
-    if application == workspace.identity.standard_application:
-        return SHIPPED
-    return APPLICATION
+    found = verdict(workspace.identity, row).owner
+    return {Owner.STANDARD: SHIPPED, Owner.APPLICATION: APPLICATION}.get(found or Owner.CUSTOM)
 
 
 def in_turn(things: Sequence[Resource]) -> list[Resource]:
@@ -49,9 +48,15 @@ class RowKind(Kind):
 
     #: The attribute by which things are told apart and matched.
     key: ClassVar[str] = "name"
-    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, DELETED)
     #: What is read beside the attributes.
-    extra: ClassVar[tuple[str, ...]] = ("applicationId", "isCustom", "deletedAt")
+    extra: ClassVar[tuple[str, ...]] = (
+        "applicationId",
+        "isCustom",
+        "deletedAt",
+        "createdAt",
+        "updatedAt",
+    )
     isolated: ClassVar[bool] = True
 
     def reads(self) -> Sequence[tuple[Operations, Selection]]:
@@ -61,8 +66,11 @@ class RowKind(Kind):
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All rows; those of Twenty and of applications are known but not carried."""
         count: Counter[str] = Counter()
-        for row in sorted(self.fetch(workspace), key=self.order):
+        rows = self.fetch(workspace)
+        state.ledger.enter(self.name, rows)
+        for row in sorted(rows, key=self.order):
             if row.get("deletedAt"):
+                yield LeftOut(DELETED, row["id"])
                 continue
             attributes = self.normal(self.decode(workspace, state, row))
             name = str(attributes.get(self.key) or "")
@@ -77,7 +85,21 @@ class RowKind(Kind):
             if count[name] > 1:
                 thing.attributes["occurrence"] = count[name]
             thing.skip_reason = self.reason(workspace, state, row, thing)
+            if thing.skip_reason == SHIPPED:
+                self._note_written(state, row, thing)
             yield thing
+        known = facts_of(workspace)
+        shipped = [{named(self.name, name) for name in names} for names in known.names(self.plural)]
+        note_absent(state.notes, known, shipped, {named(self.name, name) for name in count})
+
+    @staticmethod
+    def _note_written(state: State, row: Mapping[str, Any], thing: Resource) -> None:
+        """Note that somebody wrote a row of Twenty's: it is carried by name only."""
+        if row.get("createdAt") and touched(row):
+            state.notes.append(
+                f"{thing.address} is Twenty's and was changed since it was made; not carried: "
+                "change it on the target by hand"
+            )
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Normal form; a name that is empty is said, for it is what the thing is known by."""
