@@ -49,4 +49,11 @@ def test_another_label_and_what_was_changed_on_the_target_alone(tmp_path: Path) 
         ]
         assert apply_plan(plan, workspace, tmp_path / "state").complete
         workspace.refresh()
+        # Its column went when it was deactivated, and is part of what is shipped, too.
+        plan = plan_of(tmp_path / "b", workspace, prune=True)
+        (change,) = plan.changes
+        assert change.address == "view.company.INDEX"
+        assert [item.attribute for item in change.differences] == ["viewFields"]
+        assert apply_plan(plan, workspace, tmp_path / "state").complete
+        workspace.refresh()
         assert plan_of(tmp_path / "b", workspace, prune=True).changes == []

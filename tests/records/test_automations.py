@@ -41,6 +41,7 @@ class Api:
         self.tables = TABLES | tables
         self.workspace = self
         self.transport = self
+        self.metadata = self
 
     def pages(self, thing: str, columns: Any) -> list[list[dict[str, Any]]]:
         assert thing == "workflowAutomatedTrigger"

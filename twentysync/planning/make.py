@@ -114,7 +114,14 @@ def _as_shipped(desired: State, actual: State) -> State:
     full.coverage, full.notes = desired.coverage, desired.notes
     for thing in actual.resources.values():
         if thing.defaults:
-            told = desired.get(thing.address) or replace(thing, attributes={}, ids={}, overrides={})
+            names = {
+                name: value
+                for name, value in thing.attributes.items()
+                if name not in thing.overrides and name not in thing.defaults
+            }  # what it is known by
+            told = desired.get(thing.address) or replace(
+                thing, attributes=names, ids={}, overrides={}
+            )
             attributes = {**thing.defaults, **told.attributes}
             full.resources[thing.address] = replace(told, attributes=attributes, overlay=True)
     return full
