@@ -112,6 +112,7 @@ BOMB = gzip.compress(b" " * 2**26)
         ("Content-Encoding: gzip\r\n", b"no gzip", "cannot be unpacked"),
         ("Content-Encoding: gzip\r\n", gzip.compress(b'{"data": {"x": 1}}')[:-4], "is cut"),
     ],
+    ids=["bomb", "plain", "packed twice", "unknown packing", "no packing", "cut"],
 )
 def test_an_answer_that_is_packed_to_burst(headers: str, body: bytes, words: str) -> None:
     with hostile(always(plain("200 OK", _JSON + headers, body))) as server:
