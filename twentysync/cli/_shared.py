@@ -33,6 +33,7 @@ from twentysync.planning.parts import Parts
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import to_data
 from twentysync.project import Project, load_project
+from twentysync.redaction import masked
 from twentysync.runtime.display import json_safe, printable, visible
 from twentysync.twenty.workspace import Workspace
 
@@ -71,15 +72,16 @@ class Session:
 
     def out(self, text: str) -> None:
         """Print a part of the result; what came from elsewhere cannot steer the terminal."""
-        click.echo(printable(text))
+        click.echo(printable(masked(text)))
 
     def emit(self, data: Any) -> None:
         """Print the result as one JSON document."""
-        click.echo(json_safe(json.dumps(data, indent=2, ensure_ascii=False, default=str)))
+        text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+        click.echo(json_safe(masked(text)))
 
     def emit_document(self, text: str) -> None:
         """Print a document of another format, which its renderer has made safe."""
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(masked(text), nl=not text.endswith("\n"))
 
     def show_plan(self, plan: Plan, wanted: str) -> None:
         """Print a plan in a format; text in the colours of a terminal."""
@@ -95,7 +97,7 @@ class Session:
     def say(self, text: str) -> None:
         """Tell the person something that is not the result."""
         if not self.quiet:
-            click.echo(printable(text), err=True)
+            click.echo(printable(masked(text)), err=True)
 
     def tell_wait(self, seconds: float, reason: str) -> None:
         """Say that and why nothing happens for a while."""
@@ -279,7 +281,8 @@ def _unexpected(session: Session, fault: Exception) -> TwentysyncError:
     name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}.log"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("".join(traceback.format_exception(fault)), encoding="utf-8")
+        text = masked("".join(traceback.format_exception(fault)))
+        (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
         hint = f"the details are in {folder / name}; please report them"
     except OSError:
         hint = "please report it"

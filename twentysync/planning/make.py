@@ -14,6 +14,7 @@ from twentysync.kinds.base.resources import Resource, Risk, State
 from twentysync.kinds.data_model.relations import pairs
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS
+from twentysync.manifests.secret_review import secret_uses
 from twentysync.planning.compatibility import comparable, fitted, leave_to_people
 from twentysync.planning.diff import changed, differences
 from twentysync.planning.member_mapping import named_members
@@ -173,6 +174,7 @@ def _change(
         facts=[
             *(kind.impact(actual) if actual and any(d.risk is Risk.ACCESS for d in found) else []),
             *kind.notices(desired, actual),
+            *map(str, secret_uses(desired)),
         ],
         digest=digest_of(actual.attributes if actual else None),
     )

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from twentysync.errors import Blocked
+from twentysync.kinds.base.placeholders import escaped, filled
+from twentysync.kinds.base.secrets import Masked, quoted, secret_of, unset
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
@@ -13,7 +18,10 @@ HOME_ID = "${workspaceId}"
 
 
 class Homes:
-    """Tells and gives a workspace's own address and id inside texts."""
+    """Texts of one workspace as manifests say them, and back: the one door for both ways.
+
+    What a workspace holds is text: braces in it that would be filled in are escaped.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -22,11 +30,31 @@ class Homes:
 
     def inward(self, text: str) -> str:
         """`text` with words in the place of this workspace's address and id."""
+        text = escaped(text)
         for url in self._known:
-            text = re.sub(rf"{re.escape(url)}(?=[/?#\"\s]|$)", lambda _: HOME, text)
-        return text.replace(self._workspace.identity.id, HOME_ID)
+            # Not behind a `$`, which would make the word text again.
+            text = re.sub(rf"(?<!\$){re.escape(url)}(?=[/?#\"\s]|$)", lambda _: HOME, text)
+        return re.sub(rf"(?<!\$){re.escape(self._workspace.identity.id)}", lambda _: HOME_ID, text)
 
-    def outward(self, text: str) -> str:
-        """The reverse."""
-        text = text.replace(HOME_ID, self._workspace.identity.id)
-        return text.replace(HOME, self._workspace.url)
+    def outward(self, text: str, *, secret: Callable[[str], str | None] = secret_of) -> str:
+        """The reverse. Secrets come from the environment; one that is not set stays a word."""
+
+        def fill(word: str) -> str | None:
+            if word == "workspace":
+                return self._workspace.url
+            if word == "workspaceId":
+                return self._workspace.identity.id
+            value = secret(word.removeprefix("secret:"))
+            return None if value is None else quoted(value, text)
+
+        return filled(text, fill)
+
+
+def to_wire(workspace: Workspace, text: str) -> str:
+    """A manifest's text as the workspace is to have it. Raises Blocked without its secrets."""
+    if isinstance(text, Masked):
+        text = text.raw  # read from a workspace, so nothing in it is to be asked for
+    missing = unset(text)
+    if missing:
+        raise Blocked(f"waits for its secrets: export {'=... '.join(missing)}=...")
+    return Homes(workspace).outward(text)

@@ -90,6 +90,7 @@ class PageLayoutKind(Kind):
     name: ClassVar[str] = "pageLayout"
     plural: ClassVar[str] = "pageLayouts"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, WITH_OBJECT, OBJECT_GONE)
+    holds_secrets: ClassVar[bool] = True
     operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "page-layouts"
     doc: ClassVar[str] = (

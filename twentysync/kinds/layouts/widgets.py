@@ -10,7 +10,9 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twentysync.kinds.base.home_url import Homes, to_wire
 from twentysync.kinds.base.resources import Attributes, Resource, State
+from twentysync.kinds.base.secrets import Hider
 from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.layouts.field_lists import field_list
 from twentysync.kinds.views.attributes import TYPES
@@ -81,6 +83,7 @@ class WidgetReader:
         self.workspace = workspace
         self.model: Model = workspace.model
         self.state = state
+        self._homes, self._hider = Homes(workspace), Hider.of(state.shared)
         self.views = {row.id: row for row in workspace.metadata.shared_rows(VIEW, VIEW_ROWS)}
         self._addresses = {thing.ids[""]: thing.address for thing in state.of("view")}
 
@@ -120,6 +123,8 @@ class WidgetReader:
                 filters = self._filters(value, owner, where)
                 if filters:
                     found["filters"] = filters
+            elif name == "url" and isinstance(value, str):
+                found[name] = self._hider.text(self._homes.inward(value), where, "url")
             else:
                 found[name] = value
         return without_filled(found)
@@ -222,6 +227,8 @@ class WidgetWriter:
                 row[name] = {"blocknote": None, "markdown": None, **value}
             elif name in ("field", "nestedRelationField") or name.endswith("Field"):
                 row[_id_name(name)] = self._field(value, owner)
+            elif name == "url" and isinstance(value, str):
+                row[name] = to_wire(self._writer.workspace, value)
             else:
                 row[name] = value
         return row

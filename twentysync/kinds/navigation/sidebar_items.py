@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attributes, State
+from twentysync.kinds.base.secrets import Hider
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
@@ -100,6 +102,7 @@ class ItemReader:
             if key in thing.ids
         }
         self._renames = workspace.renames
+        self._homes, self._hider = Homes(workspace), Hider.of(state.shared)
         self._folders: dict[str, str] = {}
         self._seen: Counter[str] = Counter()
 
@@ -128,6 +131,10 @@ class ItemReader:
             )
             given["position"] = row.get("position")
             given["folder"] = self._folders.get(row.get("folderId") or "")
+            if given["link"]:
+                given["link"] = self._hider.text(
+                    self._homes.inward(given["link"]), f"link {given['name'] or ''}", "url"
+                )
             address = navigation_address(given)
             self._seen[address] += 1
             if self._seen[address] > 1:
