@@ -76,7 +76,7 @@ def test_a_body_of_text_is_looked_into() -> None:
 def test_only_variables_of_our_own_are_read(
     name: str, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HOME", "/home/ann")
+    monkeypatch.setenv("HOME", "anns-home")
     monkeypatch.setenv("TWENTY_TARGET_API_KEY", "the-operators-key")
     monkeypatch.delenv(variable, raising=False)
     assert variable_of(name) == variable

@@ -16,7 +16,7 @@ from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS
 from twentysync.manifests.secret_review import secret_uses
 from twentysync.planning.compatibility import comparable, fitted, leave_to_people
-from twentysync.planning.diff import changed, differences
+from twentysync.planning.diff import changed, differences, named_alike
 from twentysync.planning.member_mapping import named_members
 from twentysync.planning.plan import Action, Change, Plan, canonical, digest_of
 from twentysync.twenty.workspace import Workspace
@@ -160,7 +160,7 @@ def _change(
         address=desired.address,
         kind=kind.name,
         action=action,
-        before=dict(actual.attributes) if actual else None,
+        before=dict(named_alike(kind, desired, actual).attributes) if actual else None,
         after=dict(desired.attributes),
         differences=found,
         partial=desired.overlay,

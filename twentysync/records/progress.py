@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from twentysync.records.options import ProgressEvent
+from twentysync.runtime.display import json_safe
 
 #: Seconds over which the speed is taken.
 _WINDOW = 30.0
@@ -87,5 +88,5 @@ class Events:
             "recordsPerSecond": round(speed, 1),
             "secondsLeft": None if left is None else round(left, 1),
         }
-        self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._out.write(json_safe(json.dumps(line, ensure_ascii=False)) + "\n")
         self._out.flush()

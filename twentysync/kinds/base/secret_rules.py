@@ -31,13 +31,14 @@ class Suspect:
     certain: bool = True
 
 
-#: Names whose value is a secret, in headers, queries, forms and bodies.
-_NAMED = re.compile(
+#: Names whose value is a secret, in headers, queries, forms and bodies, whatever it looks like.
+_STRONG = (
     r"authorization|cookie|api.?key|token|secret|password|passwd|passphrase|credential|signature|"
-    r"x-auth|private.?key|(?:access|subscription|account|shared|functions?|master).?key|"
-    r"(?:^|[-_.])(?:pass|pwd|pw|auth|sig|hmac|key|jwt|bearer)$",
-    re.I,
+    r"x-auth|private.?key|(?:access|subscription|account|shared|functions?|master|auth).?key|"
+    r"(?:^|[-_.])(?:pass|pwd|pw|auth|sig|hmac|jwt|bearer)$"
 )
+_NAMED = re.compile(rf"{_STRONG}|(?:^|[-_.])key$", re.I)
+_SURE = re.compile(_STRONG, re.I)
 #: Names that sound so and are none.
 _HARMLESS = re.compile(
     r"(?:public|primary|foreign|sort|partition|cache|idempotency|group|option|object|unique|record|"
@@ -55,7 +56,7 @@ _WEAK = re.compile(r"^(?:key|code|pass|hash|s|t|k|access|session|sid|hook|webhoo
 #: Values that say how somebody signs in, not with what.
 _PLAIN = re.compile(
     r"(?:none|null|true|false|yes|no|basic|bearer|digest|oauth2?|jwt|required|optional|same-origin|"
-    r"include|omit|[*x•.]+|<[^<>]*>|\[[^\[\]]*\])?",
+    r"include|omit|[*•.]+|x{3,}|<[^<>]*>|\[[^\[\]]*\])?",
     re.I,
 )
 _SCHEME = re.compile(
@@ -204,7 +205,7 @@ def _by_name(text: str, name: str) -> Iterator[Suspect]:
         return  # the scheme stays readable
     if re.match(r"\s*https?://", text):
         return  # an address, of which only parts are secret
-    certain = not (name.lower().endswith("key") and _is_word(text)) or bool(_OF_OLD.search(name))
+    certain = bool(_SURE.search(name)) or not _is_word(text)
     if not certain and name.lower() == "key":
         return
     yield Suspect(0, len(text), name, f"`{name}` holds a secret", certain)

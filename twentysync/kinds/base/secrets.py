@@ -168,6 +168,8 @@ def _items(values: list[Any]) -> Iterator[tuple[Any, Any]]:
 
 def _seen_text(desired: str, actual: str, with_values: bool) -> str:
     raw = actual.raw if isinstance(actual, Masked) else actual
+    if raw is actual and any(names_in(actual)):
+        return actual  # in the words of a manifest already, for a workspace's are escaped
     names = list(names_in(desired))
     if not names:
         return desired if desired == raw else actual

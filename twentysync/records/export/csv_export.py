@@ -289,7 +289,7 @@ class _Export:
             path = self._folder / (f"{label}.csv" if part == 1 else f"{label}-{part}.csv")
             with path.open("w", encoding="utf-8-sig", newline="") as out:
                 writer = csv.writer(out)
-                writer.writerow([cell.heading for cell in cells])
+                writer.writerow([csv_values.cell(cell.heading) for cell in cells])
                 count = 0
                 while first is not None and count < MOST_ROWS:
                     writer.writerow(first)
