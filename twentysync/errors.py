@@ -144,7 +144,7 @@ class ServerRefused(TwentysyncError):
         hint: str | None = None,
     ) -> None:
         self.operation = operation
-        self.details = tuple(details)
+        self.details = tuple(map(masked, details))
         self.code = code
         self.subcode = subcode
         self.extensions = dict(extensions or {})

@@ -14,6 +14,8 @@ from tests.automation import Maker, manual
 from tests.support import connect, fresh, plan_of, pull_to, run, write_documents, write_project
 from twentysync.applying.activation import switch
 from twentysync.applying.apply import apply_plan
+from twentysync.errors import ManifestError, ServerRefused
+from twentysync.kinds.base.secrets import secret_of
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import Sandbox
@@ -195,6 +197,27 @@ def test_validate_lists_what_is_read_and_warns_of_what_looks_like_a_secret(
             file.write(f"secrets:\n  allow:\n    - '{place}'\n")
         assert json.loads(run("validate", "--json", project=root, env=env).stdout)["warnings"] == []
         assert "Warning" not in run("pull", project=root, env=env).stdout
+
+
+def test_a_word_without_a_name_is_a_mistake(sides: Sides) -> None:
+    call(sides.source, url="https://a.example/", headers={"X-A": "${secret:no name}"})
+    file = sides.manifests / "workflows" / "tell.yaml"
+    text = sides.pull()["workflows/tell.yaml"]
+    assert load_manifests(sides.manifests).get(TELL)
+    file.write_text(text.replace("$${secret:no name}", "${secret:no name}"), "utf-8")
+    with pytest.raises(ManifestError, match=r"tell\.yaml:\d+.* has no name"):
+        load_manifests(sides.manifests)
+
+
+def test_what_a_server_repeats_of_a_secret_is_masked(
+    sides: Sides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWENTYSYNC_SECRET_FOO", 'canary "quoted" word')
+    assert secret_of("foo")
+    for said in ('bad value canary "quoted" word', r'{"v": "canary \"quoted\" word"}'):
+        fault = ServerRefused("createWebhook", [said])
+        assert "quoted" not in fault.message + str(fault)
+        assert "${secret:foo}" in fault.message
 
 
 def test_what_is_allowed_stays_in_the_manifest(sides: Sides) -> None:

@@ -17,6 +17,7 @@ from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS, Names
 from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import checker_for
+from twentysync.manifests.secret_review import misnamed
 
 
 def load_manifests(root: Path) -> State:
@@ -172,6 +173,8 @@ def _check(thing: Resource, names: Names) -> Iterator[Diagnostic]:
     kind = kind_of(thing.kind)
     for fault in kind.check(thing):
         yield problem(fault.at, f"{thing.address}: {fault.message}", fault.hint)
+    for path, message in misnamed(thing):
+        yield problem(path, f"{thing.address}: {message}", None)
     for reference in kind.references(thing):
         if names.has(reference.address) or not reference.needed:
             continue

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twentysync.documents.yaml import item_names
+from twentysync.kinds.base.placeholders import NAME
 from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.base.secret_rules import host_of, suspects
 from twentysync.kinds.base.secrets import Masked, names_in, variable_of
@@ -78,6 +79,20 @@ def secret_uses(thing: Resource) -> Iterator[SecretUse]:
             continue
         for name in names_in(text):
             yield SecretUse(variable_of(name), thing.address, path, host)
+
+
+def misnamed(thing: Resource) -> Iterator[tuple[str, str]]:
+    """(path, message) of each `${secret:...}` that has no name, so that nothing can be read."""
+    if not kind_of(thing.kind).holds_secrets:
+        return
+    for path, _name, text, _host in _texts(thing.attributes):
+        for name in names_in(text):
+            if not NAME.fullmatch(name):
+                yield (
+                    path,
+                    f"${{secret:{name}}} has no name of letters, digits, - and _: "
+                    f"write $${{secret:{name}}} if it is text",
+                )
 
 
 def doubts(things: Iterable[Resource], allowed: Collection[str] = ()) -> list[Doubt]:

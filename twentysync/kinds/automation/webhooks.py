@@ -122,7 +122,10 @@ class WebhookKind(RowKind):
     def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
         """The workspace's own address is told as such."""
         found = super().decode(workspace, state, row)
-        return {**found, "targetUrl": Homes(workspace).inward(normal_url(found["targetUrl"]))}
+        return {
+            **found,
+            "targetUrl": Homes(workspace, secrets=True).inward(normal_url(found["targetUrl"])),
+        }
 
     def notices(self, thing: Resource, actual: Resource | None) -> list[str]:
         """Where the secret of a new one will come from."""
@@ -203,7 +206,7 @@ def _address(workspace: Workspace, told: str) -> str:
     missing = unset(told)
     if missing:
         raise Blocked(f"a secret in its address is not set: export {'=... '.join(missing)}=...")
-    return Homes(workspace).outward(told)
+    return Homes(workspace, secrets=True).outward(told)
 
 
 def _variable(given: Mapping[str, Any]) -> str | None:

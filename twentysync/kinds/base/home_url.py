@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from twentysync.errors import Blocked
@@ -20,23 +19,25 @@ HOME_ID = "${workspaceId}"
 class Homes:
     """Texts of one workspace as manifests say them, and back: the one door for both ways.
 
-    What a workspace holds is text: braces in it that would be filled in are escaped.
+    What a workspace holds is text: braces in it that would be filled in are escaped. Words for
+    secrets are words where `secrets` can stand; everywhere else they are letters like others.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, secrets: bool = False) -> None:
         self._workspace = workspace
+        self._secrets = secrets
         known = {workspace.url, *workspace.identity.urls}
         self._known = sorted((url.rstrip("/") for url in known if url), key=len, reverse=True)
 
     def inward(self, text: str) -> str:
         """`text` with words in the place of this workspace's address and id."""
-        text = escaped(text)
+        text = escaped(text, secrets=self._secrets)
         for url in self._known:
             # Not behind a `$`, which would make the word text again.
             text = re.sub(rf"(?<!\$){re.escape(url)}(?=[/?#\"\s]|$)", lambda _: HOME, text)
         return re.sub(rf"(?<!\$){re.escape(self._workspace.identity.id)}", lambda _: HOME_ID, text)
 
-    def outward(self, text: str, *, secret: Callable[[str], str | None] = secret_of) -> str:
+    def outward(self, text: str) -> str:
         """The reverse. Secrets come from the environment; one that is not set stays a word."""
 
         def fill(word: str) -> str | None:
@@ -44,10 +45,10 @@ class Homes:
                 return self._workspace.url
             if word == "workspaceId":
                 return self._workspace.identity.id
-            value = secret(word.removeprefix("secret:"))
+            value = secret_of(word.removeprefix("secret:"))
             return None if value is None else quoted(value, text)
 
-        return filled(text, fill)
+        return filled(text, fill, secrets=self._secrets)
 
 
 def to_wire(workspace: Workspace, text: str) -> str:
@@ -57,4 +58,4 @@ def to_wire(workspace: Workspace, text: str) -> str:
     missing = unset(text)
     if missing:
         raise Blocked(f"waits for its secrets: export {'=... '.join(missing)}=...")
-    return Homes(workspace).outward(text)
+    return Homes(workspace, secrets=True).outward(text)

@@ -12,20 +12,25 @@ import re
 from collections.abc import Callable
 
 #: What the braces may hold. `secret:` with a name that is none is a mistake, told by `validate`.
-_WORD = r"secret:[^{}\n]*|workspaceId|workspace"
-_ANY = re.compile(rf"(\$+)\{{({_WORD})\}}")
+_ANY = re.compile(r"(\$+)\{(secret:[^{}\n]*|workspaceId|workspace)\}")
+#: Where no secret can stand, the letters of one are nothing special.
+_HOME = re.compile(r"(\$+)\{(workspaceId|workspace)\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 #: Gives the text for a word, or None to leave it as it stands.
 Fill = Callable[[str], "str | None"]
 
 
-def escaped(text: str) -> str:
-    """`text` as a manifest says it when nothing in it is to be filled in."""
-    return _ANY.sub(lambda found: "$" + found[0], text) if "{" in text else text
+def escaped(text: str, *, secrets: bool = True) -> str:
+    """`text` as a manifest says it when nothing in it is to be filled in.
+
+    Without `secrets` it stands where only the words for the workspace are.
+    """
+    pattern = _ANY if secrets else _HOME
+    return pattern.sub(lambda found: "$" + found[0], text) if "{" in text else text
 
 
-def filled(text: str, fill: Fill) -> str:
+def filled(text: str, fill: Fill, *, secrets: bool = True) -> str:
     """The text that a manifest's `text` stands for: the reverse of `escaped`, words filled in."""
 
     def one(found: re.Match[str]) -> str:
@@ -34,7 +39,7 @@ def filled(text: str, fill: Fill) -> str:
         value = fill(found[2])
         return found[0] if value is None else value
 
-    return _ANY.sub(one, text) if "{" in text else text
+    return (_ANY if secrets else _HOME).sub(one, text) if "{" in text else text
 
 
 def replaced(text: str, replace: Callable[[str], str]) -> str:

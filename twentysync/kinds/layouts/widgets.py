@@ -83,7 +83,7 @@ class WidgetReader:
         self.workspace = workspace
         self.model: Model = workspace.model
         self.state = state
-        self._homes, self._hider = Homes(workspace), Hider.of(state.shared)
+        self._homes, self._hider = Homes(workspace, secrets=True), Hider.of(state.shared)
         self.views = {row.id: row for row in workspace.metadata.shared_rows(VIEW, VIEW_ROWS)}
         self._addresses = {thing.ids[""]: thing.address for thing in state.of("view")}
 

@@ -102,7 +102,7 @@ class ItemReader:
             if key in thing.ids
         }
         self._renames = workspace.renames
-        self._homes, self._hider = Homes(workspace), Hider.of(state.shared)
+        self._homes, self._hider = Homes(workspace, secrets=True), Hider.of(state.shared)
         self._folders: dict[str, str] = {}
         self._seen: Counter[str] = Counter()
 

@@ -17,7 +17,10 @@ from pathlib import Path
 import click
 import pytest
 
+from twentysync.kinds.base.placeholders import escaped
 from twentysync.kinds.base.resources import Coverage, State
+from twentysync.kinds.base.secret_rules import suspects
+from twentysync.kinds.base.secrets import Hider
 from twentysync.records.export.csv_values import GUARD, cell
 from twentysync.records.options import ProgressEvent
 from twentysync.records.progress import Events
@@ -44,7 +47,7 @@ def strings(seed: int) -> list[str]:
     return BITS + ["".join(chance.choices(BITS, k=chance.randint(1, 6))) for _ in range(COUNT)]
 
 
-STRINGS = strings(7)
+STRINGS = strings(int(os.environ.get("TWENTYSYNC_FUZZ_SEED", "7")))
 
 
 def calm(text: str) -> None:
@@ -151,3 +154,48 @@ def test_other_values_are_cells_too(value: object) -> None:
     out = io.StringIO()
     csv.writer(out).writerow([cell(value)])
     assert not out.getvalue().startswith(("=", "+", "-", "@"))
+
+
+def test_what_is_a_secret_is_said_of_any_text() -> None:
+    for word in STRINGS:
+        for name in ("", "password", "url", "body"):
+            for prose in (False, True):
+                found = suspects(word, name, prose=prose)
+                assert all(0 <= item.start < item.end <= len(word) for item in found)
+            told = Hider().text(escaped(word), "x", name)
+            assert getattr(told, "raw", told) == escaped(word)
+
+
+@pytest.mark.parametrize(
+    "bit",
+    [
+        "a",
+        "a1B",
+        "a.",
+        "a-",
+        "{{",
+        "://",
+        'x"',
+        '"a":',
+        "a=b&",
+        "\\",
+        " ",
+        "${secret:",
+        "<",
+        "a://",
+        "-----BEGIN PRIVATE KEY-----",
+        "https://a@",
+        "/hooks/",
+        "eyJhbGciOi.",
+        "Bearer ",
+        "sk-",
+    ],
+)
+def test_long_texts_take_no_longer_than_they_are_long(bit: str) -> None:
+    """It would not end: a pattern that goes back over a text takes hours for these."""
+    text = bit * (60_000 // len(bit))
+    for name in ("", "password", "url"):
+        suspects(text, name)
+        suspects("https://hooks.x.example/" + text, name)
+    suspects(text, prose=True)
+    suspects("Bearer x" + text + "!", "X-Hub")
