@@ -148,6 +148,8 @@ _WORTH = re.compile(
     r"[=:]|PRIVATE KEY|\b(?:bearer|basic|token|bot|api-?key|oauth|splunk|digest)\b|\S{16}", re.I
 )
 _RUN = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
+#: Names of values that look random, as everybody may see.
+_FINGERPRINT = re.compile(r"checksum|digest|etag|integrity|fingerprint|sha(?:1|256|512)?$", re.I)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.I)
 #: Bits a sign above which a run of letters and digits is no word (of base64, and of hex).
 _BITS, _BITS_OF_HEX = 4.0, 3.0
@@ -330,6 +332,8 @@ def _detectors() -> tuple[Any, ...]:
 
 def _by_entropy(text: str, name: str) -> Iterator[Suspect]:
     """Runs of letters and digits that nobody would write: doubtful, for ids look so too."""
+    if _FINGERPRINT.search(name):
+        return
     for found in _RUN.finditer(_UUID.sub(lambda uuid: " " * len(uuid[0]), text)):
         if looks_random(found[0]):
             yield Suspect(*found.span(), name or "token", "it looks random", certain=False)
