@@ -22,7 +22,8 @@ _words: dict[str, str] = {}
 def remember(value: str, name: str = "") -> None:
     """Have `value` masked from now on, as `***`, or as `${secret:NAME}` where it has a name."""
     shown = f"${{secret:{name}}}" if name else "***"
-    for form in (value, *value.split()):
+    # Its parts, too (the token behind `Bearer`), but no plain words.
+    for form in (value, *(part for part in value.split() if not part.isalpha())):
         if len(form) < SHORTEST:
             continue
         with _lock:

@@ -18,6 +18,7 @@ from twentysync.errors import ManifestError, ServerRefused
 from twentysync.kinds.base.secrets import secret_of
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
+from twentysync.redaction import masked, remember
 from twentysync.sandbox import Sandbox
 
 #: Letter for letter on the source.
@@ -218,6 +219,12 @@ def test_what_a_server_repeats_of_a_secret_is_masked(
         fault = ServerRefused("createWebhook", [said])
         assert "quoted" not in fault.message + str(fault)
         assert "${secret:foo}" in fault.message
+
+
+def test_what_stands_around_a_secret_is_not_masked() -> None:
+    remember("Bearer canary-part-1", "around")
+    assert masked("a Bearer of canary-part-1 news") == "a Bearer of ${secret:around} news"
+    assert masked('"Bearer canary-part-1"') == '"${secret:around}"'
 
 
 def test_what_is_allowed_stays_in_the_manifest(sides: Sides) -> None:

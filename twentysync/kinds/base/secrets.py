@@ -122,7 +122,8 @@ class Hider:
         while self._taken.setdefault(name, value) != value:
             number += 1
             name = f"{PREFIX}{words_of}_{number}"
-        remember(value, name)
+        if not value.isalpha():  # a plain word is one that every output is full of
+            remember(value, name)
         return f"${{{_WORD}{name}}}"
 
 
