@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
 from twentysync.documents.yaml import item_names, own_name
 from twentysync.kinds.base.difference import Difference
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk
-from twentysync.kinds.base.secrets import seen
+from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk, State
+from twentysync.kinds.base.secrets import names_in, seen
 
 #: The place of an item of a keyed list, so that a new order is told as such.
 _ORDER = "(order)"
@@ -58,6 +59,18 @@ def named_alike(kind: Kind, desired: Resource, actual: Resource) -> Resource:
     if not kind.holds_secrets:
         return actual
     return replace(actual, attributes=seen(desired.attributes, actual.attributes))
+
+
+def whatever_secrets(desired: State, actual: State) -> State:
+    """`actual` as if its secrets were those that are desired, which may be others elsewhere."""
+    found = copy(actual)
+    found.resources = dict(actual.resources)
+    for address, thing in actual.resources.items():
+        wanted = desired.get(address)
+        if wanted is not None and any(names_in(wanted.attributes)):
+            given = seen(wanted.attributes, thing.attributes, values=False)
+            found.resources[address] = replace(thing, attributes=given)
+    return found
 
 
 def _inside(declared: Attribute, before: Any, after: Any) -> Iterator[Difference]:
