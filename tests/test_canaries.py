@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.automation import CANARIES, Maker, automated
-from tests.support import fresh, run, write_project
+from tests.automation import CANARIES, Maker, automated, manual
+from tests.support import connect, fresh, plan_of, run, write_documents, write_project
+from twentysync.applying.apply import apply_plan
 from twentysync.cli import VERBS
+from twentysync.kinds.base.secrets import revealed
+from twentysync.kinds.registry import read_workspace
 from twentysync.people.sign_in import Signed, SignIns
 from twentysync.sandbox import Sandbox
 from twentysync.twenty.http.oauth import Endpoints, Tokens
 
 STEP = "TWENTYSYNC_SECRET_LEAD_ROUTING_TELL"
 HOOK = "TWENTYSYNC_SECRET_WEBHOOK_C_EXAMPLE_X"
+NOISE = "canary0Zk3fT9qLw7XbR2mVc8Yd"
+#: The shapes of secrets that stood in files: the name of a step, its input, what of it is secret.
+SHAPES: dict[str, tuple[dict[str, Any], str]] = {
+    "slack": ({"url": f"https://hooks.slack.com/services/T0AB/B0EF/{NOISE}1"}, f"{NOISE}1"),
+    "telegram": ({"url": f"https://api.telegram.org/bot12345678:{NOISE}2/send"}, f"{NOISE}2"),
+    "discord": ({"url": f"https://discord.com/api/webhooks/123456789/{NOISE}3"}, f"{NOISE}3"),
+    "zapier": ({"url": "https://hooks.zapier.com/hooks/catch/canary41/canary42/"}, "canary42"),
+    "make": ({"url": f"https://hook.eu1.make.com/{NOISE}5"}, f"{NOISE}5"),
+    "azure": ({"headers": {"Ocp-Apim-Subscription-Key": "canary-azure"}}, "canary-azure"),
+    "functions": ({"headers": {"x-functions-key": "canary7=="}}, "canary7=="),
+    "hub": ({"headers": {"X-Hub": "Bearer canary-hub8"}}, "canary-hub8"),
+    "basic": ({"headers": {"auth": "Basic Y2FuYXJ5OTpjYW5hcnk="}}, "Y2FuYXJ5OTpjYW5hcnk="),
+    "form": ({"body": "grant_type=x&client_secret=canary-form"}, "canary-form"),
+    "signed": ({"url": "https://d.example/api?page=1&sig=canary-sig"}, "canary-sig"),
+    "code": ({"url": "https://d.example/api?code=canary-code=="}, "canary-code=="),
+    "pass": ({"body": {"user": "ann", "pass": "canary-pass"}}, "canary-pass"),
+    "text": ({"body": '{"pass": "canary-text", "n": {{trigger.n}}}'}, "canary-text"),
+}
+FRAME = "https://reporter:canary-frame@bi.example/board"
+LINK = "https://wiki.example/start?token=canary-link"
+SHAPED = tuple(secret for _, secret in SHAPES.values())
 #: What a person exports: the values are those of the source, and as secret as they are there.
 EXPORTED = {
     f"{STEP}_TOKEN": "canary-query",
@@ -26,9 +52,18 @@ EXPORTED = {
     f"{STEP}_USERINFO": "canary-userinfo",
     f"{HOOK}_TOKEN": "canary-hook-query",
     f"{HOOK}_USERINFO": "canary-hook-user:canary-hook-word",
-    "HOOK_SECRET": "canary-hook-secret",
+    "TWENTYSYNC_SECRET_HOOK_SECRET": "canary-hook-secret",
 }
-PLANTED = (*CANARIES, *EXPORTED.values(), "canary-hook-word", "canary-access", "canary-refresh")
+PLANTED = (
+    *CANARIES,
+    *SHAPED,
+    "canary-frame",
+    "canary-link",
+    *EXPORTED.values(),
+    "canary-hook-word",
+    "canary-access",
+    "canary-refresh",
+)
 RUN = (
     "doctor",
     "pull",
@@ -73,9 +108,31 @@ def plant(source: Sandbox, target: Sandbox, root: Path) -> None:
     for address in (url, "https://named.example/"):
         given = {"targetUrl": address, "operations": ["*.*"], "secret": "canary-webhook"}
         make.write("createWebhook", "CreateWebhookInput", "input", given)
+    steps = [
+        make.step(make.id(), name, "HTTP_REQUEST", {"url": "https://d.example/", **given})
+        for name, (given, _) in SHAPES.items()
+    ]
+    for step, following in itertools.pairwise(steps):
+        step["nextStepIds"] = [following["id"]]
+    make.workflow("Shapes", manual(steps[0]["id"]), steps)
+    by_hand(source, root.parent / "by-hand")
     tokens = Tokens("canary-access", "canary-refresh", 0.0)
     signed = Signed("client", Endpoints("http://127.0.0.1:9", "http://127.0.0.1:9", ""), tokens)
     SignIns(root / ".twentysync").put(target.workspace.row["id"], signed)
+
+
+def by_hand(source: Sandbox, root: Path) -> None:
+    """A dashboard with a page from elsewhere, and a link in the sidebar."""
+    frame = {"title": "Web", "type": "IFRAME", "configuration": {"url": FRAME}}
+    board = {"title": "Figures", "tabs": [{"title": "Home", "widgets": [frame]}]}
+    item = {"type": "LINK", "name": "Wiki", "link": LINK}
+    documents = {
+        "dashboards/figures.yaml": board,
+        "navigation.yaml": {"navigationMenuItems": [item]},
+    }
+    manifests = write_documents(root / "manifests", documents)
+    workspace = connect(source)
+    assert apply_plan(plan_of(manifests, workspace), workspace, root / "state").complete
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +150,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         plant(source, target, root)
         found = Night(root, keys=(source.api_key, target.api_key))
         env = {"OLD_KEY": source.api_key, "NEW_KEY": target.api_key, **EXPORTED}
+        env |= read_workspace(connect(source)).shared["secrets"]
         for words in RUN:
             command = words.format(root=root)
             done = run(*command.split(), project=root, env=env)
@@ -102,8 +160,10 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
                 name_a_secret(root / "manifests" / "webhooks.yaml")
         rows = target.workspace.store.rows("webhook")
         found.made = tuple(row["secret"] for row in rows if row["secret"] != "canary-hook-secret")
-        stored = json.dumps([rows, target.records("workflowVersion")])
-        for value in EXPORTED.values():
+        items = target.workspace.store.rows("navigationMenuItem")
+        board = read_workspace(connect(target)).resources["dashboard[Figures]"].attributes
+        stored = json.dumps([rows, items, revealed(board), target.records("workflowVersion")])
+        for value in (*EXPORTED.values(), *SHAPED, FRAME, LINK):
             assert value in stored, "the target has it: it is only kept out of files and streams"
         yield found
 

@@ -120,7 +120,15 @@ def test_the_picture_of_the_folders_is_what_is_there() -> None:
             drawn.add(name)
     package = ROOT / "twentysync"
     there = {path.parent.relative_to(package).as_posix() for path in package.rglob("__init__.py")}
-    modules = {"api", "project", "errors", "version", "kinds/registry", "kinds/row_kind"}
+    modules = {
+        "api",
+        "project",
+        "errors",
+        "redaction",
+        "version",
+        "kinds/registry",
+        "kinds/row_kind",
+    }
     assert drawn | {"cli", "."} == there | modules
     assert {name for name in modules if not (package / f"{name}.py").exists()} == set()
 

@@ -22,6 +22,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from twentysync.redaction import masked
+
 #: Letters of what is said of one fault in a manifest.
 _LONGEST_MESSAGE = 600
 
@@ -29,15 +31,16 @@ _LONGEST_MESSAGE = 600
 class TwentysyncError(Exception):
     """Any failure that a person is told about in words instead of a traceback.
 
-    `message` says what and where; `hint` is the next thing to do or to type.
+    `message` says what and where; `hint` is the next thing to do or to type. What a server
+    repeats of a secret is masked in both.
     """
 
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = masked(message)
+        self.hint = masked(hint) if hint else hint
+        super().__init__(self.message)
 
 
 class UsageError(TwentysyncError):
@@ -164,7 +167,7 @@ class ServerRefused(TwentysyncError):
         hint: str | None = None,
     ) -> None:
         self.operation = operation
-        self.details = tuple(details)
+        self.details = tuple(map(masked, details))
         self.code = code
         self.subcode = subcode
         self.extensions = dict(extensions or {})

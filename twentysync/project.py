@@ -84,6 +84,17 @@ PROJECT_SCHEMA: Mapping[str, Any] = {
                 "description": "What was renamed: `object`, `object.field`, `object.field.OPTION`, "
                 "or the address of another thing as plans write it, and its new name.",
             },
+            "secrets": schema_of(
+                {
+                    "allow": {
+                        "type": "array",
+                        "items": {"type": "string", "minLength": 1},
+                        "description": "What looks like a secret and is none: the place as a "
+                        "warning names it, the address of a thing for all of it, or `sha256:` and "
+                        "the SHA-256 of the value.",
+                    }
+                }
+            ),
             "conflicts": {
                 "enum": list(CONFLICTS),
                 "description": "What to do when a unique value is taken on the target.",
@@ -118,6 +129,7 @@ class Project:
     members_map: dict[str, str | None] = field(default_factory=dict)
     conflicts: str = "stop"
     addresses: dict[str, str] = field(default_factory=dict)
+    allowed_secrets: frozenset[str] = frozenset()
     renames: Renames = field(default_factory=Renames)
     rename_lines: dict[str, tuple[int, int]] = field(default_factory=dict)
     manifests: Path = Path("manifests")
@@ -276,6 +288,7 @@ def load_project(root: Path, *, manifests: Path | None = None) -> Project:
         members_map={k.strip().lower(): v for k, v in (members.get("map") or {}).items()},
         conflicts=data.get("conflicts", "stop"),
         addresses=dict(data.get("addresses") or {}),
+        allowed_secrets=frozenset((data.get("secrets") or {}).get("allow") or ()),
         renames=_renames(document, data.get("renames") or {}),
         rename_lines={k: document.mark(("renames", k)) for k in data.get("renames") or {}},
         manifests=manifests or root / "manifests",

@@ -17,7 +17,7 @@ from twentysync.sandbox import Sandbox
 
 FILE = "webhooks.yaml"
 URL = "https://old.example/hook"
-VARIABLE = "HOOK_SECRET"
+NAME, VARIABLE = "hook-secret", "TWENTYSYNC_SECRET_HOOK_SECRET"
 
 
 @pytest.fixture
@@ -37,12 +37,13 @@ def stored(sandbox: Sandbox) -> dict[str, str]:
 def test_a_secret_comes_from_the_variable_that_the_manifest_names(
     target: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secret = f"${{{VARIABLE}}}"
+    secret = f"${{secret:{NAME}}}"
     root = write_documents(tmp_path / "manifests", manifest({"targetUrl": URL, "secret": secret}))
     monkeypatch.delenv(VARIABLE, raising=False)
     plan = plan_of(root, connect(target))
     assert plan.changes[0].facts == [
-        f"its secret comes from {VARIABLE}, which is not set: export {VARIABLE}=..."
+        f"its secret comes from {VARIABLE}, which is not set: export {VARIABLE}=...",
+        f"{VARIABLE} (not set) is read into secret",
     ]
     outcome = apply_plan(plan, connect(target), tmp_path / "state")
     assert VARIABLE in outcome.failed[f"webhook[{URL}]"]
@@ -96,7 +97,9 @@ def test_a_secret_in_a_manifest_is_refused_and_not_repeated(tmp_path: Path) -> N
     with pytest.raises(ManifestError) as found:
         load_manifests(root)
     assert "canary" not in str(found.value)
-    assert "`${VARIABLE}` of the environment" in str(found.value)
+    assert "`${secret:NAME}`, read from `TWENTYSYNC_SECRET_NAME` of the environment" in str(
+        found.value
+    )
     assert f"{FILE}:" in str(found.value)
 
 

@@ -5,17 +5,19 @@ Each step is found done when it is run again, so a run that was killed is simply
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from twentysync.applying.journal import Journal
 from twentysync.applying.writer import Writer
 from twentysync.errors import Interrupted, TwentysyncError
 from twentysync.kinds.base.resources import Resource, State
-from twentysync.kinds.base.secrets import variables
+from twentysync.kinds.base.secrets import names_in, seen, unset, variable_of
 from twentysync.kinds.registry import kind_of, read_workspace
-from twentysync.kinds.workflows.notices import gone, unset
+from twentysync.kinds.workflows.notices import gone
 from twentysync.kinds.workflows.references import MAILBOX, UUID
 from twentysync.kinds.workflows.steps import MAILING
 from twentysync.kinds.workflows.writing import Desired, Draft, make_draft, update_workflow
@@ -110,6 +112,12 @@ class _Run:
             self._done.left[thing.address] = fault.message
 
     def _on(self, thing: Resource, there: Resource, found: Workflow) -> None:
+        missing = _awaited(thing, found)
+        if missing:
+            self._done.left[thing.address] = f"its secrets are not set: export {' '.join(missing)}"
+            return
+        there = self._with_secrets(thing, there)
+        found = there.ids["workflow"]
         reason = self._reason(thing, there)
         if reason:
             self._done.left[thing.address] = reason
@@ -120,18 +128,26 @@ class _Run:
             return
         version = found.draft or found.main
         assert version is not None
-        missing = unset(version.steps)
-        if missing:
-            self._done.left[thing.address] = f"its secrets are not set: export {' '.join(missing)}"
-            return
-        if any(variables(version.steps)):
-            update_workflow(self._writer, thing, there)
         faults = [*_mailboxes(version), *self._flaws(thing, version)]
         if faults:
             self._done.left[thing.address] = "; ".join(faults)
             return
         self._act("switch on", thing, lambda: self._tools.activate(version.id))
         self._done.on.append(thing.address)
+
+    def _with_secrets(self, thing: Resource, there: Resource) -> Resource:
+        """The workflow after its secrets were filled in, where they are all that it lacked."""
+        kind = kind_of("workflow")
+        if not any(names_in(thing.attributes)) or not changed(kind, thing, there):
+            return there
+        if changed(kind, thing, _whatever_secrets(thing, there)):
+            return there
+        update_workflow(self._writer, thing, there)
+        workspace = self._writer.workspace
+        workspace.refresh(model=False)
+        state = read_workspace(workspace, only=frozenset({"workflow"}), known=self._writer.state)
+        self._writer.state = state
+        return state.get(thing.address) or there
 
     def _flaws(self, thing: Resource, version: Version) -> list[str]:
         """What the server finds wrong that it does not find on the source, where it runs."""
@@ -170,7 +186,7 @@ class _Run:
         """Give a workflow that runs the draft that lay beside it on the source."""
         desired = thing.attributes.get("draft")
         found: Workflow = there.ids["workflow"]
-        if not desired or found.active is None or there.attributes.get("draft") == desired:
+        if not desired or found.active is None or _is_draft(there, desired):
             return
         try:
             names = there.ids["steps"]
@@ -189,6 +205,26 @@ class _Run:
     def _act(self, verb: str, thing: Resource, do: object) -> None:
         assert callable(do)
         self._writer.run_action("workflow", verb, thing.address, do)
+
+
+def _whatever_secrets(thing: Resource, there: Resource) -> Resource:
+    """The workflow as if its secrets were those that are desired."""
+    attributes = seen(thing.attributes, there.attributes, values=False)
+    if isinstance(attributes.get("draft"), Mapping):
+        attributes["draft"] = seen(thing.attributes, attributes["draft"], values=False)
+    return replace(there, attributes=attributes)
+
+
+def _awaited(thing: Resource, found: Workflow) -> list[str]:
+    """The variables of secrets whose words still stand where their values have to be."""
+    version = found.draft or found.main
+    text = json.dumps([version.trigger, version.steps]) if version else ""
+    waiting = {variable_of(n) for n in names_in(thing.attributes) if f"${{secret:{n}}}" in text}
+    return [name for name in unset(thing.attributes) if name in waiting]
+
+
+def _is_draft(there: Resource, desired: Mapping[str, Any]) -> bool:
+    return bool(seen(desired, there.attributes.get("draft")) == desired)
 
 
 def _likeness(flaw: ValidationIssue) -> str:

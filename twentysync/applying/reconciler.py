@@ -18,7 +18,7 @@ from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.data_model.indexes import held_back
 from twentysync.kinds.registry import KINDS, kind_of, read_workspace
-from twentysync.planning.diff import changed, differences
+from twentysync.planning.diff import changed, differences, named_alike
 from twentysync.planning.plan import Action, Change, Plan, plan_digest
 from twentysync.runtime.signals import Stop
 from twentysync.twenty.workspace import Workspace
@@ -190,7 +190,7 @@ class Reconciler:
 
     def _updated(self, kind: Kind, changes: list[Change], actual: State) -> list[tuple[Kind, Act]]:
         pairs = [
-            (change.desired(), thing)
+            (change.desired(), named_alike(kind, change.desired(), thing))
             for change in changes
             if change.kind == kind.name and (thing := actual.get(change.address))
             if not self._must_go(kind, change, actual)

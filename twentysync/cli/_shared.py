@@ -42,6 +42,7 @@ from twentysync.planning.parts import Parts
 from twentysync.planning.plan import Plan
 from twentysync.planning.planfile import to_data
 from twentysync.project import Project, load_project
+from twentysync.redaction import masked
 from twentysync.runtime.display import json_safe, printable, visible
 from twentysync.runtime.machine import machine_fault
 from twentysync.twenty.workspace import Workspace
@@ -81,15 +82,16 @@ class Session:
 
     def out(self, text: str) -> None:
         """Print a part of the result; what came from elsewhere cannot steer the terminal."""
-        show(printable(text))
+        show(printable(masked(text)))
 
     def emit(self, data: Any) -> None:
         """Print the result as one JSON document."""
-        show(json_safe(json.dumps(data, indent=2, ensure_ascii=False, default=str)))
+        text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+        show(json_safe(masked(text)))
 
     def emit_document(self, text: str) -> None:
         """Print a document of another format, which its renderer has made safe."""
-        show(text, newline=not text.endswith("\n"))
+        show(masked(text), newline=not text.endswith("\n"))
 
     def show_plan(self, plan: Plan, wanted: str) -> None:
         """Print a plan in a format; text in the colours of a terminal."""
@@ -105,7 +107,7 @@ class Session:
     def say(self, text: str) -> None:
         """Tell the person something that is not the result."""
         if not self.quiet:
-            show(printable(text), err=True)
+            show(printable(masked(text)), err=True)
 
     def tell_wait(self, seconds: float, reason: str) -> None:
         """Say that and why nothing happens for a while."""
@@ -297,7 +299,8 @@ def _unexpected(session: Session, fault: Exception) -> TwentysyncError:
     name = f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S}.log"
     try:
         private_folder(folder)
-        write_atomically(folder / name, "".join(traceback.format_exception(fault)), private=True)
+        text = masked("".join(traceback.format_exception(fault)))
+        write_atomically(folder / name, text, private=True)
         hint = f"the details are in {folder / name}; please report them"
     except (OSError, SafetyStop):
         hint = "please report it"

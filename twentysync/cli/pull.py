@@ -7,10 +7,14 @@ from typing import Any
 import click
 
 from twentysync.cli._shared import Session, shared_options
+from twentysync.errors import ManifestError
 from twentysync.kinds.access.roles import keys_left_behind
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
+from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
+from twentysync.manifests.secret_review import Doubt, doubts, reveal
+from twentysync.project import Project
 from twentysync.rendering.tables import coverage_table
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.text import pluralize
@@ -33,8 +37,10 @@ def pull(session: Session) -> None:
     with project_lock(project.state_dir, "pull"):
         workspace = session.connect(project, "source")
         state = read_workspace(workspace)
+        reveal(state, project.allowed_secrets)
         saved = save_manifests(state, project.manifests, project.schemas)
     notes = [*state.notes, *keys_left_behind(state)]
+    warnings = [str(found) for found in _doubts(state, project)]
     if session.as_json:
         session.emit(
             {
@@ -45,6 +51,7 @@ def pull(session: Session) -> None:
                 "kept": saved.kept,
                 "coverage": coverage_data(state),
                 "notes": notes,
+                "warnings": warnings,
                 "requests": workspace.transport.traffic.total,
             }
         )
@@ -66,6 +73,20 @@ def pull(session: Session) -> None:
     session.out(coverage_table(state))
     for note in notes:
         session.out(f"Note: {note}")
+    for warning in warnings:
+        session.out(f"Warning: {warning}")
+
+
+def _doubts(state: State, project: Project) -> list[Doubt]:
+    """What may be a secret in the files that were just written, with its line where it has one."""
+    found = doubts(state.resources.values(), project.allowed_secrets)
+    if not found:
+        return []
+    try:
+        written = load_manifests(project.manifests)
+    except ManifestError:
+        return found
+    return doubts(written.resources.values(), project.allowed_secrets)
 
 
 def coverage_data(state: State) -> dict[str, Any]:

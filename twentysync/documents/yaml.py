@@ -264,6 +264,7 @@ def _represent_text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _represent_text)
+_Dumper.add_multi_representer(str, lambda dumper, value: _represent_text(dumper, str(value)))
 _Dumper.add_representer(
     _Inline,
     lambda dumper, value: dumper.represent_mapping(

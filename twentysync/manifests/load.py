@@ -19,6 +19,7 @@ from twentysync.kinds.shipped.names import SYSTEM_FIELDS, Names
 from twentysync.manifests.option_values import name_way_out
 from twentysync.manifests.places import manifest_files, yaml_files
 from twentysync.manifests.schemas import checker_for
+from twentysync.manifests.secret_review import misnamed
 
 #: What a document comes to whose parts are of another shape than the schema can tell: the inside
 #: of a widget's or a step's configuration is the server's own.
@@ -211,6 +212,8 @@ def check_thing(thing: Resource, names: Names) -> Iterator[Diagnostic]:
         return
     for fault in faults:
         yield problem(fault.at, f"{thing.address}: {fault.message}", fault.hint)
+    for path, message in misnamed(thing):
+        yield problem(path, f"{thing.address}: {message}", None)
     for reference in references:
         if names.has(reference.address) or not reference.needed:
             continue

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from twentysync.documents.yaml import item_names, own_name
 from twentysync.kinds.base.difference import Difference
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk
+from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk, State
+from twentysync.kinds.base.secrets import names_in, seen
 
 #: The place of an item of a keyed list, so that a new order is told as such.
 _ORDER = "(order)"
@@ -17,9 +20,9 @@ _ORDER = "(order)"
 def differences(kind: Kind, desired: Resource, actual: Resource) -> list[Difference]:
     """All differences. Of a partial thing only the attributes that are desired are looked at."""
     found = [Difference(path, old, new) for path, (old, new) in actual.renamed.items()]
-    if desired.attributes == actual.attributes:
+    if desired.attributes == actual.attributes and not kind.holds_secrets:
         return found
-    actual = kind.comparable_actual(desired, actual)
+    actual = comparable(kind, desired, actual)
     for declared in kind.attributes:
         if not kind.is_compared(declared, desired):
             continue
@@ -34,7 +37,7 @@ def changed(kind: Kind, desired: Resource, actual: Resource) -> bool:
     """Whether anything differs that can be changed: the cheap form of `differences`."""
     if actual.moved_from or actual.renamed:
         return True
-    actual = kind.comparable_actual(desired, actual)
+    actual = comparable(kind, desired, actual)
     for declared in kind.attributes:
         if not kind.is_compared(declared, desired):
             continue
@@ -44,6 +47,30 @@ def changed(kind: Kind, desired: Resource, actual: Resource) -> bool:
         if before != desired.attributes.get(declared.name, declared.default):
             return True
     return False
+
+
+def comparable(kind: Kind, desired: Resource, actual: Resource) -> Resource:
+    """`actual` as it is compared with `desired`: secrets by the names that `desired` has."""
+    return named_alike(kind, desired, kind.comparable_actual(desired, actual))
+
+
+def named_alike(kind: Kind, desired: Resource, actual: Resource) -> Resource:
+    """`actual` with the names of `desired` for its secrets, where the kind has any."""
+    if not kind.holds_secrets:
+        return actual
+    return replace(actual, attributes=seen(desired.attributes, actual.attributes))
+
+
+def whatever_secrets(desired: State, actual: State) -> State:
+    """`actual` as if its secrets were those that are desired, which may be others elsewhere."""
+    found = copy(actual)
+    found.resources = dict(actual.resources)
+    for address, thing in actual.resources.items():
+        wanted = desired.get(address)
+        if wanted is not None and any(names_in(wanted.attributes)):
+            given = seen(wanted.attributes, thing.attributes, values=False)
+            found.resources[address] = replace(thing, attributes=given)
+    return found
 
 
 def _inside(declared: Attribute, before: Any, after: Any) -> Iterator[Difference]:

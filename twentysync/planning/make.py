@@ -15,8 +15,9 @@ from twentysync.kinds.base.resources import Resource, Risk, State
 from twentysync.kinds.data_model.relations import pairs
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS
+from twentysync.manifests.secret_review import secret_uses
 from twentysync.planning.compatibility import comparable, fitted, leave_to_people
-from twentysync.planning.diff import changed, differences
+from twentysync.planning.diff import changed, differences, named_alike
 from twentysync.planning.member_mapping import absent_members
 from twentysync.planning.plan import Action, Change, Plan, canonical, digest_of
 from twentysync.twenty.workspace import Workspace
@@ -162,7 +163,7 @@ def _change(
         address=desired.address,
         kind=kind.name,
         action=action,
-        before=dict(actual.attributes) if actual else None,
+        before=dict(named_alike(kind, desired, actual).attributes) if actual else None,
         after=dict(desired.attributes),
         differences=found,
         partial=desired.overlay,
@@ -176,6 +177,7 @@ def _change(
         facts=[
             *(kind.impact(actual) if actual and any(d.risk is Risk.ACCESS for d in found) else []),
             *kind.notices(desired, actual),
+            *map(str, secret_uses(desired)),
         ],
         digest=digest_of(actual.attributes if actual else None),
     )

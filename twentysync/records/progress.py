@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from twentysync.records.options import ProgressEvent
+from twentysync.runtime.display import json_safe
 
 #: Seconds over which the speed is taken.
 _WINDOW = 30.0
@@ -97,7 +98,7 @@ class Events:
             "secondsLeft": None if left is None else round(left, 1),
         }
         try:
-            self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._out.write(json_safe(json.dumps(line, ensure_ascii=False)) + "\n")
             self._out.flush()
         except (OSError, ValueError) as fault:
             self._lost = True

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from twentysync.report.model import Report
+from twentysync.runtime.display import one_line, visible, without_commands
 
 _CODE = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"https?://[^\s<>&\"']+[^\s<>&\"'.,;:)]")
 _WHITE = re.compile(r"\s+")
+_MENTION = re.compile(r"(?<![\w.])@(?=\w)")  # of somebody on a git server; no address is one
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 
 
@@ -22,12 +25,21 @@ def _environment(*, html: bool) -> Environment:
         loader=PackageLoader("twentysync.rendering"),
         undefined=StrictUndefined,
         autoescape=html,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters["words"] = _html_words if html else _markdown_words
     made.filters["plain"] = str if html else _markdown_plain
     return made
+
+
+def _shown(value: Any) -> Any:
+    """What came from a workspace cannot reorder or hide what stands around it."""
+    if not isinstance(value, str):
+        return value
+    shown = without_commands(visible(value))
+    return Markup(shown) if isinstance(value, Markup) else shown
 
 
 def report_html(report: Report) -> str:
@@ -51,9 +63,12 @@ def _markdown_words(text: str) -> str:
     """Text with its commands as code; what Markdown would take for its own is escaped."""
     parts = _CODE.split(text)
     return "".join(
-        f"`{part}`" if index % 2 else _markdown_plain(part) for index, part in enumerate(parts)
+        f"`{one_line(part)}`" if index % 2 else _markdown_plain(part)
+        for index, part in enumerate(parts)
     )
 
 
 def _markdown_plain(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", _WHITE.sub(" ", text))
+    """One line that Markdown shows as it is; a CI takes none of it for a command of its own."""
+    shown = visible(_WHITE.sub(" ", text))
+    return without_commands(_MENTION.sub("@\u200c", _SPECIAL.sub(r"\\\1", shown)))

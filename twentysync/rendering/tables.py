@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import KINDS
+from twentysync.runtime.display import visible
 
 
 def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 110) -> str:
@@ -20,7 +22,7 @@ def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width:
         right = heading.startswith("#")
         table.add_column(heading.lstrip("#"), justify="right" if right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(visible(cell)) for cell in row))  # as text: names are no markup
     buffer = io.StringIO()
     Console(file=buffer, width=width, color_system=None).print(table)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())

@@ -13,6 +13,7 @@ from twentysync.kinds.registry import read_workspace
 from twentysync.people.directory import Person, count_records, people
 from twentysync.planning.compatibility import fitted
 from twentysync.planning.desired_state import desired_state
+from twentysync.planning.diff import whatever_secrets
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.project import Project
@@ -141,10 +142,13 @@ def _brought(seen: Evidence, workspace: Workspace) -> int | None:
 def _drift(seen: Evidence, project: Project, source: Side) -> None:
     """What the source has become since it was pulled."""
     workspace = source.workspace
-    seen.drift = seen.look(
-        "drift",
-        lambda: make_plan(desired_state(project, workspace.name), source.state, workspace),
-    )
+
+    def compared() -> Plan:
+        desired = desired_state(project, workspace.name)
+        # The variables hold the secrets of the target, which may be others.
+        return make_plan(desired, whatever_secrets(desired, source.state), workspace)
+
+    seen.drift = seen.look("drift", compared)
 
 
 def _people(project: Project, desired: State, target: Side) -> list[Person]:

@@ -10,9 +10,11 @@ from typing import Any
 #: Controls, and what reorders or hides text: bidirectional marks, zero-width and tag characters
 #: (Unicode 15, Cc and Cf; U+FEFF; separators that some terminals take for new lines).
 _ZERO_WIDTH_JOINERS = "\u200c\u200d"  # parts of words and of emoji, which hide nothing
-_OWN_STYLE = re.compile(r"\x1b\[(?:[0-9]{1,2}(?:;[0-9]{1,2})*)?m")
+#: The styles that we print ourselves: bold, dim, colours that are seen, and the end of them. Others
+#: (concealed, black on black) would hide a text.
+_OWN_STYLE = re.compile(r"\x1b\[(?:[012]|3[1-7])(?:;(?:[012]|3[1-7]))*m")
 #: What a CI reads as a command at the beginning of a line (GitHub, Azure).
-_COMMAND = re.compile(r"^([^\S\n]*)(::|##(?:vso)?\[)", re.MULTILINE)
+_COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[0-9;]*m)*)(::|##(?:vso)?\[)", re.MULTILINE)
 
 
 def visible(text: str) -> str:

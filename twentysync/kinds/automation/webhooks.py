@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from twentysync.errors import Blocked
-from twentysync.kinds.base import secrets as workflow_secrets
 from twentysync.kinds.base.home_url import HOME, Homes
-from twentysync.kinds.base.resources import Attribute, Attributes, Finding, Resource, Risk, State
+from twentysync.kinds.base.placeholders import replaced
+from twentysync.kinds.base.resources import (
+    Attribute,
+    Attributes,
+    Finding,
+    Found,
+    Resource,
+    Risk,
+    State,
+)
 from twentysync.kinds.base.schemas import STRING, TEXT
-from twentysync.kinds.row_kind import RowKind
+from twentysync.kinds.base.secret_rules import suspects
+from twentysync.kinds.base.secrets import Hider, secret_of, unset, variable_of
+from twentysync.kinds.row_kind import RowKind, named
 from twentysync.twenty.metadata.operations import WEBHOOK, Operations
 from twentysync.twenty.metadata.schema import selection
 
@@ -29,6 +39,7 @@ class WebhookKind(RowKind):
     operations: ClassVar[Operations] = WEBHOOK
     file: ClassVar[str | None] = "webhooks.yaml"
     listed: ClassVar[bool] = True
+    holds_secrets: ClassVar[bool] = True
     key: ClassVar[str] = "targetUrl"
     required: ClassVar[tuple[str, ...]] = ("targetUrl", "operations")
     extra: ClassVar[tuple[str, ...]] = ("applicationId", "deletedAt", "createdAt")
@@ -53,10 +64,11 @@ class WebhookKind(RowKind):
         Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
         Attribute(
             name="secret",
-            doc="`${VARIABLE}` of the environment: a secret does not belong into a file",
+            doc="`${secret:NAME}`, read from `TWENTYSYNC_SECRET_NAME` of the environment: a "
+            "secret does not belong into a file",
             schema={
                 "type": "string",
-                "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$",
+                "pattern": r"^\$\{(secret:)?[A-Za-z_][A-Za-z0-9_-]*\}$",
                 "writeOnly": True,
             },
             unmanaged=True,
@@ -76,33 +88,55 @@ class WebhookKind(RowKind):
         """The address as the server writes it, the operations in order."""
         found = super().normal(attributes, partial=partial)
         if "targetUrl" in found:
-            found["targetUrl"] = _told(found["targetUrl"])
+            found["targetUrl"] = normal_url(found["targetUrl"])
         if "operations" in attributes:
             found["operations"] = sorted(set(attributes["operations"] or ()))
         return found
+
+    def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """All webhooks, told by where they go; a secret in an address by a variable's name."""
+        count: Counter[str] = Counter()
+        hider = Hider.of(state.shared)
+        for found in super().discover(workspace, state):
+            if isinstance(found, Resource):
+                url = found.attributes["targetUrl"]
+                name = _nameable(url)
+                count[name] += 1
+                found.address, found.name = named(self.name, name, count[name]), name
+                found.attributes.pop("occurrence", None)
+                if count[name] > 1:
+                    found.attributes["occurrence"] = count[name]
+                found.attributes["targetUrl"] = hider.text(url, _prefix(url), "url")
+            yield found
 
     def from_manifest(
         self, given: Attributes, *, name: str = "", parent: Resource | None = None
     ) -> Resource:
         """The webhook that goes to this address."""
-        url = _told(str(given.get("targetUrl") or name))
-        return super().from_manifest({**given, "targetUrl": url}, parent=parent)
+        url = normal_url(str(given.get("targetUrl") or name))
+        thing = super().from_manifest({**given, "targetUrl": url}, parent=parent)
+        thing.name = _nameable(url)
+        thing.address = named(self.name, thing.name, given.get("occurrence") or 1)
+        return thing
 
     def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
-        """The workspace's own address is told as such, a secret in one by a variable's name."""
+        """The workspace's own address is told as such."""
         found = super().decode(workspace, state, row)
-        return {**found, "targetUrl": Homes(workspace).inward(normal_url(found["targetUrl"]))}
+        return {
+            **found,
+            "targetUrl": Homes(workspace, secrets=True).inward(normal_url(found["targetUrl"])),
+        }
 
     def notices(self, thing: Resource, actual: Resource | None) -> list[str]:
         """Where the secret of a new one will come from."""
         if actual is not None:
             return []
-        unset = [v for v in workflow_secrets.variables(thing.name) if not os.environ.get(v)]
-        found = [f"a secret in its address is not set: export {v}=..." for v in unset]
+        missing = unset(thing.attributes["targetUrl"])
+        found = [f"a secret in its address is not set: export {v}=..." for v in missing]
         variable = _variable(thing.attributes)
         if variable is None:
             return [*found, "its secret will be a new one, which apply shows once"]
-        there = "" if os.environ.get(variable) else f", which is not set: export {variable}=..."
+        there = "" if secret_of(variable) else f", which is not set: export {variable}=..."
         return [*found, f"its secret comes from {variable}{there}"]
 
     def check(self, thing: Resource) -> Iterator[Finding]:
@@ -120,7 +154,7 @@ class WebhookKind(RowKind):
             row["targetUrl"] = _address(writer.workspace, row["targetUrl"])
         variable = _variable(row)
         if variable is not None:
-            row["secret"] = os.environ.get(variable)
+            row["secret"] = secret_of(variable)
             if not row["secret"]:
                 raise Blocked(f"its secret is not set: export {variable}=...")
         del thing
@@ -134,30 +168,51 @@ def secrets_of(workspace: Workspace, things: Iterable[Resource]) -> dict[str, st
     return {ids[row["id"]]: row["secret"] for row in rows if row["id"] in ids and row["secret"]}
 
 
-def _told(url: str) -> str:
-    """The address as a manifest says it: secrets in it as variables, named after where it goes.
+#: Stands for a secret that is not set while the parts of an address are told apart.
+_UNKNOWN = "x0Xy1Yz2Z" * 4
 
-    So one that goes elsewhere on the target is known again when it is read back there.
+
+def _nameable(url: str) -> str:
+    """The address with secrets by names that follow from where it goes.
+
+    So a webhook is known again whatever a manifest calls its secrets, and on the target too.
     """
-    url = normal_url(url)
+    url = replaced(url, _for_now)
+    spans = [item for item in suspects(url, "url") if item.certain]
+    parts, last = [], 0
+    for item in spans:
+        name = variable_of(f"{_prefix(url)} {item.label}")
+        parts += [url[last : item.start], f"${{secret:{name}}}"]
+        last = item.end
+    return "".join([*parts, url[last:]]).replace(_UNKNOWN, "${secret}")
+
+
+def _for_now(word: str) -> str:
+    if not word.startswith("secret:"):
+        return f"${{{word}}}"
+    return secret_of(word.removeprefix("secret:")) or _UNKNOWN
+
+
+def _prefix(url: str) -> str:
+    """What the variables of an address are named after: its host, and its path before a secret."""
     parts = urlsplit(url)
-    prefix = f"webhook {parts.hostname or ''} {parts.path}"
-    return str(workflow_secrets.hidden({"url": url}, prefix, anew=True)["url"])
+    hidden = next((item.start for item in suspects(url, "url") if item.label == "hook"), None)
+    path = parts.path if hidden is None else urlsplit(url[:hidden]).path
+    return f"webhook {parts.hostname or ''} {path}"
 
 
 def _address(workspace: Workspace, told: str) -> str:
     """The address as it is on the wire. Raises Blocked when a secret in it is not set."""
-    url = str(workflow_secrets.shown({"url": told})["url"])
-    unset = list(workflow_secrets.variables(url))
-    if unset:
-        raise Blocked(f"a secret in its address is not set: export {'=... '.join(unset)}=...")
-    return Homes(workspace).outward(url)
+    missing = unset(told)
+    if missing:
+        raise Blocked(f"a secret in its address is not set: export {'=... '.join(missing)}=...")
+    return Homes(workspace, secrets=True).outward(told)
 
 
 def _variable(given: Mapping[str, Any]) -> str | None:
-    """The environment variable that `secret: ${VARIABLE}` names."""
+    """The environment variable that `secret: ${secret:NAME}` names, always one of our own."""
     secret = given.get("secret")
-    return str(secret)[2:-1] if secret else None
+    return variable_of(str(secret)[2:-1].removeprefix("secret:")) if secret else None
 
 
 def normal_url(url: str) -> str:

@@ -6,6 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from twentysync.errors import Blocked
+from twentysync.kinds.base.placeholders import escaped, filled
+from twentysync.kinds.base.secrets import Masked, quoted, secret_of, unset
+
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
@@ -16,18 +20,26 @@ _END = r"(?![\w@-]|\.\w|:\d)"
 
 
 class Homes:
-    """Tells and gives a workspace's own address and id inside texts."""
+    """Texts of one workspace as manifests say them, and back: the one door for both ways.
 
-    def __init__(self, workspace: Workspace) -> None:
+    What a workspace holds is text: braces in it that would be filled in are escaped. Words for
+    secrets are words where `secrets` can stand; everywhere else they are letters like others.
+    """
+
+    def __init__(self, workspace: Workspace, *, secrets: bool = False) -> None:
         self._workspace = workspace
+        self._secrets = secrets
         known = {workspace.url, *workspace.identity.urls}
         self._known = sorted((url.rstrip("/") for url in known if url), key=len, reverse=True)
 
     def inward(self, text: str) -> str:
         """`text` with words in the place of this workspace's address and id."""
+        text = escaped(text, secrets=self._secrets)
         for url in self._known:
-            text = re.sub(rf"{re.escape(url)}{_END}", lambda _: HOME, text, flags=re.IGNORECASE)
-        return text.replace(self._workspace.identity.id, HOME_ID)
+            # Not behind a `$`, which would make the word text again.
+            pattern = rf"(?<!\$){re.escape(url)}{_END}"
+            text = re.sub(pattern, lambda _: HOME, text, flags=re.IGNORECASE)
+        return re.sub(rf"(?<!\$){re.escape(self._workspace.identity.id)}", lambda _: HOME_ID, text)
 
     def in_code(self, address: str, code: str | None) -> list[str]:
         """What to say of code that names the workspace's own address: code is never rewritten."""
@@ -38,9 +50,17 @@ class Homes:
         return [f"{address}: its code names this workspace's own address {times}: it stays"]
 
     def outward(self, text: str) -> str:
-        """The reverse."""
-        text = text.replace(HOME_ID, self._workspace.identity.id)
-        return text.replace(HOME, self._workspace.url)
+        """The reverse. Secrets come from the environment; one that is not set stays a word."""
+
+        def fill(word: str) -> str | None:
+            if word == "workspace":
+                return self._workspace.url
+            if word == "workspaceId":
+                return self._workspace.identity.id
+            value = secret_of(word.removeprefix("secret:"))
+            return None if value is None else quoted(value, text)
+
+        return filled(text, fill, secrets=self._secrets)
 
     def inward_all(self, value: Any) -> Any:
         """`inward` of every text inside a value."""
@@ -57,3 +77,13 @@ def _each(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_each(item, change) for item in value]
     return change(value) if isinstance(value, str) else value
+
+
+def to_wire(workspace: Workspace, text: str) -> str:
+    """A manifest's text as the workspace is to have it. Raises Blocked without its secrets."""
+    if isinstance(text, Masked):
+        text = text.raw  # read from a workspace, so nothing in it is to be asked for
+    missing = unset(text)
+    if missing:
+        raise Blocked(f"waits for its secrets: export {'=... '.join(missing)}=...")
+    return Homes(workspace, secrets=True).outward(text)

@@ -65,6 +65,8 @@ class Kind(ABC):
     removal: ClassVar[Risk] = Risk.BEHAVIOUR
     #: Whether it decides who may do what, so that a part which a target cannot hold is a loss.
     controls_access: ClassVar[bool] = False
+    #: Whether `${secret:NAME}` can stand in what it holds.
+    holds_secrets: ClassVar[bool] = False
     #: False for what is told in manifests only, because no key may write it.
     planned: ClassVar[bool] = True
     #: Whether nothing can be done without it, so that a read that is refused ends the run.

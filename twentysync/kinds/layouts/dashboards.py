@@ -62,6 +62,7 @@ class DashboardKind(Kind):
         "its page is gone",
         "a page that no dashboard shows",
     )
+    holds_secrets: ClassVar[bool] = True
     operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "dashboards"
     doc: ClassVar[str] = (

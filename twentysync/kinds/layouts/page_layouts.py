@@ -113,6 +113,7 @@ class PageLayoutKind(Kind):
         WITH_OBJECT,
         OBJECT_GONE,
     )
+    holds_secrets: ClassVar[bool] = True
     operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "page-layouts"
     doc: ClassVar[str] = (

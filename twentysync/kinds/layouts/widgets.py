@@ -10,8 +10,9 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base.home_url import Homes
+from twentysync.kinds.base.home_url import Homes, to_wire
 from twentysync.kinds.base.resources import Attributes, Resource, State
+from twentysync.kinds.base.secrets import Hider
 from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.layouts.field_lists import field_list
 from twentysync.kinds.views.attributes import TYPES
@@ -84,7 +85,8 @@ class WidgetReader:
         self.workspace = workspace
         self.model: Model = workspace.model
         self.state = state
-        self._homes = Homes(workspace)
+        self._plain = Homes(workspace)
+        self._homes, self._hider = Homes(workspace, secrets=True), Hider.of(state.shared)
         self.views = {row.id: row for row in workspace.metadata.shared_rows(VIEW, VIEW_ROWS)}
         self._addresses = {thing.ids[""]: thing.address for thing in state.of("view")}
 
@@ -124,8 +126,10 @@ class WidgetReader:
                 filters = self._filters(value, owner, where)
                 if filters:
                     found["filters"] = filters
+            elif name == "url" and isinstance(value, str):
+                found[name] = self._hider.text(self._homes.inward(value), where, "url")
             else:
-                found[name] = self._homes.inward_all(value)
+                found[name] = self._plain.inward_all(value)
         return without_filled(found)
 
     def _field(self, row_id: str, owner: str | None, where: str) -> str | None:
@@ -225,13 +229,14 @@ class WidgetWriter:
     def configuration(self, node: Row, owner: str | None, view_id: str | None) -> dict[str, Any]:
         """The configuration of a widget, with ids."""
         given: Row = node.get("configuration") or {}
-        row = dict(Homes(self._writer.workspace).outward_all(self._ids(given, owner)))
+        row = self._ids(given, owner)
         row.setdefault("configurationType", node["type"])
         if view_id:
             row["viewId"] = view_id
         return row
 
     def _ids(self, given: Row, owner: str | None) -> dict[str, Any]:
+        homes = Homes(self._writer.workspace)  # each text goes through it once
         row: dict[str, Any] = {}
         for name, value in given.items():
             if name == "filters":
@@ -239,11 +244,13 @@ class WidgetWriter:
             elif name == "ratioAggregateConfig":
                 row[name] = self._ids(value, owner)
             elif name == "body":
-                row[name] = {"blocknote": None, "markdown": None, **value}
+                row[name] = {"blocknote": None, "markdown": None, **homes.outward_all(value)}
             elif name in ("field", "nestedRelationField") or name.endswith("Field"):
                 row[_id_name(name)] = self._field(value, owner)
+            elif name == "url" and isinstance(value, str):
+                row[name] = to_wire(self._writer.workspace, value)
             else:
-                row[name] = value
+                row[name] = homes.outward_all(value)
         return row
 
     def _field(self, name: str, owner: str | None) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base.home_url import Homes
+from twentysync.kinds.base.home_url import to_wire
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -68,6 +68,7 @@ class NavigationKind(Kind):
     listed: ClassVar[bool] = True
     isolated: ClassVar[bool] = True
     needs: ClassVar[tuple[str, ...]] = ("view", "pageLayout", "dashboard")
+    holds_secrets: ClassVar[bool] = True
     doc: ClassVar[str] = "An item of the sidebar, as everybody sees it."
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="type", doc="What it leads to.", schema=one_of(TYPES), immutable=True),
@@ -249,8 +250,7 @@ class NavigationKind(Kind):
         given = thing.attributes
         row: dict[str, Any] = {"id": writer.new_id(thing.address), "type": given["type"]}
         row.update({name: given[name] for name in _CHANGEABLE if given.get(name) is not None})
-        if "link" in row:
-            row["link"] = Homes(writer.workspace).outward(row["link"])
+        _fill_in(row, writer)
         if given.get("object"):
             row["targetObjectMetadataId"] = writer.id_of(object_address(given["object"]))
         if given.get("view"):
@@ -287,8 +287,7 @@ class NavigationKind(Kind):
             if declared.name in (*_CHANGEABLE, "folder") and self.is_compared(declared, desired)
         ]
         changes = {name: want.get(name) for name in looked_at if want.get(name) != now.get(name)}
-        if "link" in changes:
-            changes["link"] = Homes(writer.workspace).outward_all(changes["link"])
+        _fill_in(changes, writer)
         if "folder" in changes:
             folder = changes.pop("folder")
             changes["folderId"] = _folder_id(writer, folder) if folder else None
@@ -298,6 +297,12 @@ class NavigationKind(Kind):
         """Remove items; what stands in a folder goes first."""
         shown = [thing for lot in reversed(_folders_first(things)) for thing in lot]
         writer.remove(NAVIGATION, [(t.address, t.ids[""]) for t in shown if "" in t.ids])
+
+
+def _fill_in(row: dict[str, Any], writer: Writer) -> None:
+    """The link as it is on the wire. Raises Blocked when a secret in it is not set."""
+    if row.get("link"):
+        row["link"] = to_wire(writer.workspace, row["link"])
 
 
 #: The attributes that say which item it is.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attributes, State
+from twentysync.kinds.base.secrets import Hider
 
 if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
@@ -101,7 +102,7 @@ class ItemReader:
             if key in thing.ids
         }
         self._renames = workspace.renames
-        self._homes = Homes(workspace)
+        self._homes, self._hider = Homes(workspace, secrets=True), Hider.of(state.shared)
         self._folders: dict[str, str] = {}
         self._seen: Counter[str] = Counter()
 
@@ -128,9 +129,12 @@ class ItemReader:
             given.update(
                 {name: row.get(name) or None for name in ("name", "link", "icon", "color")}
             )
-            given["link"] = self._homes.inward_all(given["link"])
             given["position"] = row.get("position")
             given["folder"] = self._folders.get(row.get("folderId") or "")
+            if given["link"]:
+                given["link"] = self._hider.text(
+                    self._homes.inward(given["link"]), f"link {given['name'] or ''}", "url"
+                )
             address = navigation_address(given)
             self._seen[address] += 1
             if self._seen[address] > 1:

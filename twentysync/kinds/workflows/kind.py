@@ -38,6 +38,7 @@ from twentysync.kinds.base.schemas import (
     schema_of,
     slug,
 )
+from twentysync.kinds.base.secrets import Hider, seen
 from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.row_kind import in_turn, named
 from twentysync.kinds.workflows import notices as workflow_remarks
@@ -104,6 +105,7 @@ class WorkflowKind(Kind):
     operations: ClassVar[Operations] = WORKFLOW
     folder: ClassVar[str | None] = "workflows"
     required: ClassVar[tuple[str, ...]] = ("name",)
+    holds_secrets: ClassVar[bool] = True
     doc: ClassVar[str] = (
         "A workflow. It arrives as a draft; `active` is what a cutover makes of it. One that "
         "Twenty ships is told without `trigger` and `steps`."
@@ -160,6 +162,7 @@ class WorkflowKind(Kind):
             thing = self._thing(reading, found, count[found.name])
             for step in thing.attributes.get("steps", ()):
                 state.notes += homes.in_code(f"{thing.address}, {step['step']}", step.get("code"))
+            hide_secrets(thing, Hider.of(state.shared))
             yield thing
 
     def _thing(
@@ -169,11 +172,11 @@ class WorkflowKind(Kind):
         occurrence: int,
     ) -> Resource:
         assert found.main is not None
-        main = reading.content(found.name, found.main)
+        main = reading.content(found.main)
         given: Attributes = {"name": found.name, "active": found.active is not None, **main}
         names = {"main": step_names(main)}
         if found.active and found.draft:
-            given["draft"] = reading.content(found.name, found.draft)
+            given["draft"] = reading.content(found.draft)
             names["draft"] = step_names(given["draft"])
         if occurrence > 1:
             given["occurrence"] = occurrence
@@ -290,12 +293,11 @@ class WorkflowKind(Kind):
 
         One that is nearer to it than what runs is what a change goes on from.
         """
-        draft = actual.attributes.get("draft")
-        if not draft or _likeness(desired.attributes, draft) < _likeness(
-            desired.attributes, actual.attributes
-        ):
+        draft = seen(desired.attributes, actual.attributes.get("draft"))
+        runs = seen(desired.attributes, actual.attributes)
+        if not draft or _likeness(desired.attributes, draft) < _likeness(desired.attributes, runs):
             return actual
-        if all(desired.attributes.get(key) == actual.attributes.get(key) for key in _PARTS):
+        if all(desired.attributes.get(key) == runs.get(key) for key in _PARTS):
             return actual
         return replace(actual, attributes={**actual.attributes, **draft})
 
@@ -354,6 +356,19 @@ def _canonical(part: Mapping[str, Any]) -> Attributes:
     if named_trigger is not None:
         found["trigger"] = named_trigger
     return {key: found[key] for key in _PARTS if key in found}
+
+
+def hide_secrets(thing: Resource, hider: Hider) -> None:
+    """Put words in the place of the secrets that its steps and its trigger hold."""
+    given = thing.attributes
+    for part in (given, given.get("draft") or {}):
+        for step in part.get("steps") or []:
+            if "input" in step:
+                prefix = f"{thing.name} {step.get('name') or step['step']}"
+                step["input"] = hider.inside(step["input"], prefix)
+        if isinstance((part.get("trigger") or {}).get("settings"), Mapping):
+            prefix = f"{thing.name} trigger"
+            part["trigger"]["settings"] = hider.inside(part["trigger"]["settings"], prefix)
 
 
 def _shipped(found: Workflow) -> bool:

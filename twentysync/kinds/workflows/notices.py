@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from twentysync.kinds.base import secrets as workflow_secrets
 from twentysync.kinds.base.resources import Attributes, Reference, Resource
+from twentysync.kinds.base.secrets import unset
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.row_kind import named
 from twentysync.kinds.workflows.graph import missing_steps, unknown_variables
@@ -64,12 +63,6 @@ def gone(thing: Resource) -> list[str]:
     found += [f"leads to a step that is gone ({name})" for name in missing_steps(trigger, steps)]
     unknown = [name for name in unknown_variables(trigger, steps) if UUID.fullmatch(name)]
     return found + [f"works with a step that is gone ({name})" for name in unknown]
-
-
-def unset(value: Any) -> list[str]:
-    """The environment variables that stand for secrets in `value` and are not set."""
-    names = sorted(set(workflow_secrets.variables(value)))
-    return [name for name in names if not os.environ.get(name)]
 
 
 def notices(thing: Resource) -> list[str]:

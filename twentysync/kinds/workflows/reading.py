@@ -28,12 +28,12 @@ class Reading:
     codes: Mapping[str, str | None]
     agents: Mapping[str, Attributes]
 
-    def content(self, prefix: str, version: Version) -> Attributes:
+    def content(self, version: Version) -> Attributes:
         """Trigger and steps of a version; steps are still called by their ids."""
         functions = code_of(version)
         steps = []
         for raw in version.steps:
-            step = step_in(self.inward, raw, prefix)
+            step = step_in(self.inward, raw)
             function = functions.get(raw["id"])
             if function and self.codes.get(function) is not None:
                 step["code"] = self.codes[function]

@@ -71,7 +71,7 @@ class Decoder:
     def __init__(self, workspace: Workspace, state: State) -> None:
         self._workspace = workspace
         self._state = state
-        self._homes = Homes(workspace)
+        self._homes = Homes(workspace, secrets=True)
 
     def value(self, value: Any, key: str = "") -> Any:
         """`value` with names instead of ids, without what only the wire has."""
@@ -121,7 +121,7 @@ class Encoder:
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
-        self._homes = Homes(writer.workspace)
+        self._homes = Homes(writer.workspace, secrets=True)
 
     def value(self, value: Any, key: str = "") -> Any:
         """`value` with ids instead of names."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from twentysync.kinds.base import secrets as workflow_secrets
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.workflows.references import (
     MAILBOX,
@@ -67,7 +66,7 @@ def tidy_trigger(given: Mapping[str, Any]) -> Attributes:
     return row
 
 
-def step_in(inward: Decoder, raw: Mapping[str, Any], prefix: str) -> Attributes:
+def step_in(inward: Decoder, raw: Mapping[str, Any]) -> Attributes:
     """A step as a manifest says it, called by its id. Its code and agent are added elsewhere."""
     settings = raw.get("settings") or {}
     given: Attributes = inward.value(
@@ -85,8 +84,6 @@ def step_in(inward: Decoder, raw: Mapping[str, Any], prefix: str) -> Attributes:
         given.pop("outputSchema", None)
     if kind == "CODE" and isinstance(given.get("input"), dict):
         given["input"].pop("logicFunctionId", None)
-    if kind == "HTTP_REQUEST" and isinstance(given.get("input"), dict):
-        given["input"] = workflow_secrets.hidden(given["input"], f"{prefix} {raw.get('name')}")
     return tidy_step(given)
 
 
@@ -141,8 +138,6 @@ def step_out(
             body["agentId"] = kept.get("agentId")
         if given["type"] in MAILING and not is_variable(body.get(MAILBOX)):
             body[MAILBOX] = kept.get(MAILBOX, "")
-        if given["type"] == "HTTP_REQUEST":
-            body = workflow_secrets.shown(body)
     output = row.get("outputSchema")
     if output is None:
         output = dict(_UNKNOWN_OUTPUT) if given["type"] == "CODE" else found.get("outputSchema", {})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from twentysync.errors import Blocked
 from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attributes, Resource
-from twentysync.kinds.base.secrets import variables
+from twentysync.kinds.base.secrets import seen
 from twentysync.kinds.workflows.graph import rename, rename_step
 from twentysync.kinds.workflows.references import Decoder, Encoder
 from twentysync.kinds.workflows.steps import code_of, step_in, step_out, trigger_in, trigger_out
@@ -67,7 +67,8 @@ def update_workflow(writer: Writer, desired: Resource, actual: Resource) -> None
     found: Workflow = actual.ids["workflow"]
     if desired.name != found.name:
         _rename(writer, desired, found)
-        if _parts(desired.attributes) == _parts(actual.attributes):
+        wanted = _parts(desired.attributes)
+        if wanted == seen(wanted, _parts(actual.attributes)):
             return
     names: Mapping[str, Mapping[str, str]] = actual.ids["steps"]
     _refuse_others_draft(writer, desired, actual)
@@ -109,11 +110,12 @@ def remove_workflow(writer: Writer, thing: Resource) -> None:
 
 def _refuse_others_draft(writer: Writer, desired: Resource, actual: Resource) -> None:
     """A draft beside what runs is somebody's work, unless an apply of ours has made it."""
-    draft = actual.attributes.get("draft")
+    draft = seen(desired.attributes, actual.attributes.get("draft"))
     if draft is None or writer.was_attempted(desired.address):
         return
     ours = writer.has_digest(desired.address, _parts(draft))
-    if _parts(draft) != _parts(actual.attributes) and not ours:
+    running = seen(desired.attributes, actual.attributes)
+    if _parts(draft) != _parts(running) and not ours:
         raise Blocked(
             "somebody has an open draft of it, which this would overwrite: publish or discard it"
         )
@@ -224,18 +226,19 @@ class Draft:
         now, want = _inside(self._as_told(raw), own=own), _inside(step, own=own)
         blank = step["type"] in _WORKED_OUT and not raw.get("settings", {}).get("outputSchema")
         placed = "position" in step or "position" not in raw
-        if now == want and placed and not blank and not any(variables(raw)):
+        if seen(want, now) == want and placed and not blank:
             return
         row = self._desired.step_row(step, raw)
         self._act("change a step", _later(self._tools.change_step, self._id, row))
 
     def _as_told(self, raw: Mapping[str, Any]) -> Attributes:
-        return step_in(self._inward, raw, _prefix(self._address))
+        return step_in(self._inward, raw)
 
     def _trigger(self, version: Version) -> None:
         if self._desired.trigger is None:
             return
-        if trigger_in(self._inward, version.trigger) == self._desired.trigger:
+        trigger = trigger_in(self._inward, version.trigger)
+        if seen(self._desired.trigger, trigger) == self._desired.trigger:
             return
         row = self._desired.trigger_row()
         self._act("change the trigger", _later(self._tools.change_trigger, self._id, row))
@@ -293,10 +296,6 @@ def _inside(step: Mapping[str, Any], *, own: bool) -> Attributes:
 
 
 _APART = ("position", "code", "agent")
-
-
-def _prefix(address: str) -> str:
-    return address.partition("[")[2].rpartition("]")[0]
 
 
 def _later(do: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:

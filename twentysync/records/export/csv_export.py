@@ -294,7 +294,7 @@ class _Export:
             path = self._folder / f"{file_name(name)}.csv"
             with replacing(path) as file, _text(file) as out:
                 writer = csv.writer(out)
-                writer.writerow([cell.heading for cell in cells])
+                writer.writerow([csv_values.cell(cell.heading) for cell in cells])
                 count = 0
                 while first is not None and count < MOST_ROWS:
                     writer.writerow(first)

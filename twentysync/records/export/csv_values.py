@@ -18,7 +18,8 @@ from twentysync.records.schema.value_types import listed, parse_phone
 
 #: The import takes this from the front of a cell, which it keeps from being a formula in a table.
 GUARD = "\u200d"
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", GUARD)
+#: What makes a cell a formula in some spreadsheet, with the wide forms that Excel takes for them.
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", GUARD)
 _STEPS = 4
 
 Option = Mapping[str, Any]
