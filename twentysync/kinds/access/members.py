@@ -37,10 +37,10 @@ class MemberKind(Kind):
     required: ClassVar[tuple[str, ...]] = ("email",)
     doc: ClassVar[str] = "A member. People join by invitation; this says who, and in which role."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="email", doc="By which people are matched.", schema=STRING),
-        Attribute(name="firstName", doc="Their first name.", schema=TEXT),
-        Attribute(name="lastName", doc="Their last name.", schema=TEXT),
-        Attribute(name="role", doc="Their role, by label.", schema=TEXT),
+        Attribute(name="email", doc="E-mail address; members are matched by it.", schema=STRING),
+        Attribute(name="firstName", doc="First name.", schema=TEXT),
+        Attribute(name="lastName", doc="Last name.", schema=TEXT),
+        Attribute(name="role", doc="Label of the member's role.", schema=TEXT),
     )
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:

@@ -11,10 +11,10 @@ WITH_WORKFLOW = "made by the server with a workflow"
 OTHER_SIDE = "declared by the other side of its relation"
 IN_LAYOUT = "part of a page layout"
 IN_STEP = "belongs to a step of a workflow"
-AS_NEW = "as in a new workspace"
+AS_NEW = "unchanged from a new workspace"
 OBJECT_GONE = "its object is gone"
 NOT_CREATABLE = "the API cannot create the type"
-LEADS_NOWHERE = "leads to something that is gone"
+LEADS_NOWHERE = "references something that no longer exists"
 UNSAYABLE = "no manifest can say it"
 #: Reasons for which nobody misses it on the target: it is there, or comes with something else.
 NOTHING_LOST = frozenset(
