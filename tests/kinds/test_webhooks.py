@@ -96,7 +96,7 @@ def test_a_secret_in_a_manifest_is_refused_and_not_repeated(tmp_path: Path) -> N
     with pytest.raises(ManifestError) as found:
         load_manifests(root)
     assert "canary" not in str(found.value)
-    assert "`${VARIABLE}` of the environment" in str(found.value)
+    assert "`${VARIABLE}`, read from the environment" in str(found.value)
     assert f"{FILE}:" in str(found.value)
 
 

@@ -42,7 +42,7 @@ def load_manifests(root: Path) -> State:
             problems.extend(check_thing(thing, names))
         problems.extend(clashes(state))
     if problems:
-        raise ManifestError(problems, hint="mend these, then run `twentysync validate`")
+        raise ManifestError(problems, hint="fix these, then run `twentysync validate`")
     return state
 
 

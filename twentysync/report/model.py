@@ -81,7 +81,7 @@ class Report:
     def verdict(self) -> str:
         """The state in one sentence."""
         if self.complete:
-            return "Everything that was looked at is done."
+            return "Everything that was checked is done."
         parts = [f"{count} {status.value}" for status, count in self.tally if count]
         more = f", {len(self.warnings)} security warnings" if self.warnings else ""
         return f"{', '.join(parts)}{more}."

@@ -53,7 +53,7 @@ def records(seen: Evidence) -> Line:
     refused = proof.explained(_REFUSED)
     if refused:
         line.todo.append(
-            f"{refused:,} records were refused: mend them in .twentysync/rejects, then "
+            f"{refused:,} records were refused: fix them in .twentysync/rejects, then "
             "`twentysync records push`"
         )
     if not proof.equal:

@@ -50,4 +50,4 @@ def _holder(note: Path) -> str:
         held = json.loads(note.read_text(encoding="utf-8"))
         return f"{held['command']}, process {held['pid']} on {held['host']}, since {held['since']}"
     except (OSError, ValueError, KeyError, TypeError):
-        return "it has not said who it is"
+        return "unknown process"
