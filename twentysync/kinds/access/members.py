@@ -26,7 +26,7 @@ class MemberKind(Kind):
 
     name: ClassVar[str] = "member"
     plural: ClassVar[str] = "members"
-    skip_reasons: ClassVar[tuple[str, ...]] = ("has no e-mail of its own",)
+    skip_reasons: ClassVar[tuple[str, ...]] = ("has no e-mail address",)
     operations: ClassVar[Operations] = MEMBER
     file: ClassVar[str | None] = "members.yaml"
     listed: ClassVar[bool] = True
@@ -55,7 +55,7 @@ class MemberKind(Kind):
         for member in members:
             email = normal_email(member.email)
             if not member.email or email in seen:
-                yield "has no e-mail of its own"
+                yield "has no e-mail address"
                 continue
             seen.add(email)
             thing = self.from_manifest(
