@@ -117,7 +117,8 @@ def _options(words: str, command: click.Command, *, shared: bool) -> Iterator[st
     for _, variable, record in found:
         if record is not None:
             option, text = record
-            yield f"| `{_cell(option)}` | {_cell(_escaped(text))} | `{variable}` |"
+            choices = option.replace("|", ", ")  # a bar would end the cell
+            yield f"| `{_cell(choices)}` | {_cell(_escaped(text))} | `{variable}` |"
 
 
 def _variable(words: str, option: click.Option) -> str:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 import click
 
-from twentysync.version import __version__
+from twentysync.version import TESTED_ON, __version__
 
 #: Verb -> (module, first line of its help), so that `--help` loads nothing.
 VERBS: dict[str, tuple[str, str]] = {
@@ -94,7 +94,11 @@ def _examples_last(command: click.Command) -> None:
         "max_content_width": 100,
     },
 )
-@click.version_option(__version__, prog_name="twentysync")
+@click.version_option(
+    __version__,
+    prog_name="twentysync",
+    message=f"%(prog)s, version %(version)s (tested on Twenty {', '.join(TESTED_ON)})",
+)
 def cli() -> None:
     """Terraform for Twenty CRM workspaces, and the mover of their records.
 

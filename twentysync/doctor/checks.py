@@ -25,10 +25,9 @@ from twentysync.twenty.metadata.operations import FIELD
 from twentysync.twenty.model.types import Owner
 from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
 from twentysync.twenty.workspace import Workspace
+from twentysync.version import TESTED_ON
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
-#: The versions on which every law of twentysync was proved; others are read for what they have.
-PROVED = ("2.21", "1.17")
 #: What people ask about of the records that stay behind; each count costs a token of the limit.
 _ASKED_ABOUT = (
     "attachment calendarEvent dashboard message timelineActivity workflow workflowRun".split()
@@ -113,10 +112,10 @@ def _identity(look: Look, workspace: Workspace) -> None:
     identity = workspace.identity
     version = identity.version or "(version not reported)"
     look.ok("reachable", f"Twenty {version}")
-    if identity.version and not identity.version.startswith(PROVED):
+    if identity.version and not identity.version.startswith(TESTED_ON):
         look.note(
             "version",
-            f"tested on {', '.join(PROVED)}; other versions are read on a best-effort basis",
+            f"tested on {', '.join(TESTED_ON)}; other versions are read on a best-effort basis",
         )
     look.ok("signed in", f"workspace {identity.name} ({identity.id})")
     look.facts.update(
