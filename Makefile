@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/sh
 
-.PHONY: help demo test quick fuzz mutations lint format schemas sample docs bench clean
+.PHONY: help demo test quick fuzz mutations lint format schemas sample docs site pictures bench clean
 
 help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
@@ -16,10 +16,12 @@ help:
 	@echo "make quick    all tests without coverage, which takes as long as the tests themselves"
 	@echo "make fuzz     10,000 mutants of each sort: answers, manifests, files (FUZZ=, SEED=)"
 	@echo "make lint     ruff, mypy and the order of imports"
-	@echo "make format   ruff, writing what it can mend"
+	@echo "make format   ruff, fixing what it can"
 	@echo "make schemas  write schemas/ from the declarations of the kinds"
 	@echo "make sample   write manifests/ as a pull of the sample workspace writes them"
-	@echo "make docs     write docs/coverage.md from the declarations of the kinds"
+	@echo "make docs     write the pages of docs/ that the code generates"
+	@echo "make site     build the documentation in site/, with every link checked"
+	@echo "make pictures write docs/images/ (needs Chromium)"
 	@echo "make bench    the figures of benchmarks/"
 	@echo "make clean    remove what these make"
 
@@ -77,6 +79,14 @@ sample: $(STAMP)
 docs: $(STAMP)
 	@mkdir -p docs
 	@$(BIN)/python -m tools.coverage_page docs/coverage.md
+	@$(BIN)/python -m tools.reference_pages docs/reference
+
+site: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir site
+
+pictures: $(STAMP)
+	@$(BIN)/python -m tools.pictures docs/images
 
 bench: $(STAMP)
 	@$(BIN)/python benchmarks/run.py
@@ -86,5 +96,5 @@ bench: $(STAMP)
 	@$(BIN)/python benchmarks/pace.py
 
 clean:
-	rm -rf $(VENV) demo build dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo site build dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

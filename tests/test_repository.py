@@ -11,6 +11,7 @@ import click
 import pytest
 
 from tools.coverage_page import coverage_page
+from tools.reference_pages import commands_page, exit_codes_page
 from twentysync import errors
 from twentysync.cli import VERBS, cli
 from twentysync.cli.schema import every_schema
@@ -50,6 +51,12 @@ def test_the_page_of_what_is_carried_is_fresh() -> None:
     assert page == coverage_page(), "run `make docs`"
 
 
+def test_the_pages_of_commands_and_exit_codes_are_fresh() -> None:
+    folder = ROOT / "docs" / "reference"
+    assert (folder / "commands.md").read_text("utf-8") == commands_page(), "run `make docs`"
+    assert (folder / "exit-codes.md").read_text("utf-8") == exit_codes_page(), "run `make docs`"
+
+
 def test_schemas_are_fresh() -> None:
     published = {path.name: path.read_text("utf-8") for path in (ROOT / "schemas").iterdir()}
     assert published == dict(every_schema()), "run `make schemas`"
@@ -71,12 +78,34 @@ def test_each_verb_has_the_help_that_the_list_of_verbs_says() -> None:
         assert summary.endswith("."), verb
 
 
-def test_exit_codes_of_the_readme_are_those_of_the_code() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    table = {int(code) for code in re.findall(r"^\| (\d+) \|", readme, re.MULTILINE)}
+def faults() -> list[type[TwentysyncError]]:
+    """Every class of the tree of errors."""
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
-    codes = {fault.exit_code for fault in classes if issubclass(fault, TwentysyncError)}
-    assert table == codes | _OUTCOMES
+    return [fault for fault in classes if issubclass(fault, TwentysyncError)]
+
+
+def test_exit_codes_of_the_page_are_those_of_the_code() -> None:
+    page = (ROOT / "docs" / "reference" / "exit-codes.md").read_text("utf-8")
+    table = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    assert table == {fault.exit_code for fault in faults()} | _OUTCOMES
+
+
+def test_each_error_has_its_place_in_troubleshooting() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    headings = re.findall(r"^## (.+) \((\d+)\)$", page, re.MULTILINE)
+    explained = {name: int(code) for names, code in headings for name in names.split(" and ")}
+    assert explained == {fault.__name__: fault.exit_code for fault in faults()}
+
+
+def test_the_readme_is_short_and_has_its_pictures() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert len(readme.splitlines()) <= 150
+    for name in ("plan.svg", "report.png"):
+        picture = ROOT / "docs" / "images" / name
+        assert f"(docs/images/{name})" in readme
+        assert picture.stat().st_size <= 150_000
+    plan = (ROOT / "docs" / "images" / "plan.svg").read_text("utf-8")
+    assert "url(" not in plan.replace("url(#", "")
 
 
 def test_every_verb_is_in_the_readme() -> None:
@@ -133,11 +162,22 @@ def test_the_picture_of_the_folders_is_what_is_there() -> None:
     assert {name for name in modules if not (package / f"{name}.py").exists()} == set()
 
 
-def test_every_page_is_linked_from_the_first() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    found = (p.relative_to(ROOT).as_posix() for p in tracked() if p.suffix == ".md")
-    pages = [page for page in found if not page.startswith(".github/")]
-    assert [p for p in pages if p != "README.md" and f"({p})" not in readme] == []
+def test_every_page_is_linked_from_the_readme_or_the_index() -> None:
+    pages = {p for p in tracked() if p.suffix == ".md" and ".github" not in p.parts}
+    linked = {ROOT / "README.md", *_linked(ROOT / "README.md"), *_linked(ROOT / "docs/index.md")}
+    assert sorted(path.relative_to(ROOT).as_posix() for path in pages - linked) == []
+
+
+def _linked(page: Path) -> set[Path]:
+    links = re.findall(r"\]\(([^)\s#]+)", page.read_text("utf-8"))
+    return {(page.parent / link).resolve() for link in links if "://" not in link}
+
+
+def test_the_site_has_every_page_of_its_folder() -> None:
+    site = (ROOT / "mkdocs.yml").read_text("utf-8")
+    folder = ROOT / "docs"
+    pages = [path.relative_to(folder).as_posix() for path in folder.rglob("*.md")]
+    assert [page for page in pages if page not in site] == []
 
 
 def test_no_file_holds_a_path_of_a_machine() -> None:

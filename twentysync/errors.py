@@ -29,7 +29,7 @@ _LONGEST_MESSAGE = 600
 
 
 class TwentysyncError(Exception):
-    """Any failure that a person is told about in words instead of a traceback.
+    """Any failure, reported to people in words instead of a traceback.
 
     `message` says what and where; `hint` is the next thing to do or to type. What a server
     repeats of a secret is masked in both.
@@ -69,7 +69,7 @@ class Diagnostic:
 
 
 class ManifestError(TwentysyncError):
-    """Manifests that are not valid. `problems` is complete: everything found, in file order."""
+    """The manifests are not valid. `problems` lists everything found, in file order."""
 
     exit_code = 3
 
@@ -99,7 +99,7 @@ class SafetyStop(TwentysyncError):
 
 
 class StalePlan(TwentysyncError):
-    """The target is not what it was when the plan was made. Nothing was written."""
+    """The target changed since the plan was made. Nothing was written."""
 
     exit_code = 6
 
@@ -111,7 +111,7 @@ class Incomplete(TwentysyncError):
 
 
 class AwaitsPeople(Incomplete):
-    """All is done but what waits for people who have not joined; the next run does that."""
+    """Everything is done except what waits for people to join; the next run does that."""
 
 
 class Locked(TwentysyncError):
@@ -121,11 +121,11 @@ class Locked(TwentysyncError):
 
 
 class Blocked(TwentysyncError):
-    """Something that this thing needs is not there, so it was not tried."""
+    """Not tried, because something that the resource needs does not exist."""
 
 
 class Waiting(Blocked):
-    """Names people who have not joined the workspace yet, so it was not tried.
+    """Not tried, because it names people who have not joined the workspace yet.
 
     A later apply does it by itself. `emails` says who has to join.
     """
@@ -143,7 +143,7 @@ class Unsupported(TwentysyncError):
 
 
 class Interrupted(TwentysyncError):
-    """The person stopped the run; the operation in flight was finished first."""
+    """Somebody stopped the run; the operation in flight was finished first."""
 
     exit_code = 130
 
@@ -176,7 +176,7 @@ class ServerRefused(TwentysyncError):
 
 
 class OutcomeUnknown(TwentysyncError):
-    """A write was sent and its answer was lost, so nobody knows yet whether it was done.
+    """A write was sent and its answer was lost, so it is not known yet whether it was done.
 
     Whoever catches this reads the thing back before doing anything else.
     """
@@ -192,7 +192,7 @@ class OutcomeUnknown(TwentysyncError):
 
 
 class PartlyRefused(OutcomeUnknown):
-    """One row of a request was refused, and nobody knows yet what became of the others."""
+    """One row of a request was refused; it is not known yet whether the others were written."""
 
     def __init__(self, operation: str, cause: str) -> None:
         super().__init__(operation, cause)

@@ -34,18 +34,18 @@ _ADDRESS_SCHEMA = {
     "type": "string",
     "pattern": _WEB,
     "writeOnly": True,
-    "description": "an address of http or https, without user, password and query",
+    "description": "an http or https URL without user, password or query",
 }
 _WORKSPACE_SCHEMA = schema_of(
     {
-        "url": {"type": "string", "description": "The server, e.g. https://api.twenty.com."},
+        "url": {"type": "string", "description": "Server URL, e.g. https://api.twenty.com."},
         "api_key": {
             "type": "string",
             "pattern": r"^\s*\$\{[A-Za-z_][A-Za-z0-9_]*\}\s*$",
             "writeOnly": True,
-            "description": "`${VARIABLE}` of the environment: a key does not belong into a file",
+            "description": "`${VARIABLE}`, read from the environment: keys do not belong in files",
         },
-        "rate": {"type": "string", "description": "A rate to stay below, e.g. 50/min."},
+        "rate": {"type": "string", "description": "Maximum request rate, e.g. 50/min."},
     },
     "url",
     "api_key",
@@ -55,19 +55,20 @@ PROJECT_SCHEMA: Mapping[str, Any] = {
     "title": "twentysync.yaml",
     **schema_of(
         {
-            "source": {"type": "string", "description": "The workspace that is read."},
-            "target": {"type": "string", "description": "The workspace that is written."},
+            "source": {"type": "string", "description": "Name of the workspace to read from."},
+            "target": {"type": "string", "description": "Name of the workspace to write to."},
             "workspaces": {"type": "object", "additionalProperties": _WORKSPACE_SCHEMA},
             "members": schema_of(
                 {
                     "missing": {
                         "type": "string",
-                        "description": "defer, stop, empty, or the e-mail of a member.",
+                        "description": "For people who have not joined: defer, stop, empty, or an "
+                        "e-mail of a member who stands in.",
                     },
                     "map": {
                         "type": "object",
                         "additionalProperties": {"type": ["string", "null"]},
-                        "description": "Source e-mail to target e-mail, or to nobody (null).",
+                        "description": "Source e-mail: target e-mail, or null for nobody.",
                     },
                 }
             ),
@@ -75,29 +76,29 @@ PROJECT_SCHEMA: Mapping[str, Any] = {
                 "type": "object",
                 "propertyNames": _ADDRESS_SCHEMA,
                 "additionalProperties": _ADDRESS_SCHEMA,
-                "description": "Addresses of the web that manifests name (webhooks, HTTP steps, "
-                "links), as they begin on the source, and what they begin with on the target.",
+                "description": "URL prefixes in manifests (webhooks, HTTP steps, links) on the "
+                "source, and their replacements on the target.",
             },
             "renames": {
                 "type": "object",
                 "additionalProperties": {"type": "string"},
-                "description": "What was renamed: `object`, `object.field`, `object.field.OPTION`, "
-                "or the address of another thing as plans write it, and its new name.",
+                "description": "Renames: `object`, `object.field`, `object.field.OPTION`, or the "
+                "address of another resource as in plans, and the new name.",
             },
             "secrets": schema_of(
                 {
                     "allow": {
                         "type": "array",
                         "items": {"type": "string", "minLength": 1},
-                        "description": "What looks like a secret and is none: the place as a "
-                        "warning names it, the address of a thing for all of it, or `sha256:` and "
-                        "the SHA-256 of the value.",
+                        "description": "Values that look like secrets and are none: the place "
+                        "as a warning names it, the address of a resource for all of it, or "
+                        "`sha256:` and the SHA-256 of the value.",
                     }
                 }
             ),
             "conflicts": {
                 "enum": list(CONFLICTS),
-                "description": "What to do when a unique value is taken on the target.",
+                "description": "How to resolve a unique value that already exists on the target.",
             },
         },
         "workspaces",

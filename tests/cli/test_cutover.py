@@ -44,4 +44,4 @@ def test_what_came_changed_and_went_since_is_moved(pair: Pair) -> None:
     assert {row["status"] for row in pair.new.records("workflowVersion")} == {"ACTIVE"}
     told = run("cutover", "--yes", project=pair.root, env=pair.env)
     assert "0 records written" in told.stdout
-    assert "0 switched on" in told.stdout
+    assert "0 activated" in told.stdout

@@ -298,4 +298,4 @@ def test_64_a_part_that_is_not_there_and_parts_of_a_saved_plan(shop: Shop) -> No
     assert shop.run("plan", "--out", str(saved)).exit_code == 0
     refused = shop.run("apply", str(saved), "--only", "views", "--yes")
     assert refused.exit_code == 64
-    assert "a saved plan is applied as it is" in refused.stderr
+    assert "a saved plan is applied whole" in refused.stderr

@@ -30,7 +30,7 @@ def test_from_an_empty_folder_to_the_proof(tmp_path: Path) -> None:
 
         twentysync(f"init --source-url {at_old.url} --target-url {at_new.url}")
         assert "kept  twentysync.yaml" in twentysync("init").stdout
-        assert "Nothing in the way" in twentysync("doctor").stdout
+        assert "No problems" in twentysync("doctor").stdout
         assert " 0 unchanged" in twentysync("pull").stdout
         assert " 0 files written" in twentysync("pull").stdout
         assert "8 of its own" not in twentysync("doctor --workspace cloud").stdout
@@ -40,7 +40,7 @@ def test_from_an_empty_folder_to_the_proof(tmp_path: Path) -> None:
         assert "+ object.supplier" in twentysync(f"plan --detailed-exitcode --out {plan}", 2).stdout
         assert json.loads(twentysync(f"show {plan} --json").stdout) == json.loads(plan.read_bytes())
         applied = twentysync(f"apply {plan} --yes").stdout
-        assert "Complete: the workspace is as planned." in applied
+        assert "Complete: the workspace matches the plan." in applied
         assert "+ object.supplier" not in applied  # it was seen when it was saved
         assert "No changes" in twentysync("plan --detailed-exitcode").stdout
         assert "5 people read" in twentysync("records pull").stdout

@@ -44,7 +44,7 @@ def test_it_is_said_and_switched_on(dead: Pair) -> None:
     assert json.loads(done.stdout) == {"on": [SHIPPED], "stillOff": []}
     assert statuses(dead) == ["ACTIVE", "ACTIVE"]
     again = run("records", "wake", project=dead.root, env=dead.env)
-    assert "Nothing is off" in again.stdout
+    assert "Nothing to re-enable" in again.stdout
     assert not _journal(dead).read_text("utf-8").count('"t":"run"') > 1
 
 

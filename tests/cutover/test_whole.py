@@ -54,7 +54,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox, Sa
         plan = plan_of(folder / "manifests", connect(target))
         told = {change.address: change.facts for change in plan.changes}
         assert told["workflow[Of a ghost]"] == [
-            "works with object.ghost, which is nowhere: it stays off"
+            "references object.ghost, which does not exist, so it stays disabled"
         ]
         assert "works with a step that is gone" in told["workflow[Of a lost step]"][0]
         assert "{{firstName...}} is of no step" in told["workflow[Somebody's text]"][0]
@@ -93,4 +93,4 @@ def test_it_runs_only_when_it_runs_so_on_the_source(pair: tuple[Sandbox, Sandbox
     asked = cutover(source)
     assert asked.on == ["workflow[Unreachable]"]
     assert set(asked.left) == dangling
-    assert "object.ghost, which is nowhere" in asked.left["workflow[Of a ghost]"]
+    assert "object.ghost, which does not exist" in asked.left["workflow[Of a ghost]"]

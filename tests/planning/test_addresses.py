@@ -98,7 +98,7 @@ def test_an_address_that_nothing_has_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_an_address_has_no_user_and_no_query(tmp_path: Path, wrong: str) -> None:
-    with pytest.raises(UsageError, match="an address of http or https") as found:
+    with pytest.raises(UsageError, match="an http or https URL") as found:
         load_project(project(tmp_path, wrong))
     assert "canary" not in str(found.value)
     assert "twentysync.yaml:6:" in str(found.value)

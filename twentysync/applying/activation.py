@@ -179,7 +179,7 @@ class _Run:
             return "differs from its manifest: run `twentysync apply` first"
         named = {ref.address for ref in kind.references(thing)}
         absent = sorted(name for name in named if name not in self._writer.state)
-        found = [*gone(thing), *(f"works with {name}, which is nowhere" for name in absent)]
+        found = [*gone(thing), *(f"references {name}, which does not exist" for name in absent)]
         return "; ".join(found) if found else None
 
     def draft(self, thing: Resource, there: Resource) -> None:

@@ -30,7 +30,7 @@ _TRIES = 4
 _LOST = 5
 #: The kinds that every other needs for its ids, read together.
 _MODEL = frozenset({"object", "field", "index"})
-_RESUME = "nothing is lost: run the same command again to go on"
+_RESUME = "nothing was lost; run the command again to resume"
 
 Progress = Callable[[int, int, str], None]
 Act = Callable[[], None]
@@ -292,7 +292,7 @@ class Reconciler:
         if now is None and change.address in self._writer.unknown:
             return f"{self._writer.unknown[change.address]}; it was read back and is not there"
         if now is None or change.action is Action.DELETE:
-            return "the server said yes, but it is not so"
+            return "the server reported success, but the change was not there when read back"
         parts = [
             f"{item.path} is {item.before!r}, not {item.after!r}"
             for item in differences(kind_of(change.kind), change.desired(), now)

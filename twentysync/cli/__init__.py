@@ -1,4 +1,4 @@
-"""The command line: one thin module a verb, loaded when it is used."""
+"""The command line: one thin module per verb, loaded when it is used."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from difflib import get_close_matches
 import click
 
 from twentysync.cli._output import finish, show
-from twentysync.version import __version__
+from twentysync.version import TESTED_ON, __version__
 
 #: Verb -> (module, first line of its help), so that `--help` loads nothing.
 VERBS: dict[str, tuple[str, str]] = {
-    "init": ("init", "Write twentysync.yaml and what belongs beside it."),
-    "doctor": ("doctor", "Look at both workspaces: what is possible, what is in the way."),
+    "init": ("init", "Write twentysync.yaml, .gitignore, editor schemas and an example CI job."),
+    "doctor": ("doctor", "Check both workspaces and report problems; changes nothing."),
     "pull": ("pull", "Read a workspace into manifests."),
     "validate": ("validate", "Check the manifests without any server."),
     "plan": ("plan", "Show what would change in the target."),
     "show": ("show", "Show a saved plan again, offline."),
-    "apply": ("apply", "Make the target as planned."),
-    "diff": ("diff", "Show what differs between any two: manifests, workspaces, saved plans."),
-    "members": ("members", "Who of the source is in the target, and what waits for whom."),
-    "login": ("login", "Sign a person in, for what no API key may do."),
-    "records": ("records", "Move the records and prove that nothing is missing."),
-    "verify": ("verify", "Prove that configuration and records arrived, by a second look."),
-    "cutover": ("cutover", "Move the last records, then switch the workflows on."),
-    "migrate": ("migrate", "All of it in one run that stops where a person must decide."),
-    "report": ("report", "The guide's checklist, each line with its evidence."),
-    "coverage": ("coverage", "What is carried of a workspace, and what is not and why."),
-    "schema": ("schema", "Print the JSON Schema of a kind."),
-    "sandbox": ("sandbox", "Run an embedded Twenty-compatible server to try things on."),
+    "apply": ("apply", "Apply a plan to the target."),
+    "diff": ("diff", "Compare any two of: manifests, workspaces, saved plans."),
+    "members": ("members", "Show who has joined the target, and which records wait for whom."),
+    "login": ("login", "Sign in as a person, for actions that API keys may not perform."),
+    "records": ("records", "Move records, and verify that nothing is missing."),
+    "verify": ("verify", "Compare configuration and records by a second, independent look."),
+    "cutover": ("cutover", "Move the last records, then activate the workflows."),
+    "migrate": ("migrate", "Run a whole migration; stops where a person must decide."),
+    "report": ("report", "Write the migration checklist, with evidence for each line."),
+    "coverage": ("coverage", "Show what is carried from a workspace, and why the rest is not."),
+    "schema": ("schema", "Print JSON Schemas of manifests, plans and twentysync.yaml."),
+    "sandbox": ("sandbox", "Run an embedded Twenty-compatible server for rehearsals."),
 }
 _USAGE = 64
 _NO_SANDBOX = "the embedded server is an extra: pip install 'twentysync[sandbox]'"
@@ -65,7 +65,7 @@ class _Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb; of a word that is none, say which was probably meant."""
+        """Find the verb; suggest a similar one for a typo."""
         near = get_close_matches(args[0], VERBS, n=1)
         if args[0] not in VERBS and near:
             ctx.fail(f"there is no command {args[0]!r}, did you mean {near[0]}?")
@@ -97,7 +97,11 @@ def _examples_last(command: click.Command) -> None:
         "max_content_width": 100,
     },
 )
-@click.version_option(__version__, prog_name="twentysync")
+@click.version_option(
+    __version__,
+    prog_name="twentysync",
+    message=f"%(prog)s, version %(version)s (tested on Twenty {', '.join(TESTED_ON)})",
+)
 def cli() -> None:
     """Terraform for Twenty CRM workspaces, and the mover of their records.
 

@@ -1,4 +1,4 @@
-"""What the verbs of the records share: options, progress, the project's wishes."""
+"""What the verbs of the records share: options, progress, the project's settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OBJECTS = click.option(
     "objects",
     metavar="NAME",
     multiple=True,
-    help="Only this object; may be given again.",
+    help="Only this object; repeatable.",
 )
 
 
@@ -35,13 +35,13 @@ RATE = click.option(
     "--rate",
     metavar="RATE",
     callback=_rate,
-    help="Record requests, e.g. 50/min: leaves room for others.",
+    help="Limit on record requests, e.g. 50/min.",
 )
 EVENTS = click.option(
     "--events",
     type=click.File("w", encoding="utf-8", lazy=False),
     metavar="FILE",
-    help="Progress as JSON lines; - is the standard output.",
+    help="Write progress as JSON lines to FILE; - for stdout.",
 )
 
 

@@ -185,7 +185,7 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice(FORMATS),
         default="text",
         show_default=True,
-        help="text, markdown for a pull request, html for a browser, github for annotations.",
+        help="Output format; markdown suits pull requests, github prints CI annotations.",
     )(command)
 
 
@@ -196,13 +196,13 @@ def parts_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--only",
         metavar="PATTERN",
         multiple=True,
-        help="Only these: an address, a kind, or a pattern like 'view.company*'; may be repeated.",
+        help="Only these: an address, a kind, or a pattern like 'view.company*'; repeatable.",
     )
     @click.option(
         "--exclude",
         metavar="PATTERN",
         multiple=True,
-        help="All but these; may be repeated.",
+        help="All but these; repeatable.",
     )
     @functools.wraps(command)
     def wrapped(only: tuple[str, ...], exclude: tuple[str, ...], **options: Any) -> None:
@@ -220,18 +220,22 @@ def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(path_type=Path, file_okay=False),
         default=Path(),
         show_default="here",
-        help="Where twentysync.yaml is.",
+        help="Folder of twentysync.yaml.",
     )
-    @click.option("--workspace", metavar="NAME", help="Instead of the project's source or target.")
+    @click.option(
+        "--workspace",
+        metavar="NAME",
+        help="Workspace to use instead of the project's source or target.",
+    )
     @click.option(
         "--manifests",
         type=click.Path(path_type=Path, file_okay=False),
-        help="Instead of the project's manifests.",
+        help="Manifests folder to use instead of the project's.",
     )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-    @click.option("--yes", is_flag=True, help="Do not ask. Never consents to a deletion.")
+    @click.option("--yes", is_flag=True, help="Answer yes to questions; never approves a deletion.")
     @click.option("-q", "--quiet", is_flag=True, help="Print the result only.")
-    @click.option("-v", "--verbose", count=True, help="Print more; twice for everything.")
+    @click.option("-v", "--verbose", count=True, help="Print more detail; repeat for all of it.")
     @functools.wraps(command)
     def wrapped(
         project_dir: Path,

@@ -31,8 +31,8 @@ from twentysync.runtime.text import pluralize
 #: Names that a sentence shows of what can be a thousand.
 _SHOWN = 10
 _JOIN = (
-    "`twentysync members` shows the invitation link; when they have joined (or members.map says "
-    "who stands for them), `twentysync apply` does what is left"
+    "`twentysync members` shows the invitation link; when they have joined, or members.map names "
+    "somebody else for them, run `twentysync apply` again to do the rest"
 )
 
 
@@ -41,16 +41,16 @@ _JOIN = (
 @click.option(
     "--prune",
     is_flag=True,
-    help="Delete what the manifests do not have; what Twenty ships becomes as shipped.",
+    help="Delete resources that are not in the manifests; reset built-in ones to their defaults.",
 )
 @click.option(
     "--allow-delete",
     "allowed",
     metavar="ADDRESS",
     multiple=True,
-    help="Consent to one deletion or loss of data; may be given again.",
+    help="Approve one deletion or loss of data; repeatable.",
 )
-@click.option("--activate", is_flag=True, help="Then switch on the workflows that shall run.")
+@click.option("--activate", is_flag=True, help="Then activate the workflows marked as active.")
 @shared_options
 @parts_options
 def apply(
@@ -61,10 +61,10 @@ def apply(
     activate: bool,
     parts: Parts,
 ) -> None:
-    """Make the target as planned: a saved plan, or plan, show, ask and apply in one go.
+    """Apply a saved plan; without one: plan, show it, ask, and apply.
 
-    What is taken away needs consent of its own: --allow-delete for each address, or the name of
-    the workspace typed when asked. A run that was stopped goes on when it is started again.
+    Deletions must be approved: with --allow-delete for each address, or by typing the name of the
+    workspace when asked. An interrupted run resumes when it is started again.
 
     \b
     Examples:
@@ -73,8 +73,8 @@ def apply(
     """
     if plan_file is not None and parts:
         raise UsageError(
-            "a saved plan is applied as it is: it has no parts",
-            hint="plan the part: twentysync plan --only PATTERN --out plan.json",
+            "a saved plan is applied whole: --only and --exclude cannot be used with it",
+            hint="save a plan of that part: twentysync plan --only PATTERN --out plan.json",
         )
     project = session.project()
     with project_lock(project.state_dir, "apply"), stop_on_signals() as stop, resumable():
@@ -92,7 +92,10 @@ def apply(
             return
         _consent(session, plan, allowed)
         if plan_file is None and not session.confirm("\nApply these changes?"):
-            raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
+            raise SafetyStop(
+                "nothing was changed: the changes were not confirmed",
+                hint="answer yes, or use --yes",
+            )
         with session.progress("applying") as advance:
             outcome = apply_plan(plan, workspace, project.state_dir, progress=advance, stop=stop)
         done = None
@@ -139,8 +142,8 @@ def _consent(session: Session, plan: Plan, allowed: tuple[str, ...]) -> None:
         for question in questions:
             session.say(f"Question: {question}")
         word = session.ask_word(
-            f"\nThis takes away {len(lossy)} things or values. To agree, type the name of the "
-            f"workspace ({plan.target['workspace']})"
+            f"\nChanges that remove data or access: {len(lossy)}. Type the workspace name to "
+            f"confirm ({plan.target['workspace']})"
         )
     require_consent(plan, allowed, confirmed=bool(word) and word == plan.target["workspace"])
 
@@ -169,24 +172,24 @@ def _report(session: Session, plan: Plan, outcome: Outcome, done: Switched | Non
             session.out(f"  … {address}: {reason}")
         session.out(
             f"\n{len(outcome.done)} of {pluralize(len(plan.changes), 'change')} made and read back "
-            f"({pluralize(outcome.requests, 'request')}, {outcome.writes} of them to write; "
-            f"{outcome.least} had been enough)."
+            f"({pluralize(outcome.requests, 'request')}, of these {outcome.writes} writes; "
+            f"minimum possible: {outcome.least})."
         )
     if outcome.complete:
         if plan.changes and not session.as_json:
-            session.out("Complete: the workspace is as planned.")
+            session.out("Complete: the workspace matches the plan.")
         if done is not None and not session.as_json:
             session.out(switched_text(done))
         if done is None or done.complete:
             return
     if outcome.waiting and not outcome.failed and not outcome.blocked:
         session.incomplete(_awaited_words(outcome), _JOIN, AwaitsPeople)
-    words = f"changes refused: {len(outcome.failed)}, held up by those: {len(outcome.blocked)}"
+    words = f"changes refused: {len(outcome.failed)}, blocked by those: {len(outcome.blocked)}"
     if outcome.waiting:
         words += f"; {_awaited_words(outcome)}"
     if outcome.complete and done is not None:
-        words = f"{pluralize(len(done.left), 'workflow')} could not be switched on"
+        words = f"{pluralize(len(done.left), 'workflow')} could not be activated"
     session.incomplete(
         words,
-        hint="mend what is named above, then run `twentysync apply` again: it does what is left",
+        hint="fix the problems listed above, then run `twentysync apply` again to do the rest",
     )

@@ -14,7 +14,7 @@ from twentysync.rendering.tables import coverage_table
 @click.command()
 @shared_options
 def coverage(session: Session) -> None:
-    """Print, kind by kind, what a workspace holds, what a pull writes, and why the rest is not.
+    """Show how much of each kind was found and is carried, and why the rest is not.
 
     \b
     Examples:

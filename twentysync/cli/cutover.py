@@ -26,13 +26,13 @@ from twentysync.twenty.workspace import Workspace
 
 
 @click.command()
-@click.option("--skip-records", is_flag=True, help="Leave the records as they are.")
+@click.option("--skip-records", is_flag=True, help="Do not move records first.")
 @shared_options
 def cutover(session: Session, skip_records: bool) -> None:
-    """Move the last records, then let on the target run what runs on the source.
+    """Move the last records, then activate the workflows that are active on the source.
 
-    Workflows arrive as drafts; this switches them on, each only when it is as its manifest says,
-    whole and valid. It can be run again: what is done stays done.
+    Workflows arrive as drafts. Each is activated only if it matches its manifest and is complete
+    and valid. The command can be repeated safely.
 
     \b
     Examples:
@@ -44,9 +44,12 @@ def cutover(session: Session, skip_records: bool) -> None:
     wanted = [t for t in desired.of("workflow") if t.attributes.get("active")]
     with project_lock(project.state_dir, "cutover"), stop_on_signals() as stop, resumable():
         target = session.connect(project, "target")
-        question = f"Switch on {pluralize(len(wanted), 'workflow')} in {target.identity.name}?"
+        question = f"Activate {pluralize(len(wanted), 'workflow')} in {target.identity.name}?"
         if not session.confirm(question):
-            raise SafetyStop("nothing was changed", hint="answer yes, or give --yes")
+            raise SafetyStop(
+                "nothing was changed: the changes were not confirmed",
+                hint="answer yes, or use --yes",
+            )
         moved = None if skip_records else _delta(session, project, target, stop)
         wake(target, project.state_dir)
         done = switch(
@@ -66,14 +69,18 @@ def report(session: Session, done: Switched, moved: PushSummary | None = None) -
     else:
         session.out("\n\n".join([*([push_text(moved)] if moved else []), switched_text(done)]))
     refused = moved.sum("rejected") if moved else 0
-    open_ = [f"{pluralize(len(done.left), 'workflow')}: not as on the source"] if done.left else []
+    open_ = (
+        [f"{pluralize(len(done.left), 'workflow')}: not in the state of the source"]
+        if done.left
+        else []
+    )
     open_ += [f"{pluralize(refused, 'record')}: refused"] if refused else []
     silent = unread_records(moved.left) if moved else ""
     open_ += [silent] if silent else []
     if not open_:
         return
     session.incomplete(
-        "; ".join(open_), hint="do what is named above, then run `twentysync cutover` again"
+        "; ".join(open_), hint="fix the problems listed above, then run `twentysync cutover` again"
     )
 
 
@@ -98,7 +105,7 @@ def switched_text(done: Switched) -> str:
     ]
     lines += [f"  left  {address}: {reason}" for address, reason in done.left.items()]
     lines.append(
-        f"{len(done.on)} switched on, {len(done.off)} off, {len(done.already)} were on, "
+        f"{len(done.on)} activated, {len(done.off)} deactivated, {len(done.already)} unchanged, "
         f"{len(done.left)} left"
     )
     return "\n".join(lines)
@@ -108,7 +115,7 @@ def _delta(session: Session, project: Project, target: Workspace, stop: Stop) ->
     """What changed on the source since the records were moved."""
     store = Store(project.manifests / "records")
     if not store.folder.is_dir():
-        session.say("no records were moved with this project: none are now")
+        session.say("this project has moved no records, so none are moved now")
         return None
     source = project.connect(None, "source", on_wait=session.tell_wait)
     pull_records(source, store)

@@ -37,16 +37,16 @@ class _Side:
 @click.command()
 @click.argument("before", required=False)
 @click.argument("after", required=False)
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when they differ.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if they differ.")
 @format_option
 @shared_options
 def diff(
     session: Session, before: str | None, after: str | None, detailed_exitcode: bool, wanted: str
 ) -> None:
-    """Show what differs from BEFORE to AFTER. Nothing is written anywhere.
+    """Show the differences from BEFORE to AFTER. Nothing is written anywhere.
 
-    Each is the name of a workspace of twentysync.yaml, a folder of manifests, or a saved plan; by
-    default the target, and the project's manifests. + is only in AFTER, - only in BEFORE.
+    Each can be the name of a workspace in twentysync.yaml, a folder of manifests, or a saved plan.
+    Defaults: the target, and the project's manifests. + is only in AFTER, - only in BEFORE.
 
     \b
     Examples:
@@ -102,6 +102,6 @@ def _side(session: Session, project: Project, name: str, other: str) -> _Side:
         plan = read_plan(path)
         return _Side(name, as_planned(plan), touched(plan))
     raise UsageError(
-        f"{name} is no workspace of twentysync.yaml, no folder of manifests and no saved plan",
+        f"{name} is not a workspace in twentysync.yaml, a folder of manifests or a saved plan",
         hint=did_you_mean(name, [*project.workspaces, _MANIFESTS]),
     )

@@ -22,10 +22,10 @@ _COLUMN, _WIDTH = 17, 100
 @click.command()
 @shared_options
 def doctor(session: Session) -> None:
-    """Look at both workspaces: what is possible, and what is in the way. Nothing is written.
+    """Check both workspaces: access, limits, and problems to fix first. Nothing is written.
 
-    With --workspace it looks at that one alone. Exits with 4 when a workspace cannot be reached
-    or does not let the key in.
+    With --workspace only that one is checked. Exits with 4 if a workspace cannot be reached or
+    refuses the key.
 
     \b
     Examples:
@@ -93,16 +93,16 @@ def _verdict(findings: list[Finding]) -> str:
     problems = sum(finding.status == PROBLEM for finding in findings)
     notes = sum(finding.status == NOTE for finding in findings)
     if problems:
-        words = f"{problems} problem{'s' if problems > 1 else ''} in the way"
+        words = f"{problems} problem{'s' if problems > 1 else ''} to fix first"
         return click.style(words, fg="red", bold=True)
-    words = f"nothing in the way, {notes or 'no'} thing{'' if notes == 1 else 's'} to know"
+    words = f"no problems, {notes or 'no'} note{'' if notes == 1 else 's'}"
     return click.style(words.capitalize(), fg="green", bold=True)
 
 
 def _next(project: Project, looks: list[Look], findings: list[Finding]) -> str:
     problem = next((finding for finding in findings if finding.status == PROBLEM), None)
     if problem is not None:
-        return problem.next or "mend what is named above"
+        return problem.next or "fix the problems listed above"
     if not project.manifests.is_dir():
         return "twentysync pull"
     return "twentysync plan" if len(looks) == 2 else "twentysync coverage"

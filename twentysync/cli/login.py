@@ -22,16 +22,18 @@ _FAILED = b"<!doctype html><title>twentysync</title><p>Not signed in. Look at th
 
 
 @click.command()
-@click.option("--port", type=int, default=0, help="Port of the loopback redirect.")
-@click.option("--timeout", type=int, default=300, show_default=True, help="Seconds to wait.")
-@click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
-@click.option("--forget", is_flag=True, help="Sign out: forget the token.")
+@click.option("--port", type=int, default=0, help="Local port for the sign-in redirect; 0 for any.")
+@click.option(
+    "--timeout", type=int, default=300, show_default=True, help="Seconds to wait for the sign-in."
+)
+@click.option("--no-browser", is_flag=True, help="Print the URL instead of opening it.")
+@click.option("--forget", is_flag=True, help="Sign out and delete the token.")
 @shared_options
 def login(session: Session, port: int, timeout: int, no_browser: bool, forget: bool) -> None:
-    """Sign a person in at the target, for what no API key may do.
+    """Sign in to the target as a person, for actions that API keys may not perform.
 
-    Inviting people, giving roles to members and workspace settings need a person. The token is
-    kept by the system's keyring, else in a file that only you can read.
+    Only a person can invite people, assign roles to members and change workspace settings. The
+    token is kept in the system's keyring, or in a file that only you can read.
 
     \b
     Examples:
@@ -43,7 +45,7 @@ def login(session: Session, port: int, timeout: int, no_browser: bool, forget: b
     store = SignIns(project.state_dir)
     if forget:
         known = store.forget(workspace.identity.id)
-        session.out("signed out" if known else "nobody was signed in")
+        session.out("signed out" if known else "no one was signed in")
         return
     endpoints = discover(workspace.url, workspace.home.hosts)
     with Listener(port) as listener:
@@ -108,7 +110,7 @@ class Listener:
         while not self._answers:
             self._server.timeout = end - time.monotonic()
             if self._server.timeout <= 0:
-                raise NotPermitted(f"nobody agreed within {timeout:.0f} s")
+                raise NotPermitted(f"no sign-in within {timeout:.0f} s")
             self._server.handle_request()
         answer = self._answers[0]
         if answer.get("state") != [state]:

@@ -28,22 +28,24 @@ _WIDTH = 140
 
 
 @click.command()
-@click.option("--invite", "send", is_flag=True, help="Invite who is missing (needs `login`).")
-@click.option("--give-roles", is_flag=True, help="Give members their roles (needs `login`).")
+@click.option(
+    "--invite", "send", is_flag=True, help="Invite people who are missing (needs `login`)."
+)
+@click.option("--give-roles", is_flag=True, help="Assign members their roles (needs `login`).")
 @click.option(
     "--allow-delete",
     "allowed",
     metavar="ADDRESS",
     multiple=True,
-    help="Consent that a member loses access by that: member[E-MAIL], or the workspace's name.",
+    help="Approve that a member loses access: member[E-MAIL], or the workspace name for all.",
 )
 @shared_options
 def members(session: Session, send: bool, give_roles: bool, allowed: tuple[str, ...]) -> None:
-    """Show who of the source is in the target, and what waits for whom.
+    """Show who has joined the target, and which records wait for whom.
 
-    People are matched by e-mail, without regard to case; `members.map` in twentysync.yaml says who
-    changed address or left. Records that wait for somebody are filled in by a later push. A role
-    that can do less than the one a member has is given with consent only.
+    People are matched by e-mail, ignoring case; `members.map` in twentysync.yaml lists changed
+    addresses and people who left. References to people who have not joined are filled in by a
+    later push. Assigning a role with fewer permissions must be approved.
 
     \b
     Examples:
@@ -71,7 +73,7 @@ def members(session: Session, send: bool, give_roles: bool, allowed: tuple[str, 
     left = sum(p.status == MISSING for p in found)
     if send and left:
         session.incomplete(
-            f"{left:,} people could not be invited, as said above",
+            f"{left:,} people could not be invited; see above",
             hint="give them the link, or run `twentysync members --invite` again later",
         )
 
@@ -113,12 +115,12 @@ def _steps(found: list[Person], link: str | None) -> list[str]:
     missing = [person.target for person in found if person.status == MISSING and person.target]
     waiting = [person.target for person in found if person.status == INVITED and person.target]
     if missing:
-        lines.append(f"\nTo be invited: {_some(missing)}")
+        lines.append(f"\nNot invited yet: {_some(missing)}")
         lines.append("  `twentysync members --invite`, or Settings, Members, Invite by email")
         if link:
-            lines.append(f"  or give them this link: {link}")
+            lines.append(f"  or send them this link: {link}")
     if waiting:
-        lines.append(f"\nInvited, not yet there: {_some(waiting)}")
+        lines.append(f"\nInvited, not joined yet: {_some(waiting)}")
     for person in found:
         if person.role_differs:
             lines.append(
@@ -201,12 +203,12 @@ def _consent(
         return
     lines = [f"  {p.target}: {p.target_role} → {p.role}" for p in due[:_SHOWN]]
     lines += [f"  and {len(due) - _SHOWN} more"] if len(due) > _SHOWN else []
-    told = "members would be able to do less than now:\n" + "\n".join(lines)
-    word = session.ask_word(f"{told}\nTo agree, type the name of the workspace ({workspace})")
+    told = "these members would lose permissions:\n" + "\n".join(lines)
+    word = session.ask_word(f"{told}\nType the workspace name to confirm ({workspace})")
     if word != workspace:
         raise SafetyStop(
-            f"{told}\nnobody agreed to that, and no role was given",
-            hint=f'say so with --allow-delete "{workspace}", or --allow-delete member[E-MAIL]',
+            f"{told}\nthis was not approved, so no role was assigned",
+            hint=f'approve it with --allow-delete "{workspace}", or --allow-delete member[E-MAIL]',
         )
 
 

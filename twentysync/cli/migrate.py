@@ -71,26 +71,26 @@ def steps(allowed: tuple[str, ...], on_conflict: str | None, page: Path) -> tupl
     "allowed",
     metavar="ADDRESS",
     multiple=True,
-    help="Consent to one deletion or loss of data; may be given again.",
+    help="Approve one deletion or loss of data; repeatable.",
 )
 @click.option(
     "--on-conflict",
     type=click.Choice(["stop", "adopt", "skip", "clear-samples"]),
-    help="When a unique value is taken on the target; instead of the project's `conflicts`.",
+    help="How to resolve unique values that already exist; overrides `conflicts` of the project.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help=f"Where the report goes; by default {_REPORT} of the project.",
+    help=f"Where to write the report. [default: {_REPORT} in the project]",
 )
 @shared_options
 def migrate(
     session: Session, allowed: tuple[str, ...], on_conflict: str | None, out: Path | None
 ) -> None:
-    """Do the guide's steps one after the other, and stop where a person must decide.
+    """Run all steps of a migration, and stop where a person must decide.
 
-    Started again it goes on where it stopped. It deletes nothing without --allow-delete, and asks
-    before the target is written; --yes answers that, and never agrees to a deletion.
+    When started again, it resumes where it stopped. It deletes nothing without --allow-delete and
+    asks before writing to the target; --yes answers that, but never approves a deletion.
 
     \b
     Examples:
@@ -99,7 +99,9 @@ def migrate(
     """
     project = session.project()
     if session.workspace is not None:
-        raise UsageError("a migration is between the source and the target of the project")
+        raise UsageError(
+            "a migration is between the source and the target of the project: leave --workspace out"
+        )
     told = replace(session, as_json=False)
     done: list[dict[str, str]] = []
     unfinished: Incomplete | None = None

@@ -16,14 +16,16 @@ _CHANGES = 2
 
 @click.command()
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for `apply`."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Save the plan to this file for `apply`.",
 )
 @click.option(
     "--prune",
     is_flag=True,
-    help="Delete what the manifests do not have; what Twenty ships becomes as shipped.",
+    help="Delete resources that are not in the manifests; reset built-in ones to their defaults.",
 )
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @format_option
 @shared_options
 @parts_options

@@ -25,8 +25,8 @@ from twentysync.runtime.text import pluralize
 def pull(session: Session) -> None:
     """Read a workspace (the source) into manifests.
 
-    What Twenty ships is not written, only what the workspace's people made or changed. A second
-    pull changes nothing; files that a pull did not write are never removed.
+    Only customizations are written, not Twenty's defaults. A second pull changes nothing; files
+    that a pull did not write are never removed.
 
     \b
     Examples:

@@ -39,7 +39,7 @@ _UNREAD = "find out why the source does not answer them, then: twentysync record
 
 @click.group(cls=Listing)
 def records() -> None:
-    """Move the records and prove that nothing is missing.
+    """Move records, and verify that nothing is missing.
 
     \b
     Examples:
@@ -50,7 +50,7 @@ def records() -> None:
 
 @records.command()
 @OBJECTS
-@click.option("--with-deleted", is_flag=True, help="Records in the trash, too.")
+@click.option("--with-deleted", is_flag=True, help="Include records in the trash.")
 @RATE
 @EVENTS
 @shared_options
@@ -61,7 +61,7 @@ def pull(
     rate: Rate | None,
     events: TextIO | None,
 ) -> None:
-    """Read the source's records into manifests/records, one file an object.
+    """Read the source's records into manifests/records, one file per object.
 
     \b
     Examples:
@@ -109,25 +109,25 @@ def pull(
 @click.option(
     "--on-conflict",
     type=click.Choice([choice.value for choice in OnConflict]),
-    help="When a unique value is taken on the target; instead of the project's `conflicts`.",
+    help="How to resolve unique values that already exist; overrides `conflicts` of the project.",
 )
 @click.option(
     "--drop-field",
     "dropped",
     metavar="OBJECT.FIELD",
     multiple=True,
-    help="Leave values behind that the target has no field for (OBJECT.* for all).",
+    help="Skip values of a field that the target lacks (OBJECT.* for all such fields).",
 )
-@click.option("--retry", is_flag=True, help="Try records again that the target refused before.")
+@click.option("--retry", is_flag=True, help="Retry records that the target refused before.")
 @click.option(
     "--overwrite",
     is_flag=True,
-    help="Give records that somebody edited on the target the source's values again.",
+    help="Overwrite records edited on the target with the source's values.",
 )
 @click.option(
     "--trash-destroyed",
     is_flag=True,
-    help="Put into the target's trash what the source does not have any more at all.",
+    help="Also move records permanently deleted in the source to the target's trash.",
 )
 @click.option(
     "--keep-timeline",
@@ -149,12 +149,12 @@ def push(
     rate: Rate | None,
     events: TextIO | None,
 ) -> None:
-    """Write the records that were pulled to the target; later, only what changed.
+    """Write the pulled records to the target; later runs write only changes.
 
-    Everything that could stop it is looked for before the first write. A run that was stopped
-    goes on when it is started again. Records that the target refuses end in .twentysync/rejects,
-    to be mended there and pushed again. What the source deleted since goes into the target's
-    trash, and what somebody edited on the target stays as it is.
+    All checks run before the first write. An interrupted run resumes when it is started again.
+    Records that the target refuses are kept in .twentysync/rejects, to be fixed there and pushed
+    again. Records deleted on the source since are moved to the target's trash; records edited on
+    the target are kept.
 
     \b
     Examples:
@@ -192,7 +192,7 @@ def push(
     if summary.sum("rejected"):
         session.incomplete(
             f"{summary.sum('rejected')} records were refused",
-            "mend them in .twentysync/rejects, then: twentysync records push",
+            "fix them in .twentysync/rejects, then run: twentysync records push",
         )
     if missing := unread_records(summary.left):
         session.incomplete(missing, _UNREAD)
@@ -205,14 +205,16 @@ def push(
 
 @records.command()
 @OBJECTS
-@click.option("--sample", metavar="N", type=click.IntRange(1), help="Only so many an object.")
-@click.option("--with-deleted", is_flag=True, help="Records in the trash, too.")
+@click.option(
+    "--sample", metavar="N", type=click.IntRange(1), help="Compare at most N records per object."
+)
+@click.option("--with-deleted", is_flag=True, help="Include records in the trash.")
 @click.option(
     "--drop-field",
     "dropped",
     metavar="OBJECT.FIELD",
     multiple=True,
-    help="Values that were left behind on purpose.",
+    help="Field whose values were skipped on purpose.",
 )
 @RATE
 @EVENTS
@@ -226,9 +228,9 @@ def verify(
     rate: Rate | None,
     events: TextIO | None,
 ) -> None:
-    """Compare every field of every record, both sides read afresh.
+    """Read both sides again and compare every field of every record.
 
-    Exit code 0 means that all is equal or explained, 7 that something is missing or different.
+    Exits with 0 if everything is equal or explained, and with 7 otherwise.
 
     \b
     Examples:
@@ -276,7 +278,7 @@ def verify(
 @records.command()
 @shared_options
 def status(session: Session) -> None:
-    """Show what was pulled and what was written, without any request.
+    """Show how many records were pulled and written, without sending a request.
 
     \b
     Examples:
@@ -298,14 +300,13 @@ def status(session: Session) -> None:
     metavar="DIR",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write the files into this folder.",
+    help="Folder to write the files to.",
 )
 @shared_options
 def export(session: Session, folder: Path) -> None:
-    """Write what was pulled as files for the official CSV import, numbered in its order.
+    """Write the pulled records as files for the official CSV import, numbered in its order.
 
-    For those who must go that way: `records push` carries what the import cannot take, which is
-    listed.
+    Prefer `records push`: the import cannot take everything, and the rest is listed.
 
     \b
     Examples:

@@ -23,18 +23,20 @@ _FORMATS = {".html": "html", ".htm": "html", ".json": "json"}
     "--format",
     "wanted",
     type=click.Choice(["html", "markdown", "json"]),
-    help="As the name of the file says, else markdown.",
+    help="Format. [default: from the file name, else markdown]",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Into this file, not printed."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file instead of stdout.",
 )
 @shared_options
 def report(session: Session, wanted: str | None, out: Path | None) -> None:
-    """Write the guide's post-migration checklist, each line with its evidence.
+    """Write the checklist of Twenty's migration guide, with evidence for each line.
 
-    Both workspaces are read now; nothing is written to them. A line without evidence says "not
-    checked" and the command that checks it. Exits with 4 when a workspace could not be reached,
-    after writing what could be seen.
+    Both workspaces are read; nothing is written to them. A line without evidence says "not
+    checked" and names the command that checks it. If a workspace cannot be reached, the report is
+    still written, and the exit code is 4.
 
     \b
     Examples:

@@ -45,38 +45,44 @@ class _Asked:
 
 
 @click.command()
-@click.option("--fresh", is_flag=True, help="A workspace as a new sign-up gets it.")
-@click.option("--sample", is_flag=True, help="A wholesaler's workspace with thousands of records.")
+@click.option("--fresh", is_flag=True, help="Only a workspace as after a new sign-up.")
+@click.option(
+    "--sample",
+    is_flag=True,
+    help="Only the sample: a wholesaler's workspace with thousands of records.",
+)
 @click.option(
     "--capture",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The workspace that a folder of captured answers shows.",
+    help="Load a workspace from a folder of captured answers.",
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), help=f"The first port; 0 for any. [default: {_PORT}]"
+    "--port", type=click.IntRange(0, 65535), help=f"First port; 0 for any. [default: {_PORT}]"
 )
 @click.option(
     "--database",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Keep the (one) workspace in this file, and go on with it the next time.",
+    help="Keep the workspace in this file between runs (one workspace only).",
 )
-@click.option("--name", help="What the fresh workspace is called.")
+@click.option("--name", help="Name of the fresh workspace.")
 @click.option(
     "--member",
     "members",
     metavar="EMAIL",
     multiple=True,
-    help="Somebody who belongs to the fresh workspace; may be given again.",
+    help="Add a member to the fresh workspace; repeatable.",
 )
-@click.option("--rate", metavar="RATE", help="Record requests let through. [default: 100/min]")
-@click.option("--no-limit", is_flag=True, help="As many record requests as one likes.")
-@click.option("--most-records", type=click.IntRange(1), help="In one write. [default: 200]")
+@click.option("--rate", metavar="RATE", help="Limit on record requests. [default: 100/min]")
+@click.option("--no-limit", is_flag=True, help="Disable the rate limit.")
+@click.option(
+    "--most-records", type=click.IntRange(1), help="Maximum records per write. [default: 200]"
+)
 @click.option(
     "--records",
     "scale",
     type=click.FloatRange(0),
     default=1.0,
-    help="More of the sample's records (2), or fewer (0.1).",
+    help="Scale of the sample's records, e.g. 2 or 0.1.",
 )
 @shared_options
 def sandbox(
@@ -93,10 +99,10 @@ def sandbox(
     most_records: int | None,
     scale: float,
 ) -> None:
-    """Run an embedded Twenty-compatible server to try things on, until Ctrl-C.
+    """Run an embedded Twenty-compatible server for rehearsals, until Ctrl-C.
 
-    Without a choice it runs two workspaces: one with the sample, one fresh. They listen on this
-    machine only, their keys open nothing else, and without --database all is gone at the end.
+    By default it runs two workspaces: the sample and a fresh one. They listen on this machine
+    only, their keys are of no use elsewhere, and without --database nothing is kept.
 
     \b
     Examples:

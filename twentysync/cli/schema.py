@@ -27,13 +27,13 @@ _NAMES = [kind.name for kind in KINDS if kind.within is None] + list(_OTHERS)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write the schemas of all kinds into this folder.",
+    help="Write all schemas to this folder.",
 )
 @shared_options
 def schema(session: Session, kind: str | None, out: Path | None) -> None:
     """Print the JSON Schema (draft-07) of a kind of manifest, of plans or of twentysync.yaml.
 
-    KIND is the name of a kind, `plan` or `project`; without one, all of them are named.
+    KIND is the name of a kind, `plan` or `project`; without it, the names are listed.
 
     \b
     Examples:

@@ -15,7 +15,7 @@ from twentysync.planning.planfile import read_plan
 @format_option
 @shared_options
 def show(session: Session, file: Path, wanted: str) -> None:
-    """Show a saved plan again. Asks no server.
+    """Show a saved plan again, without sending a request.
 
     \b
     Examples:

@@ -20,15 +20,16 @@ from twentysync.runtime.signals import stop_on_signals
     "--allow-delete",
     "allowed",
     metavar="WORKSPACE",
-    help="Consent: the name of the workspace from which the records are removed.",
+    help="Approve the removal: name of the workspace the records are removed from.",
 )
-@click.option("--keep-edited", is_flag=True, help="Leave records that were edited since.")
+@click.option("--keep-edited", is_flag=True, help="Keep records that were edited since.")
 @shared_options
 def undo(session: Session, run: str, allowed: str | None, keep_edited: bool) -> None:
     """Remove from the target exactly the records that one push created, the newest first.
 
-    RUN is what a push printed, or `last`. Nothing is removed when some of them were edited since,
-    unless --keep-edited leaves those. What the push changed, adopted or cleared stays as it is.
+    RUN is the id that the push printed, or `last`. If some of the records were edited since,
+    nothing is removed unless --keep-edited keeps those. Records that the push changed, adopted or
+    cleared are not restored.
 
     \b
     Examples:
@@ -56,11 +57,11 @@ def _consent(session: Session, workspace: str, run: str, allowed: str | None) ->
     """A deletion needs a word of its own: --yes never covers it."""
     if allowed is None:
         allowed = session.ask_word(
-            f"This removes for good what run {run} created. To agree, type the name of the "
-            f"workspace ({workspace})"
+            f"This permanently removes the records that run {run} created. Type the workspace name "
+            f"to confirm ({workspace})"
         )
     if allowed != workspace:
         raise SafetyStop(
-            f"removing records from {workspace} was not consented to; nothing was removed",
-            hint=f'say so with --allow-delete "{workspace}"',
+            f"removing records from {workspace} was not approved; nothing was removed",
+            hint=f'approve it with --allow-delete "{workspace}"',
         )

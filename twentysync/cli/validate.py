@@ -21,7 +21,7 @@ from twentysync.runtime.text import pluralize
 def validate(session: Session) -> None:
     """Check the manifests alone: syntax, attributes, references, reserved names.
 
-    Every problem is told at once, with file, line and column. Exits with 3 when there are any.
+    All problems are reported at once, with file, line and column. Exits with 3 if there are any.
     Lists the variables that an apply reads secrets from, and warns of what looks like a secret.
 
     \b

@@ -29,8 +29,10 @@ from twentysync.verification.verify import verify_configuration
 @click.command()
 @click.option("--configuration-only", is_flag=True, help="Do not compare records.")
 @click.option("--records-only", is_flag=True, help="Do not compare the configuration.")
-@click.option("--sample", metavar="N", type=click.IntRange(1), help="Only so many records each.")
-@click.option("--with-deleted", is_flag=True, help="Records in the trash, too.")
+@click.option(
+    "--sample", metavar="N", type=click.IntRange(1), help="Compare at most N records per object."
+)
+@click.option("--with-deleted", is_flag=True, help="Include records in the trash.")
 @RATE
 @shared_options
 def verify(
@@ -44,8 +46,8 @@ def verify(
     """Prove that configuration and records arrived, both sides read afresh.
 
     The configuration is compared by other code than that which carries it: every row and column
-    that both servers answer, with names in place of ids. Exit code 0 means that all is equal or
-    explained, 7 that something is missing, different, refused or could not be read.
+    that both servers answer, with names in place of ids. Exits with 0 if everything is equal or
+    explained, and with 7 otherwise.
 
     \b
     Examples:

@@ -12,10 +12,10 @@ from twentysync.runtime.lock import project_lock
 @click.command()
 @shared_options
 def wake(session: Session) -> None:
-    """Switch on again what a push switched off, when the push died and will not be resumed.
+    """Re-enable automations that a push paused, if the push died and will not be resumed.
 
-    A push does this itself at its end, and a later one for one that died. `doctor` and
-    `records status` say what is off.
+    A push does this at its end, and the next push does it for one that died. `doctor` and
+    `records status` list paused automations.
 
     \b
     Examples:
@@ -29,11 +29,11 @@ def wake(session: Session) -> None:
     if session.as_json:
         session.emit({"on": done.on, "stillOff": done.off})
     elif not done.on and not done.off:
-        session.out("Nothing is off: no push left anything.")
+        session.out("Nothing to re-enable: no push left automations paused.")
     else:
         session.out("\n".join([*(f"on   {n}" for n in done.on), *(f"off  {n}" for n in done.off)]))
     if done.off:
         session.incomplete(
-            f"{len(done.off)} of them could not be switched on",
-            hint="look at them in the target's settings, then run the same command again",
+            f"{len(done.off)} could not be re-enabled",
+            hint="check them in the target's settings, then run the same command again",
         )

@@ -26,10 +26,9 @@ from twentysync.twenty.model.types import Owner
 from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
 from twentysync.twenty.records.deactivated import learn_deactivated
 from twentysync.twenty.workspace import Workspace
+from twentysync.version import TESTED_ON
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
-#: The versions on which every law of twentysync was proved; others are read for what they have.
-PROVED = ("2.21", "1.17")
 #: What people ask about of the records that stay behind; each count costs a token of the limit.
 _ASKED_ABOUT = (
     "attachment calendarEvent dashboard message timelineActivity workflow workflowRun".split()
@@ -112,10 +111,13 @@ def examine(
 
 def _identity(look: Look, workspace: Workspace) -> None:
     identity = workspace.identity
-    version = identity.version or "of a version that it does not tell"
+    version = identity.version or "(version not reported)"
     look.ok("reachable", f"Twenty {version}")
-    if identity.version and not identity.version.startswith(PROVED):
-        look.note("version", f"proved on {', '.join(PROVED)}; what else this one has is read, too")
+    if identity.version and not identity.version.startswith(TESTED_ON):
+        look.note(
+            "version",
+            f"tested on {', '.join(TESTED_ON)}; other versions are read on a best-effort basis",
+        )
     look.ok("signed in", f"workspace {identity.name} ({identity.id})")
     look.facts.update(
         version=identity.version,
@@ -124,12 +126,17 @@ def _identity(look: Look, workspace: Workspace) -> None:
     )
     if identity.installed:
         names = ", ".join(application.name for application in identity.installed)
-        look.note("applications", f"{names}: what they bring is not carried, install them there")
+        look.note(
+            "applications", f"{names}: their contents are not carried; install them on the target"
+        )
 
 
 def _permissions(look: Look, access: Access | None) -> None:
     if access is None:
-        look.note("role of the key", "the server does not tell; a refusal will name what lacks")
+        look.note(
+            "role of the key",
+            "not reported by the server; a refused request will name the missing permission",
+        )
         return
     look.facts["role"] = access.role
     needed = {"read records": access.read_records}
@@ -159,7 +166,7 @@ def _permissions(look: Look, access: Access | None) -> None:
 def _capabilities(look: Look, workspace: Workspace) -> None:
     rate = workspace.transport.record_rate
     look.facts["rate"] = {"requests": rate.requests, "seconds": rate.seconds}
-    look.ok("rate", f"{rate} for records, or whatever the server says")
+    look.ok("rate", f"{rate} for records, or less if the server says so")
     if look.role != "target":
         return
     batch = workspace.metadata.batch(FIELD.create_batch)
@@ -167,7 +174,9 @@ def _capabilities(look: Look, workspace: Workspace) -> None:
     if batch:
         look.ok("batches", f"the tool endpoint takes {batch.most} fields in a request")
     else:
-        look.note("batches", "none: each object and field is a request of its own, which is slower")
+        look.note(
+            "batches", "not available: each object and field needs its own request, which is slower"
+        )
 
 
 def _holdings(look: Look, workspace: Workspace) -> None:
@@ -252,7 +261,7 @@ def _samples(look: Look, workspace: Workspace, counts: dict[str, int]) -> None:
         )
         look.note(
             "samples",
-            f"Twenty's own are there: {words}",
+            f"Twenty's sample records exist: {words}",
             "`twentysync records push --on-conflict clear-samples` removes untouched ones",
         )
 
@@ -266,8 +275,8 @@ def _automations(look: Look, workspace: Workspace, state_dir: Path) -> None:
     if off:
         look.note(
             "switched off",
-            f"since a push that did not end: {', '.join(off)}",
-            "`twentysync records wake` switches them on, as the next push does",
+            f"since a push that did not finish: {', '.join(off)}",
+            "`twentysync records wake` or the next push re-enables them",
         )
     found = {
         "workflows": active_workflows(workspace),
@@ -280,7 +289,7 @@ def _automations(look: Look, workspace: Workspace, state_dir: Path) -> None:
             look.note(
                 what,
                 f"{len(names)} on{_named(names)}",
-                "a push switches off what records would set off, and on again at its end",
+                "a push pauses what records would trigger, and re-enables it at its end",
             )
 
 
@@ -302,10 +311,10 @@ def compare(project: Project, source: Look, target: Look) -> Iterator[Finding]:
         yield Finding(OK, "members", f"all {len(people)} people of the source are in the target")
         return
     policy = {
-        "defer": "what names them waits until they have joined",
-        "stop": "`members.missing: stop` lets no push begin",
-        "empty": "what names them is left empty",
-    }.get(project.members_missing, f"what names them goes to {project.members_missing}")
+        "defer": "references to them wait until they have joined",
+        "stop": "`members.missing: stop` prevents a push",
+        "empty": "references to them are left empty",
+    }.get(project.members_missing, f"references to them go to {project.members_missing}")
     yield Finding(
         NOTE,
         "members",
@@ -327,7 +336,8 @@ def _compare_versions(source: Look, target: Look) -> Iterator[Finding]:
         yield Finding(
             NOTE,
             "versions",
-            f"the target is older ({theirs}) than the source ({ours}): it can lack what is carried",
+            f"the target is older ({theirs}) than the source ({ours}): it may lack features"
+            " that are carried",
             "upgrade the target first where that is possible",
         )
 

@@ -63,7 +63,7 @@ def joined(things: Iterable[Resource], faults: Iterable[Diagnostic] = ()) -> Sta
             problems.extend(check_thing(thing, names))
         problems.extend(clashes(state))
     if problems:
-        raise ManifestError(problems, hint="mend these, then run `twentysync validate`")
+        raise ManifestError(problems, hint="fix these, then run `twentysync validate`")
     return state
 
 

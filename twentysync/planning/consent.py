@@ -100,10 +100,10 @@ def require_consent(plan: Plan, allowed: Collection[str], *, confirmed: bool = F
         where = f" ({change.file}:{change.line})" if change.file else ""
         lines.append(f"  {change.action.value} {change.address}{where}{facts}")
     perhaps = [pair for pair in likely_renames(plan) if pair.change not in allowed]
-    rename = f"if something was renamed, write into twentysync.yaml:\n{lines_of(perhaps)}\n"
+    rename = f"if something was renamed, add to twentysync.yaml:\n{lines_of(perhaps)}\n"
     flags = " ".join(f"--allow-delete '{change.address}'" for change in open_questions[:3])
     more = " ..." if len(open_questions) > 3 else ""
     raise SafetyStop(
-        "this plan takes something away that nobody agreed to:\n" + "\n".join(lines),
-        hint=f"{rename if perhaps else ''}if that is meant: twentysync apply {flags}{more}",
+        "this plan would delete data or access, and you have not approved it:\n" + "\n".join(lines),
+        hint=f"{rename if perhaps else ''}to approve it: twentysync apply {flags}{more}",
     )

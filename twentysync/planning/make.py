@@ -199,7 +199,7 @@ def _nowhere(kind: Kind, thing: Resource, desired: State, actual: State) -> list
     """What it works with by a name that nothing has."""
     named = {ref.address for ref in kind.references(thing) if not ref.needed}
     missing = sorted(name for name in named if name not in desired and name not in actual)
-    return [f"works with {name}, which is nowhere: it stays off" for name in missing]
+    return [f"references {name}, which does not exist, so it stays disabled" for name in missing]
 
 
 def _deletion(thing: Resource) -> Change:

@@ -22,12 +22,21 @@ _CHANGE: Mapping[str, Any] = {
     "type": "object",
     "required": ["address", "kind", "action", "before", "after", "digest"],
     "properties": {
-        "address": {"type": "string", "description": "What it is called, e.g. field.pet.age."},
+        "address": {
+            "type": "string",
+            "description": "Address of the resource, e.g. field.pet.age.",
+        },
         "kind": {"type": "string"},
         "action": {"enum": [action.value for action in Action]},
         "risk": {"enum": [risk.value for risk in Risk]},
-        "before": {"type": ["object", "null"], "description": "As it was when planned."},
-        "after": {"type": ["object", "null"], "description": "As it shall be."},
+        "before": {
+            "type": ["object", "null"],
+            "description": "Attributes when the plan was made; null for a creation.",
+        },
+        "after": {
+            "type": ["object", "null"],
+            "description": "Attributes after the apply; null for a deletion.",
+        },
         "differences": {
             "type": "array",
             "items": {
@@ -48,21 +57,24 @@ _CHANGE: Mapping[str, Any] = {
         "name": {"type": "string"},
         "was": {
             "type": "string",
-            "description": "The address under which the target has it, where it is renamed.",
+            "description": "Address on the target before a rename.",
         },
         "file": {"type": "string"},
         "line": {"type": "integer"},
         "facts": {"type": "array", "items": {"type": "string"}},
         "warnings": {"type": "array", "items": {"type": "string"}},
         "needs": {"type": "array", "items": {"type": "string"}},
-        "digest": {"type": "string", "description": "SHA-256 of the thing when planned."},
+        "digest": {
+            "type": "string",
+            "description": "SHA-256 of the resource when the plan was made.",
+        },
     },
     "additionalProperties": False,
 }
 PLAN_SCHEMA: Mapping[str, Any] = {
     "$schema": "http://json-schema.org/draft-07/schema#",
     "title": "plan",
-    "description": "A plan of twentysync: what an apply would do, and to what.",
+    "description": "A twentysync plan: the changes that an apply makes.",
     "type": "object",
     "required": ["format", "target", "manifests", "changes"],
     "properties": {
@@ -76,17 +88,20 @@ PLAN_SCHEMA: Mapping[str, Any] = {
             "properties": {
                 "name": {"type": "string"},
                 "url": {"type": "string"},
-                "id": {"type": "string", "description": "The workspace; another is refused."},
+                "id": {
+                    "type": "string",
+                    "description": "Workspace id; apply refuses any other workspace.",
+                },
                 "workspace": {"type": "string"},
                 "version": {"type": ["string", "null"]},
             },
             "additionalProperties": False,
         },
-        "manifests": {"type": "string", "description": "SHA-256 of what the manifests say."},
+        "manifests": {"type": "string", "description": "SHA-256 of the manifests."},
         "renames": {
             "type": "object",
             "additionalProperties": {"type": "string"},
-            "description": "What is called otherwise than the target calls it, as in the project.",
+            "description": "Renames declared in the project that the target does not have yet.",
         },
         "summary": {"type": "string"},
         "cost": {
@@ -103,7 +118,7 @@ PLAN_SCHEMA: Mapping[str, Any] = {
         "unread": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "Kinds that could not be read in the target, and so were left alone.",
+            "description": "Kinds that could not be read on the target and were left alone.",
         },
     },
     "additionalProperties": False,

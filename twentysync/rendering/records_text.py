@@ -21,7 +21,7 @@ _MOVED = (
     ("created", "created"),
     ("updated", "changed"),
     ("unchanged", "unchanged"),
-    ("found", "there before"),
+    ("found", "already there"),
     ("adopted", "adopted"),
     ("skipped", "skipped"),
     ("rejected", "rejected"),
@@ -53,12 +53,12 @@ def pull_text(summary: PullSummary) -> str:
     )
     if summary.files or summary.files_there:
         parts.append(
-            f"{_n(summary.files)} files fetched ({_size(summary.file_bytes)}), "
-            f"{_n(summary.files_there)} were there."
+            f"{_n(summary.files)} files downloaded ({_size(summary.file_bytes)}), "
+            f"{_n(summary.files_there)} were already downloaded."
         )
     if summary.lodgers:
         parts.append(
-            f"{_n(summary.lodgers)} attachments were made for files that only a text shows."
+            f"{_n(summary.lodgers)} attachments were created for files that appear only in texts."
         )
     if summary.left:
         parts.append("Not carried:\n" + _left(summary.left))
@@ -95,7 +95,7 @@ def open_ends(report: VerifyReport) -> str:
 
 
 def push_text(summary: PushSummary) -> str:
-    """What was moved, what was mended, and what is left to do."""
+    """What was moved, which values were adjusted, and what is left to do."""
     shown = [(key, title) for key, title in _MOVED if summary.sum(key) or key == "created"]
     rows = [
         (name, _n(moved.total), *(_n(getattr(moved, key)) for key, _ in shown))
@@ -113,20 +113,20 @@ def _after(summary: PushSummary) -> Iterator[str]:
         yield f"{summary.samples} sample records of Twenty's own were removed from the target."
     if summary.restored:
         records = pluralize(summary.restored, "adopted record")
-        yield f"{records} taken out of the target's trash: the source has them in use."
+        yield f"{records} restored from the target's trash, because they are in use on the source."
     if summary.paused:
-        yield f"Off while records arrived, and on again: {', '.join(summary.paused)}."
+        yield f"Paused during the push and re-enabled: {', '.join(summary.paused)}."
     if summary.damaged:
         damaged = pluralize(summary.damaged, "line")
         yield (
-            f"{damaged} of the journal could not be read, and what they told of was "
+            f"{damaged} of the journal could not be read; what they recorded was "
             "looked up on the target."
         )
     if summary.timeline:
         entries = pluralize(summary.timeline, "entry", "entries")
         yield (
             f"{entries} that the target wrote into its timeline because records arrived: removed "
-            "(--keep-timeline leaves them)."
+            "(--keep-timeline keeps them)."
         )
     if summary.timeline_late:
         yield "The target was still writing its timeline: the next push removes the rest."
@@ -137,16 +137,16 @@ def _after(summary: PushSummary) -> Iterator[str]:
             f"  {thing}: {_n(count)} {reason}"
             for (thing, reason), count in sorted(summary.files_failed.items())
         ]
-        yield "Files that stay behind; their records arrived:\n" + "\n".join(lines)
+        yield "Files not transferred (their records were):\n" + "\n".join(lines)
     yield from _astray(summary.astray)
     if summary.running:
         yield (
-            f"Workflows that ran for the records, because they could not be turned off: "
+            f"Workflows that ran during the push, because they could not be paused: "
             f"{', '.join(summary.running)}."
         )
     if summary.owed:
         yield (
-            f"Still off; `twentysync records wake`, or the next push, switches them on: "
+            f"Still paused; `twentysync records wake` or the next push re-enables them: "
             f"{', '.join(summary.owed)}."
         )
     if summary.repairs:
@@ -154,13 +154,15 @@ def _after(summary: PushSummary) -> Iterator[str]:
             (f"{thing}.{column}", RULES.get(rule, rule), count)
             for (thing, column, rule), count in sorted(summary.repairs.items())
         )
-        yield "Mended on the way:\n" + "\n".join(f"  {line}" for line in lines)
+        yield "Values adjusted for the target:\n" + "\n".join(f"  {line}" for line in lines)
     if summary.unresolved:
         lines = [
             f"  {thing}.{column}: {_n(count)}"
             for (thing, column), count in sorted(summary.unresolved.items())
         ]
-        yield "Relations to records that are not on the target, left empty:\n" + "\n".join(lines)
+        yield "Relations to records that do not exist on the target, left empty:\n" + "\n".join(
+            lines
+        )
     if summary.waiting:
         named = ", ".join(email for email, _ in summary.waiting.most_common(5))
         more = len(summary.waiting) - 5
@@ -168,7 +170,7 @@ def _after(summary: PushSummary) -> Iterator[str]:
             f"Waiting: {pluralize(summary.waiting.total(), 'reference')} to "
             f"{pluralize(len(summary.waiting), 'person', 'people')} not in the target yet: {named}"
             + (f" and {more} more" if more > 0 else "")
-            + ".\nPush again when they have joined: it fills them in."
+            + ".\nPush again when they have joined to fill these in."
         )
     if summary.reject_files:
         lossy = sum(n for (_, _, rule), n in summary.repairs.items() if rule in LOSSY)
@@ -176,39 +178,39 @@ def _after(summary: PushSummary) -> Iterator[str]:
             f"{_n(summary.sum('rejected'))} records were refused, {_n(lossy)} values left out; "
             "both are kept, with reasons, in:\n"
             + "\n".join(f"  {path}" for path in summary.reject_files)
-            + "\nMend `record` in a line and push again."
+            + "\nFix `record` in a line and push again."
         )
     if any(name in summary.objects and summary.objects[name].created for name in SHOWN_THROUGH):
         yield (
-            "Messages and calendar events are there with their people; Twenty shows them in full "
-            "once their mailbox or calendar is connected on the target."
+            "Messages and calendar events were moved with their participants; Twenty shows them in "
+            "full once their mailbox or calendar is connected on the target."
         )
     if summary.left:
         yield "Not carried:\n" + _left(summary.left)
     yield from _met(summary)
     yield (
         f"Run {summary.run}: {_n(summary.writes)} records written in {summary.seconds:.0f} s, "
-        f"{summary.requests} requests, {summary.least} being the least possible; "
-        f"{summary.waited:.0f} s of waiting for the server's limit."
+        f"{summary.requests} requests (minimum: {summary.least}); "
+        f"{summary.waited:.0f} s waiting for the server's limit."
     )
 
 
 def _met(summary: PushSummary) -> Iterator[str]:
-    """What the run met on the target and left as it is."""
+    """What the run found on the target and kept."""
     if summary.edited:
         named = "\n".join(f"  {thing} {one}" for thing, one in summary.edited[:_LISTED])
         rest = summary.sum("edited") - min(len(summary.edited), _LISTED)
         yield (
-            "Edited on the target since they were moved, and left as they are (--overwrite gives "
-            "them the source's values again):\n"
+            "Edited on the target since they were moved, and kept (--overwrite replaces them with "
+            "the source's values):\n"
             + named
             + (f"\n  and {_n(rest)} more; --json lists them" if rest else "")
         )
     if summary.sum("destroyed"):
         yield (
-            f"{_n(summary.sum('destroyed'))} records live on the target and are gone from the "
-            "source, its trash included; they were left.\n"
-            "If they were destroyed there on purpose, put those that were moved into the trash: "
+            f"{_n(summary.sum('destroyed'))} records on the target were permanently deleted "
+            "on the source; they were kept.\n"
+            "To move those that a push created to the trash: "
             "twentysync records push --trash-destroyed"
         )
 
@@ -225,8 +227,8 @@ def _astray(astray: StaleLinks) -> Iterator[str]:
     total = astray.counts.total()
     rest = total - len(named)
     yield (
-        f"Still points to the old server ({pluralize(total, 'address', 'addresses')}), and breaks "
-        "when that is switched off:\n"
+        f"Links to the old server ({pluralize(total, 'address', 'addresses')}), which break when "
+        "it is switched off:\n"
         + "\n".join([*lines, *named])
         + (f"\n  and {_n(rest)} more; --json lists them" if rest > 0 else "")
     )
@@ -282,8 +284,7 @@ def _verdict(report: VerifyReport) -> str:
         word = "No difference" if report.equal else "Differences"
         word += f" ({rest})" if rest else ""
         return (
-            f"{word} in a sample of up to {report.sample} records an object: a look, no proof. "
-            f"{cost}"
+            f"{word} in a sample of up to {report.sample} records per object: not a proof. {cost}"
         )
     if report.complete:
         return (
@@ -301,7 +302,7 @@ def status_text(status: Status) -> str:
     """What was pulled, and what each target has."""
     parts = []
     if status.index is None:
-        parts.append("Nothing was pulled yet.")
+        parts.append("Nothing has been pulled yet.")
     else:
         parts.append(f"Pulled from {status.index.workspace} at {status.index.read_at}.")
     for target in status.targets:
@@ -324,12 +325,12 @@ def status_text(status: Status) -> str:
         parts.append(f"{title}\n\n{text_table(headings, rows)}")
         if target.doubts:
             parts.append(
-                f"{target.doubts} requests have no answer; the next push looks them up first."
+                f"{target.doubts} requests have no answer; the next push checks them first."
             )
         if target.off:
             parts.append(
-                f"Off since a push; the next one, or `twentysync records wake`, switches them "
-                f"on: {', '.join(target.off)}."
+                f"Paused since a push; the next one or `twentysync records wake` re-enables "
+                f"them: {', '.join(target.off)}."
             )
     return "\n\n".join(parts)
 
@@ -342,7 +343,7 @@ def undo_text(result: Undone) -> str:
     ]
     parts = [text_table(("object", "#created", "#removed", "#gone before"), rows)]
     if result.edited:
-        parts.append(f"{_n(result.edited_count)} were edited since and stay.")
+        parts.append(f"{_n(result.edited_count)} were edited since and kept.")
     parts.append(
         f"{_n(sum(result.removed.values()))} records of run {result.run} removed "
         f"({result.requests} requests)."
@@ -353,16 +354,16 @@ def undo_text(result: Undone) -> str:
 def export_text(done: Exported) -> str:
     """The files in the order of import, and what the import cannot take."""
     parts = [text_table(("file", "#rows"), [(path.name, _n(rows)) for path, rows in done.files])]
-    parts.append("Import them in this order: the import matches each heading by itself.")
+    parts.append("Import them in this order; the import recognizes each heading.")
     if done.people:
         named = pluralize(len(done.people), "person is", "people are")
         parts.append(
-            f"{named} named by e-mail and must have joined the target before: the import stops at "
+            f"{named} named by e-mail and must join the target first: the import stops at "
             "the first who has not."
         )
     if done.left:
         lines = [f"  {what}: {_n(count)} ({why})" for what, why, count in done.left]
-        parts.append("Not for the import; `records push` takes it:\n" + "\n".join(lines))
+        parts.append("The import cannot take these; `records push` can:\n" + "\n".join(lines))
     return "\n\n".join(parts)
 
 

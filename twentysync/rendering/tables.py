@@ -29,7 +29,7 @@ def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width:
 
 
 def coverage_rows(state: State) -> list[tuple[str, str, str, str]]:
-    """(kind, found, written, not written and why) for each kind."""
+    """(kind, found, written, reasons for the rest) for each kind."""
     rows = []
     for kind in KINDS:
         found = state.coverage.get(kind.name)
@@ -45,4 +45,4 @@ def coverage_rows(state: State) -> list[tuple[str, str, str, str]]:
 
 def coverage_table(state: State) -> str:
     """The coverage of a read, as a table."""
-    return text_table(("kind", "#found", "#written", "not written, and why"), coverage_rows(state))
+    return text_table(("kind", "#found", "#written", "not written because"), coverage_rows(state))

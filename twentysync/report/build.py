@@ -76,13 +76,13 @@ def _warnings(project: Project, seen: Evidence) -> Iterator[str]:
             until = f" until {access.expires}" if access.expires else ""
             yield (
                 f"the key {access.key_name} of {settings.name}, which twentysync uses, has the "
-                f"role {access.role}{until}: remove it when all is done"
+                f"role {access.role}{until}: remove it when the migration is complete"
             )
     if seen.target is None:
         return
     for thing in seen.target.state.of("webhook"):
         if urlsplit(thing.name).scheme == "http":
-            yield f"{thing.address} of the target is told without encryption (http)"
+            yield f"{thing.address} of the target receives events without encryption (http)"
     if seen.link:
         yield "whoever has the invitation link can join the target: Settings, Members, turn it off"
 

@@ -28,8 +28,8 @@ def mail(seen: Evidence) -> Line:
         line.seen.append(f"the table shows {MANY} of {len(found.entries):,} members with entries")
     if not found.known:
         line.seen.append(
-            "which accounts were connected no key can read on this version: the table shows in "
-            "whose name messages and events are there; ask them whether the account was theirs"
+            "no key can read the connected accounts on this version: the table lists the members "
+            "who have messages and events; ask them whether the account was theirs"
         )
     line.seen += [f"could not be read: {reason}" for reason in found.unreadable]
     if not line.table.rows:
@@ -48,7 +48,7 @@ def mail(seen: Evidence) -> Line:
             "source does not have"
         )
     elif seen.synced is not None:
-        line.seen.append("no account of the target has brought anything of its own yet")
+        line.seen.append("no account on the target has imported anything yet")
     return line
 
 
@@ -68,9 +68,9 @@ def keys(seen: Evidence) -> Line:
         line.seen.append("the source has no API key")
         line.settle(True)
         return line
-    line.seen.append("keys are never carried: whoever uses one needs a new one")
+    line.seen.append("keys are never carried: create a new one for each user of a key")
     line.status = Status.BY_HAND
-    line.todo.append("make each that is still needed: Settings, API & Webhooks, Create key")
+    line.todo.append("create each that is still needed: Settings, API & Webhooks, Create key")
     line.todo.append("give it the role of the table, and put it where the old one was used")
     line.todo.append("then remove the keys that twentysync used, on both sides")
     return line

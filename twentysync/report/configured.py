@@ -87,7 +87,7 @@ def _configured(seen: Evidence, line: Line, kinds: list[str]) -> bool:
     if differing > waiting:
         line.todo.append("`twentysync apply`")
     elif not differing:
-        line.seen.append("read now: the target is as the manifests say")
+        line.seen.append("checked now: the target matches the manifests")
     line.settle(not differing and not unread and not moved and seen.drift is not None)
     if line.status is Status.DONE:
         _prove(seen, line, kinds)
@@ -161,10 +161,12 @@ def workflows(seen: Evidence) -> Line:
     if not active and not off:
         line.seen.append("no workflow of the manifests is to run")
         return line
-    line.seen.append(f"{active - len(off)} of {active} that run on the source run on the target")
+    line.seen.append(
+        f"{active - len(off)} of {active} active on the source are active on the target"
+    )
     if off:
         line.seen.append(f"still off: {', '.join(off)}")
-        line.todo.append("`twentysync cutover`, which says of each what keeps it off")
+        line.todo.append("`twentysync cutover`, which gives the reason for each")
         line.status = Status.OPEN
     return line
 
@@ -216,7 +218,7 @@ def roles(seen: Evidence) -> Line:
     others = [p for p in seen.people if p.role_differs]
     if others:
         named = ", ".join(f"{p.email} ({p.target_role}, not {p.role})" for p in others[:MANY])
-        line.seen.append(f"another role than on the source: {named}")
+        line.seen.append(f"different role than on the source: {named}")
         line.todo.append(
             "`twentysync login`, then `twentysync members --give-roles`; or Settings, Members"
         )

@@ -75,8 +75,8 @@ class Evidence:
         """Why something was not seen."""
         for what in whats:
             if what in self.faults:
-                return f"could not be looked at: {self.faults[what].message}"
-        return "was not looked at"
+                return f"could not be checked: {self.faults[what].message}"
+        return "was not checked"
 
 
 def gather(project: Project, connect: Connect) -> Evidence:

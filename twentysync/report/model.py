@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from twentysync.runtime.text import pluralize
+
 
 class Status(StrEnum):
     """How a line of the checklist stands."""
@@ -81,9 +83,9 @@ class Report:
     def verdict(self) -> str:
         """The state in one sentence."""
         if self.complete:
-            return "Everything that was looked at is done."
+            return "Everything that was checked is done."
         parts = [f"{count} {status.value}" for status, count in self.tally if count]
-        more = f", {len(self.warnings)} security warnings" if self.warnings else ""
+        more = f", {pluralize(len(self.warnings), 'security warning')}" if self.warnings else ""
         return f"{', '.join(parts)}{more}."
 
     def todo(self) -> Iterator[tuple[str, str]]:

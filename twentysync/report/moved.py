@@ -9,7 +9,7 @@ from twentysync.records.schema.object_policy import why_not
 from twentysync.records.verify.last_result import Proof
 from twentysync.report.evidence import Evidence, Side
 from twentysync.report.model import Line, Table
-from twentysync.runtime.text import by_reason
+from twentysync.runtime.text import by_reason, pluralize
 
 #: Rows that a table shows of what can be thousands.
 MANY = 60
@@ -32,7 +32,7 @@ def records(seen: Evidence) -> Line:
     line.seen.append(
         f"`records verify` of {proof.at}: {proof.sum('source'):,} records of the source, "
         f"{proof.sum('equal'):,} equal, {proof.sum('different'):,} different, "
-        f"{proof.sum('missing'):,} missing, {proof.sum('extra'):,} too many"
+        f"{proof.sum('missing'):,} missing, {proof.sum('extra'):,} extra"
     )
     line.seen += _explained(proof)
     if proof.old_addresses:
@@ -53,7 +53,7 @@ def records(seen: Evidence) -> Line:
     refused = proof.explained(_REFUSED)
     if refused:
         line.todo.append(
-            f"{refused:,} records were refused: mend them in .twentysync/rejects, then "
+            f"{refused:,} records were refused: fix them in .twentysync/rejects, then "
             "`twentysync records push`"
         )
     if not proof.equal:
@@ -160,7 +160,9 @@ def assignments(seen: Evidence) -> Line:
     if waiting:
         line.seen.append(f"{waiting:,} values wait for people who have not joined")
     if absent:
-        line.todo.append(f"invite {count[MISSING]:,} people: {_invitation(seen)}")
+        line.todo.append(
+            f"invite {pluralize(count[MISSING], 'person', 'people')}: {_invitation(seen)}"
+        )
         line.todo.append("when they have joined: `twentysync records push`, which fills them in")
     if seen.proof is None and not absent:
         line.unchecked("no verification compared the assignments", "twentysync records verify")

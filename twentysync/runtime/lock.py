@@ -57,4 +57,4 @@ def _holder(note: Path) -> str:
         held = json.loads(read_text(note))
         return f"{held['command']}, process {held['pid']} on {held['host']}, since {held['since']}"
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return "it has not said who it is"
+        return "unknown process"

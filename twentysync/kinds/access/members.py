@@ -34,7 +34,7 @@ class MemberKind(Kind):
 
     name: ClassVar[str] = "member"
     plural: ClassVar[str] = "members"
-    skip_reasons: ClassVar[tuple[str, ...]] = ("has no e-mail of its own",)
+    skip_reasons: ClassVar[tuple[str, ...]] = ("has no e-mail address",)
     operations: ClassVar[Operations] = MEMBER
     file: ClassVar[str | None] = "members.yaml"
     listed: ClassVar[bool] = True
@@ -45,10 +45,10 @@ class MemberKind(Kind):
     required: ClassVar[tuple[str, ...]] = ("email",)
     doc: ClassVar[str] = "A member. People join by invitation; this says who, and in which role."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="email", doc="By which people are matched.", schema=STRING),
-        Attribute(name="firstName", doc="Their first name.", schema=TEXT),
-        Attribute(name="lastName", doc="Their last name.", schema=TEXT),
-        Attribute(name="role", doc="Their role, by label.", schema=TEXT),
+        Attribute(name="email", doc="E-mail address; members are matched by it.", schema=STRING),
+        Attribute(name="firstName", doc="First name.", schema=TEXT),
+        Attribute(name="lastName", doc="Last name.", schema=TEXT),
+        Attribute(name="role", doc="Label of the member's role.", schema=TEXT),
     )
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
@@ -64,7 +64,7 @@ class MemberKind(Kind):
             state.ledger.enter(self.name, [{"id": member.id, "name": member.email}])
             email = normal_email(member.email)
             if not member.email or email in seen:
-                yield LeftOut("has no e-mail of its own", member.id)
+                yield LeftOut("has no e-mail address", member.id)
                 continue
             seen.add(email)
             thing = self.from_manifest(

@@ -67,17 +67,17 @@ MEMBER_AS_MADE: Attributes = {
     "canBeAssignedToApiKeys": False,
 }
 _RIGHTS = {
-    "canUpdateAllSettings": "Change every setting.",
-    "canAccessAllTools": "Use every tool: import, export, views, AI.",
-    "canReadAllObjectRecords": "See the records of every object, unless an object says otherwise.",
-    "canUpdateAllObjectRecords": "Change them.",
-    "canSoftDeleteAllObjectRecords": "Put them into the trash.",
-    "canDestroyAllObjectRecords": "Remove them for good.",
+    "canUpdateAllSettings": "May change all settings.",
+    "canAccessAllTools": "May use all tools: import, export, views, AI.",
+    "canReadAllObjectRecords": "May see all records, unless objectPermissions differ.",
+    "canUpdateAllObjectRecords": "May edit the records of all objects.",
+    "canSoftDeleteAllObjectRecords": "May move the records of all objects to the trash.",
+    "canDestroyAllObjectRecords": "May delete the records of all objects permanently.",
 }
 _TARGETS = {
-    "canBeAssignedToUsers": "Members may have it.",
-    "canBeAssignedToAgents": "Agents may have it.",
-    "canBeAssignedToApiKeys": "API keys may have it.",
+    "canBeAssignedToUsers": "Can be assigned to members.",
+    "canBeAssignedToAgents": "Can be assigned to agents.",
+    "canBeAssignedToApiKeys": "Can be assigned to API keys.",
 }
 _SCALARS = ("label", "description", "icon", *_RIGHTS, *_TARGETS)
 
@@ -97,11 +97,11 @@ class RoleKind(RowKind):
     key: ClassVar[str] = "label"
     required: ClassVar[tuple[str, ...]] = ("label",)
     removal: ClassVar[Risk] = Risk.ACCESS
-    doc: ClassVar[str] = "A role: what its members, agents and API keys may see and do."
+    doc: ClassVar[str] = "A role: the permissions of its members, agents and API keys."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="label", doc="What names it.", schema=ANY_NAME, text=True),
-        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
+        Attribute(name="label", doc="Unique name.", schema=ANY_NAME, text=True),
+        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
+        Attribute(name="icon", doc="Icon name.", schema=TEXT, text=True),
         *(
             Attribute(name=name, doc=doc, schema=FLAG, default=False, risk=Risk.BEHAVIOUR)
             for name, doc in _RIGHTS.items()
@@ -112,34 +112,34 @@ class RoleKind(RowKind):
         ),
         Attribute(
             name="permissionFlags",
-            doc="Single settings and tools that it may use.",
+            doc="Individual settings and tools that the role may use.",
             schema={"type": "array", "items": STRING},
             default=[],
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
             name="objectPermissions",
-            doc="What holds for an object instead of what holds for all.",
-            schema=_of_objects(schema_of(dict.fromkeys(OBJECT_RIGHTS, FLAG)), "By object."),
+            doc="Permissions per object, overriding those for all objects.",
+            schema=_of_objects(schema_of(dict.fromkeys(OBJECT_RIGHTS, FLAG)), "Per object."),
             default={},
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
             name="fieldPermissions",
-            doc="Fields that are hidden or cannot be changed; a relation's two sides go together.",
+            doc="Fields that are hidden or read-only; both sides of a relation must agree.",
             schema=_of_objects(
                 _of_objects(
-                    schema_of({right: {"enum": [False]} for right in FIELD_RIGHTS}), "By field."
+                    schema_of({right: {"enum": [False]} for right in FIELD_RIGHTS}), "Per field."
                 ),
-                "By object.",
+                "Per object.",
             ),
             default={},
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
             name="rowLevelPermissions",
-            doc="Which records of an object it sees (needs a licence on the target).",
-            schema=_of_objects(role_rules.SCHEMA, "By object."),
+            doc="Which records of an object the role can see (needs a licence on the target).",
+            schema=_of_objects(role_rules.SCHEMA, "Per object."),
             default={},
             risk=Risk.ACCESS,
         ),

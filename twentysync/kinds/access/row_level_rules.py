@@ -46,9 +46,12 @@ _RULE = schema_of(
     {
         "field": NAME,
         "operand": one_of(OPERANDS),
-        "value": {"description": "What to compare with; members by e-mail."},
+        "value": {"description": "Value to compare with; members by e-mail."},
         "subFieldName": STRING,
-        "workspaceMemberField": {**NAME, "description": "Compare with this of who looks."},
+        "workspaceMemberField": {
+            **NAME,
+            "description": "Compare with this field of the current member.",
+        },
         "workspaceMemberSubFieldName": STRING,
     },
     "field",

@@ -39,40 +39,47 @@ class AgentKind(RowKind):
     needs: ClassVar[tuple[str, ...]] = ("role",)
     doc: ClassVar[str] = "An agent: a prompt, a model, and the role whose permissions it has."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="What names it.", schema=STRING),
-        Attribute(name="label", doc="What people read.", schema=STRING, text=True),
-        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
+        Attribute(name="name", doc="Unique name.", schema=STRING),
+        Attribute(name="label", doc="Display label.", schema=STRING, text=True),
+        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
+        Attribute(name="icon", doc="Icon name.", schema=TEXT, text=True),
         Attribute(
-            name="role", doc="The role that it acts in, by label.", schema=TEXT, risk=Risk.BEHAVIOUR
+            name="role",
+            doc="Label of the role whose permissions it has.",
+            schema=TEXT,
+            risk=Risk.BEHAVIOUR,
         ),
         Attribute(
             name="modelId",
-            doc="The model; the target has to offer it.",
+            doc="AI model; must be available on the target.",
             schema=STRING,
             text=True,
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
             name="responseFormat",
-            doc="`{type: text}`, or json with a schema.",
+            doc="Response format: `{type: text}`, or json with a schema.",
             schema={"type": "object"},
             default={"type": "text"},
         ),
         Attribute(
             name="modelConfiguration",
-            doc="Settings of the model.",
+            doc="Model settings.",
             schema={"type": "object"},
             default={},
         ),
         Attribute(
             name="evaluationInputs",
-            doc="Inputs to try it with.",
+            doc="Test inputs.",
             schema={"type": "array", "items": STRING},
             default=[],
         ),
         Attribute(
-            name="prompt", doc="Its instructions.", schema=STRING, text=True, risk=Risk.BEHAVIOUR
+            name="prompt",
+            doc="Instructions to the model.",
+            schema=STRING,
+            text=True,
+            risk=Risk.BEHAVIOUR,
         ),
     )
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 _TRIGGERS = {
-    "cronTriggerSettings": "When it runs by the clock: `{pattern}`.",
-    "databaseEventTriggerSettings": "Which changes of records set it off: `{eventName}`.",
-    "httpRouteTriggerSettings": "The address that calls it: `{path, httpMethod, isAuthRequired}`.",
-    "toolTriggerSettings": "How assistants call it: `{inputSchema}`.",
-    "workflowActionTriggerSettings": "How workflows call it: `{label, icon, inputSchema, ...}`.",
+    "cronTriggerSettings": "Cron trigger: `{pattern}`.",
+    "databaseEventTriggerSettings": "Record event trigger: `{eventName}`.",
+    "httpRouteTriggerSettings": "HTTP trigger: `{path, httpMethod, isAuthRequired}`.",
+    "toolTriggerSettings": "Tool for assistants: `{inputSchema}`.",
+    "workflowActionTriggerSettings": "Workflow action: `{label, icon, inputSchema, ...}`.",
 }
 
 
@@ -72,20 +72,25 @@ class FunctionKind(RowKind):
         "updatedAt",
         "universalIdentifier",
     )
-    doc: ClassVar[str] = "A logic function: code of the workspace's own, and what sets it off."
+    doc: ClassVar[str] = "A logic function: custom code, and its triggers."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="What names it.", schema=STRING, text=True),
-        occurrence("Which one, where several have this name."),
-        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
-        Attribute(name="timeoutSeconds", doc="Its patience.", schema=NUMBER, default=300),
-        Attribute(name="handlerName", doc="What is called.", schema=STRING, default="main"),
+        Attribute(name="name", doc="Unique name.", schema=STRING, text=True),
+        occurrence("Number that tells apart items with the same name."),
+        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
+        Attribute(name="timeoutSeconds", doc="Timeout in seconds.", schema=NUMBER, default=300),
+        Attribute(
+            name="handlerName",
+            doc="Name of the exported function to call.",
+            schema=STRING,
+            default="main",
+        ),
         *(
             Attribute(name=name, doc=doc, schema={"type": "object"}, risk=Risk.BEHAVIOUR)
             for name, doc in _TRIGGERS.items()
         ),
         Attribute(
             name="source",
-            doc="The file beside this one that has its code.",
+            doc="Name of the code file, beside this manifest.",
             schema=STRING,
             risk=Risk.BEHAVIOUR,
         ),

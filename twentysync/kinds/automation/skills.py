@@ -26,16 +26,22 @@ class SkillKind(RowKind):
     folder: ClassVar[str | None] = "skills"
     required: ClassVar[tuple[str, ...]] = ("name",)
     doc: ClassVar[str] = (
-        "A skill of the assistant. Without `label` it is one that Twenty ships, of which only "
+        "A skill of the assistant. Without `label` it is a built-in one, of which only "
         "`isActive` can be set."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="What names it.", schema=STRING),
-        Attribute(name="label", doc="What people read.", schema=STRING, text=True),
-        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Name of its icon.", schema=TEXT, text=True),
-        Attribute(name="isActive", doc="In use.", schema=FLAG, default=True, risk=Risk.BEHAVIOUR),
-        Attribute(name="content", doc="What is taught: Markdown.", schema=STRING),
+        Attribute(name="name", doc="Unique name.", schema=STRING),
+        Attribute(name="label", doc="Display label.", schema=STRING, text=True),
+        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
+        Attribute(name="icon", doc="Icon name.", schema=TEXT, text=True),
+        Attribute(
+            name="isActive",
+            doc="Whether it is in use.",
+            schema=FLAG,
+            default=True,
+            risk=Risk.BEHAVIOUR,
+        ),
+        Attribute(name="content", doc="Content, in Markdown.", schema=STRING),
     )
 
     def reason(

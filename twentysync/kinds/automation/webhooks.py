@@ -48,20 +48,20 @@ class WebhookKind(RowKind):
         "once, or takes it from the environment variable that `secret` names."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="targetUrl", doc="Who is told.", schema=STRING),
+        Attribute(name="targetUrl", doc="URL that receives events.", schema=STRING),
         Attribute(
             name="occurrence",
-            doc="Which one, where several go to this address.",
+            doc="Number that tells apart webhooks with the same URL.",
             schema={"type": "integer", "minimum": 2},
             immutable=True,
         ),
         Attribute(
             name="operations",
-            doc="Of what: `company.created`, `person.*`, `*.*`; of nothing if the list is empty.",
+            doc="Events to send: `company.created`, `person.*`, `*.*`; none if the list is empty.",
             schema={"type": "array", "items": STRING},
             risk=Risk.BEHAVIOUR,
         ),
-        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
+        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
         Attribute(
             name="secret",
             doc="`${secret:NAME}`, read from `TWENTYSYNC_SECRET_NAME` of the environment: a "

@@ -83,8 +83,8 @@ class FieldKind(Kind):
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (
-        "A field. With `type` it is the workspace's own and described whole; without, it is one "
-        "that Twenty ships, and only what is written here is looked at."
+        "A field. With `type` it is a custom field, declared in full; without, it is a built-in "
+        "one, of which only the attributes written here are managed."
     )
     #: The first is 2.x's, the others 2.43's (metadata-api 2.2).
     wire_names: ClassVar[Mapping[str, str]] = {

@@ -63,7 +63,7 @@ class IndexKind(Kind):
     operations: ClassVar[Operations] = INDEX
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (
-        "An index that somebody made; those of relations and unique fields are the server's own."
+        "A custom index; the server makes those of relations and unique fields itself."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
@@ -75,7 +75,7 @@ class IndexKind(Kind):
         ),
         Attribute(
             name="indexType",
-            doc="GIN looks into lists and texts.",
+            doc="Index type; GIN is for lists and full text.",
             schema=one_of(["BTREE", "GIN"]),
             default="BTREE",
             immutable=True,

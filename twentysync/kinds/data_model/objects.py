@@ -47,37 +47,37 @@ class ObjectKind(Kind):
     folder: ClassVar[str | None] = "objects"
     required: ClassVar[tuple[str, ...]] = ("nameSingular",)
     doc: ClassVar[str] = (
-        "An object of the data model. With `namePlural` it is the workspace's own and described "
-        "whole; without, it is one that Twenty ships, and only what is written here is looked at. "
-        "What makes two records duplicates is Twenty's: nobody can set it, so it is not carried."
+        "An object of the data model. With `namePlural` it is a custom object, declared in full; "
+        "without, it is a built-in one, of which only the attributes written here are managed. "
+        "Duplicate criteria are not carried: the API cannot set them."
     )
     #: 1.x has no colours; the last two are 2.43's (metadata-api 2.1).
     wire_names: ClassVar[Mapping[str, str]] = {
         name: name for name in ("color", "isSearchable", "openRecordIn", "readability")
     }
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="nameSingular", doc="API name of one.", schema=NAME),
-        Attribute(name="namePlural", doc="API name of several.", schema=NAME),
-        Attribute(name="labelSingular", doc="What people read for one.", schema=LABEL, text=True),
-        Attribute(name="labelPlural", doc="What people read for several.", schema=LABEL, text=True),
-        Attribute(name="description", doc="What it is for.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Name of its icon, e.g. IconCat.", schema=TEXT, text=True),
-        Attribute(name="color", doc="Colour of its icon.", schema=TEXT, text=True),
+        Attribute(name="nameSingular", doc="API name, singular.", schema=NAME),
+        Attribute(name="namePlural", doc="API name, plural.", schema=NAME),
+        Attribute(name="labelSingular", doc="Display label, singular.", schema=LABEL, text=True),
+        Attribute(name="labelPlural", doc="Display label, plural.", schema=LABEL, text=True),
+        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
+        Attribute(name="icon", doc="Icon name, e.g. IconCat.", schema=TEXT, text=True),
+        Attribute(name="color", doc="Icon colour.", schema=TEXT, text=True),
         Attribute(
             name="shortcut",
-            doc="Keyboard shortcut. The server takes it at creation only.",
+            doc="Keyboard shortcut. Can only be set when the object is created.",
             schema=TEXT,
             text=True,
             immutable=True,
         ),
         Attribute(
             name="isActive",
-            doc="Whether people and the API see it.",
+            doc="Whether it is visible to people and to the API.",
             schema=FLAG,
             default=True,
             risk=Risk.BEHAVIOUR,
         ),
-        Attribute(name="isSearchable", doc="Part of search.", schema=FLAG, default=True),
+        Attribute(name="isSearchable", doc="Included in search.", schema=FLAG, default=True),
         Attribute(
             name="isLabelSyncedWithName",
             doc="Whether the API names follow the labels.",
@@ -86,25 +86,25 @@ class ObjectKind(Kind):
         ),
         Attribute(
             name="skipNameField",
-            doc="The object has no text field `name` of the server's making.",
+            doc="Create the object without the text field `name`.",
             schema=FLAG,
             default=False,
             immutable=True,
         ),
         Attribute(
             name="labelIdentifier",
-            doc="The field that names a record; by default `name`, or `id` without one.",
+            doc="Field that labels a record; defaults to `name`, or else `id`.",
             schema=STRING,
         ),
         Attribute(
             name="openRecordIn",
-            doc="Where a record opens.",
+            doc="Where a record opens: side panel or own page.",
             schema=one_of(["SIDE_PANEL", "RECORD_PAGE", "USER_CHOICE"]),
             default="USER_CHOICE",
         ),
         Attribute(
             name="readability",
-            doc="Who sees its records where nobody shared them.",
+            doc="Who can see records that were not shared explicitly.",
             schema=one_of(["OPEN", "PRIVATE", "INHERITED", "APPLICATION", "SYSTEM"]),
             default="OPEN",
             risk=Risk.ACCESS,

@@ -43,7 +43,7 @@ _INVERSE_DEFAULTS: Mapping[str, Any] = {
 }
 _INVERSE_SCHEMA = schema_of(
     {
-        "name": {**NAME, "description": "API name of the field on the other object."},
+        "name": {**NAME, "description": "API name of the inverse field."},
         "label": STRING,
         "description": TEXT,
         "icon": TEXT,
@@ -58,30 +58,33 @@ _INVERSE_SCHEMA = schema_of(
     },
     "name",
     "label",
-    doc="The field that appears on the other object.",
+    doc="Inverse field on the target object.",
 )
-_PAIR = {"object": {**NAME, "description": "The other object."}, "inverse": _INVERSE_SCHEMA}
+_PAIR = {
+    "object": {**NAME, "description": "API name of the target object."},
+    "inverse": _INVERSE_SCHEMA,
+}
 
 SCHEMA: Mapping[str, Any] = schema_of(
     {
         **_PAIR,
         "type": {
             **one_of([MANY_TO_ONE, ONE_TO_MANY]),
-            "description": "Direction as seen from this field; many-to-one unless said.",
+            "description": "Direction seen from this field; defaults to many-to-one.",
         },
         "onDelete": {
             **one_of(["SET_NULL", "CASCADE", "RESTRICT", "NO_ACTION"]),
-            "description": "What happens here when the record pointed to is deleted.",
+            "description": "Effect on this record when the related record is deleted.",
         },
         "junctionTarget": _INVERSE_SCHEMA["properties"]["junctionTarget"],
         "targets": {
             "type": "array",
             "minItems": 1,
             "items": schema_of(_PAIR, "object", "inverse"),
-            "description": "For MORPH_RELATION: each object that it may point to.",
+            "description": "For MORPH_RELATION: the objects it can point to.",
         },
     },
-    doc="The other end or ends; both sides are declared here and nowhere else.",
+    doc="Target of the relation and the inverse field there; both sides are declared here only.",
 )
 
 

@@ -66,29 +66,32 @@ class DashboardKind(Kind):
     operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "dashboards"
     doc: ClassVar[str] = (
-        "A dashboard. With `shipped` it is one that Twenty ships, told by what was changed."
+        "A dashboard. With `shipped` it is a built-in one, of which only changes are written."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
             name="shipped",
-            doc="The title under which Twenty ships it.",
+            doc="Original title, for a built-in one.",
             schema=STRING,
             immutable=True,
         ),
-        Attribute(name="title", doc="What people read.", schema=STRING),
-        occurrence("Which one, where several have this title."),
+        Attribute(name="title", doc="Display label.", schema=STRING),
+        occurrence("Number that tells apart items with the same title."),
         Attribute(
             name="id",
-            doc="The record's id, so that what points to it goes on pointing to it.",
+            doc="Record id; kept so that references to it stay valid.",
             schema=STRING,
             immutable=True,
             server_defaulted=True,
         ),
         Attribute(
-            name="position", doc="Place among the dashboards.", schema=NUMBER, server_defaulted=True
+            name="position",
+            doc="Position among the dashboards.",
+            schema=NUMBER,
+            server_defaulted=True,
         ),
         Attribute(
-            name="tabs", doc="Tabs with their charts.", schema=TABS_SCHEMA, default=[], nested=True
+            name="tabs", doc="Tabs and their charts.", schema=TABS_SCHEMA, default=[], nested=True
         ),
     )
 

@@ -25,11 +25,11 @@ AS_MADE: Row = {"fields": ["createdAt", "createdBy", "updatedAt", "updatedBy"]}
 _ITEMS: Row = {"type": "array", "items": STRING}
 #: The attributes of a FIELDS widget that describe its list.
 SCHEMAS: Mapping[str, Any] = {
-    "fields": {**_ITEMS, "description": "The fields of the page, in order, without groups."},
+    "fields": {**_ITEMS, "description": "Fields shown, in order, without groups."},
     "groups": {
         "type": "array",
         "items": schema_of({"group": STRING, "isVisible": FLAG, "fields": _ITEMS}, "group"),
-        "description": "The groups of fields of the page, in order.",
+        "description": "Field groups, in order.",
     },
 }
 

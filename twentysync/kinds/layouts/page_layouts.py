@@ -117,31 +117,31 @@ class PageLayoutKind(Kind):
     operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "page-layouts"
     doc: ClassVar[str] = (
-        "A page. With `object` alone it is the page of that object's records, told by what "
-        "differs from the page as Twenty makes it; with `name` it is one that somebody made."
+        "A page layout. With `object` alone it is the record page of that object, of which only "
+        "differences from Twenty's default are written; with `name` it is a custom page."
     )
     wire_names: ClassVar[Mapping[str, str]] = {"isFirstTabPinned": "isFirstTabPinned"}  # 2.43's
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="object", doc="The object whose records it shows.", schema=NAME, immutable=True
+            name="object", doc="Object whose records the page shows.", schema=NAME, immutable=True
         ),
-        Attribute(name="name", doc="Its name.", schema=STRING),
-        occurrence("Which one, where several have this name."),
+        Attribute(name="name", doc="Name.", schema=STRING),
+        occurrence("Number that tells apart items with the same name."),
         Attribute(
             name="type",
-            doc="What it is for.",
+            doc="Type of page.",
             schema=one_of(["RECORD_PAGE", "RECORD_INDEX", "STANDALONE_PAGE", "RECORD_FORM"]),
             default="RECORD_PAGE",
             immutable=True,
         ),
         Attribute(
             name="isFirstTabPinned",
-            doc="Whether the first tab stays in sight beside the others.",
+            doc="Whether the first tab stays visible beside the others.",
             schema=FLAG,
             default=True,
         ),
         Attribute(
-            name="tabs", doc="Tabs with their widgets.", schema=TABS_SCHEMA, default=[], nested=True
+            name="tabs", doc="Tabs and their widgets.", schema=TABS_SCHEMA, default=[], nested=True
         ),
     )
 

@@ -29,8 +29,8 @@ from twentysync.twenty.model.types import Owner
 
 Row = Mapping[str, Any]
 LAYOUT_MODES = ("GRID", "VERTICAL_LIST", "CANVAS")
-_SHIPPED = {**STRING, "description": "The title under which Twenty ships it."}
-_GONE = {**FLAG, "description": "False for one of Twenty's that was taken away."}
+_SHIPPED = {**STRING, "description": "Original title, for a built-in one."}
+_GONE = {**FLAG, "description": "False for a built-in one that was removed."}
 #: What says where a widget is.
 PLACES = ("row", "column", "rowSpan", "columnSpan", "index")
 _WIDGET_SCHEMA = schema_of(
@@ -39,22 +39,25 @@ _WIDGET_SCHEMA = schema_of(
         "isActive": _GONE,
         "title": {"type": "string"},
         "type": STRING,
-        "object": {**NAME, "description": "The object that it shows, unless that of the page."},
+        "object": {**NAME, "description": "Object shown; defaults to the object of the page."},
         "position": {
             "type": "object",
-            "description": "row, column, rowSpan and columnSpan in a grid, index in a list.",
+            "description": "row, column, rowSpan and columnSpan in a grid; index in a list.",
             "properties": {name: {"type": ["number", "null"]} for name in PLACES},
             "additionalProperties": {"type": ["number", "string", "null"]},
         },
-        "view": {**STRING, "description": "The view that it shows: `company[Hot accounts]`."},
-        "records": {"type": "object", "description": "What a table of records shows, as a view."},
+        "view": {**STRING, "description": "View shown, e.g. `company[Hot accounts]`."},
+        "records": {
+            "type": "object",
+            "description": "Configuration of a record table, written like a view.",
+        },
         **SCHEMAS,
         "configuration": {
             "type": ["object", "null"],
-            "description": "As the API has it, with names of fields instead of their ids, and the "
+            "description": "Configuration as in the API, with field names instead of ids, and the "
             "filters of a chart like those of a view.",
         },
-        "conditionalDisplay": {"description": "A rule that says when it is shown."},
+        "conditionalDisplay": {"description": "Condition for showing the widget."},
         "conditionalAvailabilityExpression": TEXT,
     }
 )

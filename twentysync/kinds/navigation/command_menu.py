@@ -73,52 +73,58 @@ class CommandMenuKind(Kind):
     required: ClassVar[tuple[str, ...]] = ("engineComponentKey",)
     needs: ClassVar[tuple[str, ...]] = ("pageLayout",)
     doc: ClassVar[str] = (
-        "An item of the command menu. With `label` and `position` it may be one's own; of one "
-        "that Twenty ships, only what is written here is looked at."
+        "An item of the command menu. With `label` and `position` it may be a custom one; of a "
+        "built-in one, only the attributes written here are managed."
     )
     wire_names: ClassVar[Mapping[str, str]] = {
         "conditionalPinnedExpression": "conditionalPinnedExpression"  # 2.43's
     }
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="engineComponentKey", doc="The key of its action.", schema=STRING, immutable=True
+            name="engineComponentKey", doc="Key of the action.", schema=STRING, immutable=True
         ),
-        Attribute(name="object", doc="For NAVIGATION, the object.", schema=NAME, immutable=True),
-        Attribute(name="path", doc="For NAVIGATION, the address.", schema=STRING, immutable=True),
-        occurrence("Which one, where several do the same."),
-        Attribute(name="isOwn", doc="Made by the workspace.", schema=FLAG, default=False),
-        Attribute(name="label", doc="What people read.", schema=STRING),
-        Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
-        Attribute(name="shortLabel", doc="What people read on a button.", schema=TEXT),
-        Attribute(name="position", doc="Place in the menu.", schema=NUMBER, server_defaulted=True),
-        Attribute(name="isPinned", doc="Whether it is a button.", schema=FLAG, default=False),
+        Attribute(name="object", doc="For NAVIGATION: target object.", schema=NAME, immutable=True),
+        Attribute(name="path", doc="For NAVIGATION: target path.", schema=STRING, immutable=True),
+        occurrence("Number that tells apart items with the same action."),
+        Attribute(
+            name="isOwn", doc="Custom item, created in this workspace.", schema=FLAG, default=False
+        ),
+        Attribute(name="label", doc="Display label.", schema=STRING),
+        Attribute(name="icon", doc="Icon name.", schema=TEXT),
+        Attribute(name="shortLabel", doc="Button label.", schema=TEXT),
+        Attribute(
+            name="position", doc="Position in the menu.", schema=NUMBER, server_defaulted=True
+        ),
+        Attribute(
+            name="isPinned", doc="Whether it is pinned as a button.", schema=FLAG, default=False
+        ),
         Attribute(
             name="hotKeys",
-            doc="Keys that start it.",
+            doc="Keyboard shortcut.",
             schema={"type": ["array", "null"], "items": STRING},
         ),
         Attribute(
             name="availabilityType",
-            doc="Where it is offered.",
+            doc="Where the item is available.",
             schema=one_of(AVAILABILITY),
             default="GLOBAL",
         ),
-        Attribute(name="availabilityObject", doc="The object it is offered for.", schema=TEXT),
-        Attribute(name="pageLayout", doc="The page it is offered on.", schema=TEXT),
+        Attribute(name="availabilityObject", doc="Object the item is available for.", schema=TEXT),
+        Attribute(name="pageLayout", doc="Page the item is available on.", schema=TEXT),
         Attribute(
             name="conditionalAvailabilityExpression",
-            doc="When it is offered. The server takes it at creation only.",
+            doc="Condition for showing the item. Can only be set when it is created.",
             schema=TEXT,
             immutable=True,
         ),
         Attribute(
             name="conditionalPinnedExpression",
-            doc="When it is pinned.",
+            doc="Condition for pinning the item.",
             schema=TEXT,
         ),
         Attribute(
             name="isActive",
-            doc="False for one of Twenty's that somebody took away.",
+            doc="False for a built-in item that was removed.",
             schema=FLAG,
             default=True,
         ),

@@ -71,45 +71,45 @@ class NavigationKind(Kind):
     holds_secrets: ClassVar[bool] = True
     doc: ClassVar[str] = "An item of the sidebar, as everybody sees it."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="type", doc="What it leads to.", schema=one_of(TYPES), immutable=True),
+        Attribute(name="type", doc="Type of target.", schema=one_of(TYPES), immutable=True),
         Attribute(
-            name="object", doc="The object, for OBJECT and RECORD.", schema=NAME, immutable=True
+            name="object", doc="Target object, for OBJECT and RECORD.", schema=NAME, immutable=True
         ),
         Attribute(
             name="view",
-            doc="The view: `company[Hot accounts]`, or `company.INDEX`.",
+            doc="Target view: `company[Hot accounts]`, or `company.INDEX`.",
             schema=STRING,
             immutable=True,
         ),
         Attribute(
             name="record",
-            doc="The record's id, which is the same in every workspace; a dashboard's title.",
+            doc="Target record: its id (the same in every workspace), or the title of a dashboard.",
             schema=STRING,
             immutable=True,
         ),
-        Attribute(name="pageLayout", doc="The page, by its name.", schema=STRING, immutable=True),
+        Attribute(name="pageLayout", doc="Target page, by name.", schema=STRING, immutable=True),
         Attribute(
             name="shipped",
-            doc="Twenty ships it: only what is written here is looked at.",
+            doc="Built-in item: only the attributes written here are managed.",
             schema=FLAG,
             default=False,
             immutable=True,
         ),
-        Attribute(name="name", doc="What people read.", schema=TEXT),
-        occurrence("Which one, where several lead to the same."),
-        Attribute(name="link", doc="The address of a LINK.", schema=TEXT),
-        Attribute(name="icon", doc="Name of its icon.", schema=TEXT),
-        Attribute(name="color", doc="Colour of its icon.", schema=TEXT),
-        Attribute(name="folder", doc="The folder that it stands in.", schema=TEXT),
+        Attribute(name="name", doc="Display label.", schema=TEXT),
+        occurrence("Number that tells apart items with the same target."),
+        Attribute(name="link", doc="URL, for LINK.", schema=TEXT),
+        Attribute(name="icon", doc="Icon name.", schema=TEXT),
+        Attribute(name="color", doc="Icon colour.", schema=TEXT),
+        Attribute(name="folder", doc="Name of the containing folder.", schema=TEXT),
         Attribute(
             name="position",
-            doc="Place in the sidebar or folder.",
+            doc="Position in the sidebar or folder.",
             schema=NUMBER,
             server_defaulted=True,
         ),
         Attribute(
             name="isShown",
-            doc="False for one that Twenty makes and somebody took away.",
+            doc="False for a built-in item that was removed.",
             schema=FLAG,
             default=True,
         ),

@@ -36,78 +36,97 @@ _COLUMN_SCHEMA = schema_of(
 )
 
 ATTRIBUTES: tuple[Attribute, ...] = (
-    Attribute(name="object", doc="The object that it lists.", schema=NAME, immutable=True),
+    Attribute(
+        name="object", doc="Object whose records the view lists.", schema=NAME, immutable=True
+    ),
     Attribute(
         name="key",
-        doc="INDEX for the view that comes with the object.",
+        doc="INDEX for the default view created with the object.",
         schema=one_of(["INDEX"]),
         immutable=True,
     ),
     Attribute(
         name="name",
-        doc="What people read. That of an INDEX view follows its object, unless it says so.",
+        doc="Display name. An INDEX view is named after its object if omitted.",
         schema=ANY_NAME,
         text=True,
     ),
     Attribute(
         name="shipped",
-        doc="It is one that Twenty ships, and only what is written here is looked at; of one "
-        "that was renamed, the name under which it is shipped.",
+        doc="Built-in view: only the attributes written here are managed. For one that was "
+        "renamed, its original name.",
         schema={"anyOf": [FLAG, STRING]},
         default=False,
         unmanaged=True,
     ),
-    occurrence("Which one, where several views of the object have this name (by position)."),
+    occurrence(
+        "Number that tells apart views of the same object with the same name (by position)."
+    ),
     Attribute(
         name="isActive",
-        doc="False for one that Twenty makes and somebody took away. No key brings it back.",
+        doc="False for a built-in view that was removed. It cannot be restored with an API key.",
         schema=FLAG,
         default=True,
         risk=Risk.BEHAVIOUR,
     ),
-    Attribute(name="type", doc="How it shows records.", schema=one_of(TYPES), default="TABLE"),
-    Attribute(name="icon", doc="Name of its icon.", schema=TEXT, server_defaulted=True),
-    Attribute(name="position", doc="Place among the views.", schema=NUMBER, default=0),
-    Attribute(name="isCompact", doc="Small cards.", schema=FLAG, default=False),
+    Attribute(
+        name="type", doc="Layout: table, kanban or calendar.", schema=one_of(TYPES), default="TABLE"
+    ),
+    Attribute(name="icon", doc="Icon name.", schema=TEXT, server_defaulted=True),
+    Attribute(name="position", doc="Position among the views.", schema=NUMBER, default=0),
+    Attribute(name="isCompact", doc="Whether cards are compact.", schema=FLAG, default=False),
     Attribute(
         name="openRecordIn",
-        doc="Where a record opens.",
+        doc="Where a record opens: side panel or own page.",
         schema=one_of(["SIDE_PANEL", "RECORD_PAGE"]),
         default="SIDE_PANEL",
     ),
     Attribute(
         name="visibility",
-        doc="Who sees it.",
+        doc="Who can see the view.",
         schema=one_of(["WORKSPACE", "UNLISTED"]),
         default="WORKSPACE",
     ),
-    Attribute(name="mainGroupByField", doc="What a kanban groups by.", schema=STRING),
-    Attribute(name="shouldHideEmptyGroups", doc="", schema=FLAG, default=False),
-    Attribute(name="kanbanColumnWidth", doc="In pixels.", schema=NUMBER),
-    Attribute(name="kanbanAggregateOperation", doc="", schema=one_of(AGGREGATES)),
-    Attribute(name="kanbanAggregateOperationField", doc="", schema=STRING),
-    Attribute(name="calendarField", doc="The date that a calendar shows.", schema=STRING),
-    Attribute(name="calendarEndField", doc="Where an entry ends.", schema=STRING),
-    Attribute(name="calendarLayout", doc="", schema=one_of(["DAY", "WEEK", "MONTH"])),
-    Attribute(name="groupLoadLimit", doc="Records shown of each group.", schema=NUMBER),
-    Attribute(name="anyFieldFilterValue", doc="A search kept with the view.", schema=TEXT),
+    Attribute(name="mainGroupByField", doc="Field that a kanban groups by.", schema=STRING),
+    Attribute(
+        name="shouldHideEmptyGroups",
+        doc="Whether empty groups are hidden.",
+        schema=FLAG,
+        default=False,
+    ),
+    Attribute(name="kanbanColumnWidth", doc="Column width in pixels.", schema=NUMBER),
+    Attribute(
+        name="kanbanAggregateOperation",
+        doc="Calculation shown above each column.",
+        schema=one_of(AGGREGATES),
+    ),
+    Attribute(
+        name="kanbanAggregateOperationField", doc="Field of that calculation.", schema=STRING
+    ),
+    Attribute(name="calendarField", doc="Date field shown in a calendar.", schema=STRING),
+    Attribute(
+        name="calendarEndField", doc="Date field for the end of a calendar entry.", schema=STRING
+    ),
+    Attribute(name="calendarLayout", doc="Period shown.", schema=one_of(["DAY", "WEEK", "MONTH"])),
+    Attribute(name="groupLoadLimit", doc="Number of records loaded per group.", schema=NUMBER),
+    Attribute(name="anyFieldFilterValue", doc="Search text saved with the view.", schema=TEXT),
     Attribute(
         name="viewFields",
-        doc="Columns: visible ones in order, then hidden ones that are not as the server "
-        "makes them.",
+        doc="Columns: visible ones in order, then hidden ones that differ from the server's "
+        "defaults.",
         schema={"type": "array", "items": _COLUMN_SCHEMA},
         default=[],
         key="field",
     ),
     Attribute(
         name="viewFilters",
-        doc="Filters outside of groups; all must hold.",
+        doc="Filters outside of groups, combined with AND.",
         schema={"type": "array", "items": FILTER_SCHEMA},
         default=[],
     ),
     Attribute(
         name="viewFilterGroups",
-        doc="Filters joined by AND, OR, NOT; two deep.",
+        doc="Filter groups combined with AND, OR or NOT; at most two levels.",
         schema={"type": "array", "items": GROUP_SCHEMA},
         default=[],
     ),
@@ -130,7 +149,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     ),
     Attribute(
         name="viewGroups",
-        doc="The groups of a kanban, in order; without a word, as the server makes them.",
+        doc="Kanban columns, in order; the server creates them if omitted.",
         schema={
             "type": "array",
             "items": schema_of({"fieldValue": {"type": "string"}, "isVisible": FLAG}, "fieldValue"),

@@ -30,9 +30,11 @@ _JSON_SUBFIELDS = frozenset({"addressCountry", "currencyCode", "source", "worksp
 
 FILTER_SCHEMA = schema_of(
     {
-        "field": {"type": "string", "description": "The field of the object, by its API name."},
+        "field": {"type": "string", "description": "API name of the field."},
         "operand": one_of(OPERANDS),
-        "value": {"description": "What to compare with; option values, texts, members by e-mail."},
+        "value": {
+            "description": "Value to compare with: option values, text, or members by e-mail."
+        },
         "subFieldName": STRING,
         "relationTargetField": NAME,
     },
@@ -45,7 +47,7 @@ GROUP_SCHEMA: dict[str, Any] = schema_of(
         "rules": {
             "type": "array",
             "items": {"anyOf": [FILTER_SCHEMA, {"$ref": "#/definitions/filterGroup"}]},
-            "description": "Filters and groups, in order.",
+            "description": "Filters and nested groups, in order.",
         },
     },
     "logicalOperator",

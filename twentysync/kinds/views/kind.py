@@ -100,7 +100,7 @@ class ViewKind(Kind):
         **{name: name for name in _LATER},
         **{name: wire for wire, name in FIELD_REFERENCES.items()},
     }
-    doc: ClassVar[str] = "A view: how the records of an object are listed."
+    doc: ClassVar[str] = "A view: a saved list, kanban or calendar of an object's records."
     attributes: ClassVar[tuple[Attribute, ...]] = ATTRIBUTES
 
     # -- reading ----------------------------------------------------------------------------

@@ -31,18 +31,18 @@ class ApplicationKind(Kind):
     isolated: ClassVar[bool] = True
     required: ClassVar[tuple[str, ...]] = ("universalIdentifier",)
     doc: ClassVar[str] = (
-        "An application that is installed. What it brings is not copied: install it on the target "
+        "An installed application. Its contents are not copied: install it on the target "
         "before the rest is applied."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
             name="universalIdentifier",
-            doc="By which it is the same everywhere.",
+            doc="Identifier that is the same in every workspace.",
             schema=STRING,
             immutable=True,
         ),
-        Attribute(name="name", doc="What people call it.", schema=STRING, unmanaged=True),
-        Attribute(name="version", doc="The one that is installed.", schema=TEXT, unmanaged=True),
+        Attribute(name="name", doc="Display name.", schema=STRING, unmanaged=True),
+        Attribute(name="version", doc="Installed version.", schema=TEXT, unmanaged=True),
     )
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 #: What each rule means, in a person's words; the report prints these.
 RULES: Mapping[str, str] = {
     "author-away": "the author is not a member of the target: the name stays, the link does not",
-    "author-kind": "an author of a kind that the target does not know became one by hand",
+    "author-kind": "unsupported author source, set to MANUAL",
     "author-blank": "an author without a name was given a blank one, so that the source's stays",
     "control-character": "a NUL character, which no database text can hold, was removed",
     "date-invalid": "not a point in time of the years 1 to 9999: left out",

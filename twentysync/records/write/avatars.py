@@ -1,6 +1,6 @@
 """Pictures of people and the logo of the workspace: given where there is none, and once only.
 
-Whoever chose a picture on the target, or took one away there, keeps what he chose.
+Whoever chose a picture on the target, or took one away there, keeps their choice.
 """
 
 from __future__ import annotations
