@@ -37,6 +37,7 @@ from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since
 from twentysync.kinds.shipped.facts import facts_of, note_absent, shape_of
 from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
+from twentysync.kinds.shipped.with_object import note_no_relation
 from twentysync.twenty.metadata.operations import FIELD, Operations
 from twentysync.twenty.model.ownership import touched
 from twentysync.twenty.model.types import Field, Model, Object, Owner
@@ -128,6 +129,7 @@ class FieldKind(Kind):
         note_absent(state.notes, known, shipped, present)
         objects = [{object_address(name.split(".")[1]) for name in n} for n in known.fields()]
         note_absent(state.notes, known, objects, {object_address(name) for name in there})
+        note_no_relation(state.notes, workspace.model)
 
     @staticmethod
     def _reason(workspace: Workspace, owner: Object, found: Field) -> str | None:

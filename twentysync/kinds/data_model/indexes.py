@@ -26,7 +26,7 @@ from twentysync.kinds.base.skip_reasons import APPLICATION, FIELD_GONE, SHIPPED,
 from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.data_model.fields import field_address
 from twentysync.kinds.data_model.objects import object_address
-from twentysync.kinds.data_model.relations import ONE_TO_MANY, pairs
+from twentysync.kinds.data_model.relations import MANY_TO_ONE, ONE_TO_MANY, pairs
 from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.twenty.metadata.operations import INDEX, Operations
 from twentysync.twenty.model.types import Model, Object, Owner
@@ -107,6 +107,7 @@ class IndexKind(Kind):
             for row in owner.raw.get("indexMetadataList") or []
         }
         note_absent(state.notes, known, known.indexes(), present)
+        state.notes += _not_made(workspace.model)
 
     def _thing(self, owner: str, given: Mapping[str, Any], name: str = "") -> Resource:
         columns = [str(column) for column in given.get("columns") or []]
@@ -215,6 +216,30 @@ def _reason(owner: Object, row: Mapping[str, Any], columns: Sequence[str] | None
     if first and first.type == "TS_VECTOR":
         return "made by the server for search"
     return None
+
+
+def _not_made(model: Model) -> Iterator[str]:
+    """That relations of one's own have no index, with their number.
+
+    The server makes one with each; a key may delete it (2.21.0). The seeds of 1.17 to 2.7 have some
+    that never had one.
+    """
+    indexed = {
+        part["fieldMetadataId"]
+        for owner in model.objects.values()
+        for row in owner.raw.get("indexMetadataList") or []
+        for part in row.get("indexFieldMetadataList") or []
+    }
+    missing = [
+        end.row_id
+        for owner in model.objects.values()
+        for found in owner.fields.values()
+        for end in (found.ends if found.relation == MANY_TO_ONE else ())
+        if Owner.CUSTOM in (found.owner, model.objects[end.object].owner)
+        and end.row_id not in indexed
+    ]
+    if missing:
+        yield f"{len(missing)} own relations have no index here; the target makes one with each"
 
 
 def _columns(model: Model, row: Mapping[str, Any]) -> list[str] | None:

@@ -6,6 +6,7 @@ makes with an object of the workspace's own; a page that somebody made is told w
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -48,6 +49,7 @@ from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.layouts.writing import LayoutWriter
 from twentysync.kinds.shipped.facts import Facts, facts_of, note_absent
 from twentysync.kinds.shipped.layouts import OBJECT_PAGE, OBJECT_PAGE_LINES
+from twentysync.kinds.shipped.with_object import note_not_made
 from twentysync.twenty.metadata.aliases import plain
 from twentysync.twenty.metadata.operations import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Operations
 from twentysync.twenty.metadata.packed import Packed
@@ -77,6 +79,9 @@ _ROWS = selection(
         ),
     ),
 )
+
+#: What the server calls the page of an object's records.
+_SERVER_NAME = re.compile(r"Default .+ Layout")
 
 
 def layout_rows(
@@ -173,6 +178,7 @@ class PageLayoutKind(Kind):
             main = owner is not None and row["type"] == "RECORD_PAGE" and owner.name not in mains
             if owner is not None and main:
                 mains.add(owner.name)
+                _note_name(state, owner, row)
             thing = self._thing(reader, row, owner, main=main, names=names)
             as_made = not thing.attributes.keys() & {"tabs", "isFirstTabPinned"}
             if owner is not None and main and as_made:
@@ -183,7 +189,16 @@ class PageLayoutKind(Kind):
             {page_layout_address(name, None) for name in line.get("recordPages", {})}
             for line in known.layouts()
         ]
-        note_absent(state.notes, known, pages, {page_layout_address(name, None) for name in mains})
+        present = {page_layout_address(name, None) for name in mains}
+        note_absent(state.notes, known, pages, present)
+        note_not_made(
+            state.notes,
+            workspace.model,
+            present,
+            lambda item: page_layout_address(item.name, None),
+        )
+        rows = (plain(p.unpack()) for p in workspace.metadata.shared_rows(PAGE_LAYOUT, _ROWS))
+        state.notes += reader.on_no_page(rows)
 
     def _thing(
         self,
@@ -330,6 +345,19 @@ class PageLayoutKind(Kind):
 def _creation(workspace: Workspace, row: Mapping[str, Any]) -> Any:
     given = {name: value for name, value in row.items() if value is not None}
     return lambda: workspace.metadata.create(PAGE_LAYOUT, given)
+
+
+def _note_name(state: State, owner: Object, row: Mapping[str, Any]) -> None:
+    """Note the name that somebody gave to the page of an object's records.
+
+    The server calls each of them `Default <label of the object> Layout` (1.17 to 2.22).
+    """
+    name = str(row["name"])
+    if not _SERVER_NAME.fullmatch(name):
+        state.notes.append(
+            f"{page_layout_address(owner.name, None)}: its name {name!r} is not carried: the page "
+            "is known by its object"
+        )
 
 
 def page_facts(known: Facts, owner: Object | None) -> PageFacts:

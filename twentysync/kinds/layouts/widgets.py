@@ -7,7 +7,7 @@ the filters of a chart, of fields and members. What is null is left out.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.home_url import Homes, to_wire
@@ -100,7 +100,7 @@ class WidgetReader:
         given = row.get("configuration") or {}
         if given.get("frontComponentId"):
             raise UnsupportedWidgetError("shows a front component, which belongs to an application")
-        node.update(self._view(given.get("viewId")))
+        node.update(self._view(given.get("viewId"), where))
         node["configuration"] = self._configuration(given, row["type"], owner or page, where)
         for name in ("conditionalDisplay", "conditionalAvailabilityExpression"):
             node[name] = row.get(name)
@@ -139,11 +139,13 @@ class WidgetReader:
             return None
         return found[1] if found[0] == owner else f"{found[0]}/{found[1]}"
 
-    def _view(self, view_id: str | None) -> Attributes:
+    def _view(self, view_id: str | None, where: str) -> Attributes:
         packed = self.views.get(view_id or "")
         row = packed.unpack() if packed else {}
         owner = self.model.objects.get(self.model.object_of(row.get("objectMetadataId")) or "")
         if packed is None or owner is None:
+            if view_id:
+                self.state.notes.append(f"{where}: a widget shows a view that is gone ({view_id})")
             return {}
         if row["type"] == "FIELDS_WIDGET":
             return field_list(self.model, owner, row)
@@ -155,6 +157,22 @@ class WidgetReader:
         if parts.get("type") == "TABLE_WIDGET":
             del parts["type"]
         return {"records": {"object": owner.name, **parts}}
+
+    def on_no_page(self, layouts: Iterable[Row]) -> Iterator[str]:
+        """What is said of views made for a page that none of `layouts` shows.
+
+        A key may make such a view (2.21.0); every one of Twenty's is shown (2.15 to 2.22).
+        """
+        shown = {
+            (widget.get("configuration") or {}).get("viewId")
+            for layout in layouts
+            for tab in layout.get("tabs") or []
+            for widget in tab.get("widgets") or []
+        }
+        for row_id, packed in self.views.items():
+            row = packed.unpack() if row_id not in shown else {}
+            if row and row["type"] not in TYPES and not row.get("deletedAt"):
+                yield f"the view {row['name']!r} is made for a page, and on none; not carried"
 
     def own_fields(self, row: Row) -> frozenset[str]:
         """The fields of the workspace's own that the list of a widget may show."""

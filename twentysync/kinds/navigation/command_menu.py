@@ -42,16 +42,22 @@ from twentysync.kinds.navigation.command_menu_reading import (
 )
 from twentysync.kinds.navigation.sidebar_items import page_address
 from twentysync.kinds.shipped.facts import facts_of
+from twentysync.kinds.shipped.with_object import note_not_made
 from twentysync.standard.lines import facts
 from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET, Operations
 from twentysync.twenty.metadata.schema import Selection
 from twentysync.twenty.model.ownership import touched
+from twentysync.twenty.model.types import Object
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
 AVAILABILITY = ("GLOBAL", "GLOBAL_OBJECT_CONTEXT", "RECORD_SELECTION", "FALLBACK")
+
+
+def _navigation_address(target: Object) -> str:
+    return command_address({"engineComponentKey": "NAVIGATION", "object": target.name})
 
 
 class CommandMenuKind(Kind):
@@ -171,6 +177,7 @@ class CommandMenuKind(Kind):
             yield thing
         for address in bases.keys() - seen if seen else ():
             state.notes.append(f"{address}, which Twenty ships, is not there")
+        note_not_made(state.notes, workspace.model, seen, _navigation_address)
 
     def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:
         """What a fresh workspace has, in the form in which `shipped` keeps it."""

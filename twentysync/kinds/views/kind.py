@@ -28,18 +28,20 @@ from twentysync.kinds.base.skip_reasons import (
     IN_LAYOUT,
     OBJECT_GONE,
     SHIPPED,
+    TAKEN_AWAY,
     WITH_OBJECT,
 )
 from twentysync.kinds.data_model.fields import field_address
 from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.shipped.facts import facts_of, note_absent
+from twentysync.kinds.shipped.with_object import note_not_made
 from twentysync.kinds.views.attributes import ATTRIBUTES, TYPES
 from twentysync.kinds.views.filters import (
     in_order,
     walk,
 )
 from twentysync.kinds.views.overrides import changed_view, shipped_names, shipped_view
-from twentysync.kinds.views.reading import VIEW_ROWS, ViewRows
+from twentysync.kinds.views.reading import VIEW_ROWS, ViewRows, inside_page
 from twentysync.kinds.views.writing import (
     FIELD_REFERENCES,
     FOLLOWING,
@@ -90,6 +92,7 @@ class ViewKind(Kind):
         APPLICATION,
         WITH_OBJECT,
         IN_LAYOUT,
+        TAKEN_AWAY,
         OBJECT_GONE,
     )
     operations: ClassVar[Operations] = VIEW
@@ -127,7 +130,9 @@ class ViewKind(Kind):
                 yield LeftOut(OBJECT_GONE, row["id"])
                 continue
             if row["type"] not in TYPES:
-                yield LeftOut(IN_LAYOUT, row["id"])
+                state.notes += inside_page(owner, row)
+                gone = row.get("isActive") is False
+                yield LeftOut(TAKEN_AWAY if gone else IN_LAYOUT, row["id"])
                 continue
             name = called.get(row["id"], row["name"])
             if not row.get("key"):
@@ -150,6 +155,9 @@ class ViewKind(Kind):
             for views in known.views()
         ]
         note_absent(state.notes, known, shipped, present)
+        note_not_made(
+            state.notes, model, present, lambda item: view_address(item.name, "", "INDEX")
+        )
 
     def _changed(
         self, workspace: Workspace, owner: Object, row: Mapping[str, Any], thing: Resource

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Attributes, State
@@ -11,6 +11,7 @@ from twentysync.kinds.base.skip_reasons import FIELD_GONE, PAGES_ONLY, TAKEN_AWA
 from twentysync.kinds.views.filters import email_of, names_members, same, tree, value_in
 from twentysync.kinds.views.writing import COLUMN, FIELD_REFERENCES
 from twentysync.twenty.metadata.schema import selection
+from twentysync.twenty.model.ownership import touched
 from twentysync.twenty.model.types import Object
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ VIEW_ROWS = selection(
     viewSorts=selection(*_PART, *"createdAt fieldMetadataId direction subFieldName".split()),
     viewGroups=selection(*_PART, *_TIMES, *"fieldMetadataId fieldValue isVisible position".split()),
 )
+
+
+#: The widths of the fields in the lists that Twenty ships and makes (2.4 to 2.22).
+_LIST_SIZES = (0, 100, 150, 180, 200)
 
 
 class ViewRows:
@@ -177,6 +182,27 @@ class ViewRows:
             {"fieldValue": _renamed(row["fieldValue"], new), "isVisible": row["isVisible"]}
             for row in rows
         ]
+
+
+def inside_page(owner: Object, row: Mapping[str, Any]) -> Iterator[str]:
+    """What is said of a view inside a page, whose fields, groups and filters the page carries.
+
+    A key may change its name, icon and place, and the width and the sum of a field of a list
+    (2.21.0), which no page shows. A view is written with its page: its own times are equal in all
+    of 1.11 to 2.22 until somebody writes it.
+    """
+    about = f"the view {row['name']!r} inside the page of {owner.name}"
+    if touched(row):
+        yield f"{about} was written since it was made: of it, the page carries what it shows"
+    if row["type"] != "FIELDS_WIDGET":
+        return
+    odd = [
+        item
+        for item in row.get("viewFields") or []
+        if item.get("aggregateOperation") or (item.get("size") or 0) not in _LIST_SIZES
+    ]
+    if odd:
+        yield f"{about}: widths and sums of {len(odd)} of its fields are not carried"
 
 
 def _renamed(value: Any, new: Mapping[str, str]) -> Any:
