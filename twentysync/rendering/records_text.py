@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from twentysync.records.export.csv_export import Exported
@@ -114,8 +115,8 @@ def _after(summary: PushSummary) -> Iterator[str]:
     if summary.restored:
         records = pluralize(summary.restored, "adopted record")
         yield f"{records} taken out of the target's trash: the source has them in use."
-    if summary.paused:
-        yield f"Off while records arrived, and on again: {', '.join(summary.paused)}."
+    if back := sorted((Counter(summary.paused) - Counter(summary.owed)).elements()):
+        yield f"Off while records arrived, and on again: {', '.join(back)}."
     if summary.damaged:
         damaged = pluralize(summary.damaged, "line")
         yield (
@@ -148,6 +149,7 @@ def _after(summary: PushSummary) -> Iterator[str]:
         yield (
             f"Still off; `twentysync records wake`, or the next push, switches them on: "
             f"{', '.join(summary.owed)}."
+            + "".join(f"\n  {name}: {said}" for name, said in sorted(summary.refusals.items()))
         )
     if summary.repairs:
         lines = by_reason(
