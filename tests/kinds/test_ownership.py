@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from tests.support import connect, fresh
@@ -126,3 +128,18 @@ def test_every_row_of_a_fresh_workspace_is_accounted_for() -> None:
         for part, tally in state.ledger.tallies(kind):
             assert tally.found == tally.written + sum(tally.skipped.values()), (kind, part)
         assert coverage.found == coverage.written + sum(coverage.skipped.values())
+
+
+def test_a_sidebar_item_of_a_type_that_twenty_never_ships_is_carried() -> None:
+    """The server says that it is its own application's, and leads to a page of a person's."""
+    with fresh() as sandbox:
+        row = sandbox.workspace.store.rows("navigationMenuItem")[0]
+        made = {"id": str(uuid.uuid4()), "type": "LINK", "name": "Docs", "position": 99}
+        target = {"targetObjectMetadataId": None, "link": "https://docs.example/"}
+        sandbox.workspace.store.put("navigationMenuItem", {**row, **made, **target})
+        workspace = connect(sandbox)
+        vars(workspace)["version"] = "2.19.0"
+        assert not facts_of(workspace).certain
+        state = read_workspace(workspace)
+    carried = [t.attributes["name"] for t in state.of("navigationMenuItem") if not t.skip_reason]
+    assert carried == ["Docs"]
