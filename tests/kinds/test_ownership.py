@@ -143,3 +143,17 @@ def test_a_sidebar_item_of_a_type_that_twenty_never_ships_is_carried() -> None:
         state = read_workspace(workspace)
     carried = [t.attributes["name"] for t in state.of("navigationMenuItem") if not t.skip_reason]
     assert carried == ["Docs"]
+
+
+def test_widgets_of_a_shipped_tab_that_is_off_are_accounted_for() -> None:
+    """2.21.0 switches the tab off, and its widgets stay active."""
+    with fresh() as sandbox:
+        store = sandbox.workspace.store
+        page = next(row for row in store.rows("pageLayout") if len(row["tabs"]) > 5)
+        tabs = [{**tab, "isActive": tab["title"] != "Files"} for tab in page["tabs"]]
+        assert [tab["widgets"][0]["isActive"] for tab in tabs if not tab["isActive"]] == [True]
+        store.put("pageLayout", {**page, "tabs": tabs})
+        state = read_workspace(connect(sandbox))
+    state.ledger.check({"pageLayout"})
+    away = [t.attributes["tabs"] for t in state.of("pageLayout") if not t.skip_reason]
+    assert away == [[{"shipped": "Files", "isActive": False}]]
