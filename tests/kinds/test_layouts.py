@@ -86,6 +86,7 @@ CASES = [
                 (2, "Bars", "color", "blue"),
                 (2, "Bars", "groupMode", "STACKED"),
                 (2, "Bars", "primaryAxisOrderBy", "VALUE_DESC"),
+                (2, "Bars", "primaryAxisOrderBy", "FIELD_ASC"),
                 (2, "Bars", "secondaryAxisGroupByField", "closeDate"),
                 (2, "Bars", "axisNameDisplay", "BOTH"),
                 (2, "Bars", "rangeMax", 10),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from tests.support import connect, fresh
@@ -126,3 +128,32 @@ def test_every_row_of_a_fresh_workspace_is_accounted_for() -> None:
         for part, tally in state.ledger.tallies(kind):
             assert tally.found == tally.written + sum(tally.skipped.values()), (kind, part)
         assert coverage.found == coverage.written + sum(coverage.skipped.values())
+
+
+def test_a_sidebar_item_of_a_type_that_twenty_never_ships_is_carried() -> None:
+    """The server says that it is its own application's, and leads to a page of a person's."""
+    with fresh() as sandbox:
+        row = sandbox.workspace.store.rows("navigationMenuItem")[0]
+        made = {"id": str(uuid.uuid4()), "type": "LINK", "name": "Docs", "position": 99}
+        target = {"targetObjectMetadataId": None, "link": "https://docs.example/"}
+        sandbox.workspace.store.put("navigationMenuItem", {**row, **made, **target})
+        workspace = connect(sandbox)
+        vars(workspace)["version"] = "2.19.0"
+        assert not facts_of(workspace).certain
+        state = read_workspace(workspace)
+    carried = [t.attributes["name"] for t in state.of("navigationMenuItem") if not t.skip_reason]
+    assert carried == ["Docs"]
+
+
+def test_widgets_of_a_shipped_tab_that_is_off_are_accounted_for() -> None:
+    """2.21.0 switches the tab off, and its widgets stay active."""
+    with fresh() as sandbox:
+        store = sandbox.workspace.store
+        page = next(row for row in store.rows("pageLayout") if len(row["tabs"]) > 5)
+        tabs = [{**tab, "isActive": tab["title"] != "Files"} for tab in page["tabs"]]
+        assert [tab["widgets"][0]["isActive"] for tab in tabs if not tab["isActive"]] == [True]
+        store.put("pageLayout", {**page, "tabs": tabs})
+        state = read_workspace(connect(sandbox))
+    state.ledger.check({"pageLayout"})
+    away = [t.attributes["tabs"] for t in state.of("pageLayout") if not t.skip_reason]
+    assert away == [[{"shipped": "Files", "isActive": False}]]

@@ -12,6 +12,8 @@ from twentysync.errors import OutcomeUnknown, ServerRefused
 from twentysync.records.automations import pause as automations
 from twentysync.records.automations.pause import Automations
 from twentysync.records.storage.journal import Journal
+from twentysync.records.write.summary import PushSummary
+from twentysync.rendering.records_text import push_text
 
 TRIGGERS = [
     {"workflowId": "w1", "type": "DATABASE_EVENT", "settings": {"eventName": "person.upserted"}},
@@ -129,3 +131,17 @@ def test_a_lost_answer_is_asked_again(journal: Journal) -> None:
     api = Api(OutcomeUnknown("tool", "cut"))
     assert paused(api, journal).paused == ["Greet", "Tidy"]
     assert api.calls == [(OFF, "v1"), (OFF, "v1"), (OFF, "v3")]
+
+
+def test_the_words_of_a_server_that_does_not_activate_are_kept(journal: Journal) -> None:
+    api = Api()
+    found = paused(api, journal)
+    api.failures = [ServerRefused("tool", ["Logic function transpilation is disabled."])]
+    found.resume()
+    assert found.owed == ["Greet"]
+    refused = "tool: the server refused: Logic function transpilation is disabled."
+    assert found.refusals == {"Greet": refused}
+    summary = PushSummary(paused=found.paused, owed=found.owed, refusals=found.refusals)
+    told = push_text(summary)
+    assert "and on again: Tidy." in told
+    assert f"  Greet: {refused}" in told

@@ -24,7 +24,7 @@ from tests.support import SHARED, connect, fresh, plan_of, pull_to, run, sample,
 from twentysync.applying.apply import apply_plan
 from twentysync.sandbox import Sandbox
 from twentysync.twenty.metadata.schema import ServerSchema
-from twentysync.verification.explanations import Evidence
+from twentysync.verification.explanations import UNSAID, Evidence
 from twentysync.verification.last_result import (
     keep_configuration_proof,
     read_configuration_proof,
@@ -285,3 +285,15 @@ def test_the_verb_ends_in_one_sentence_and_one_exit_code(
         assert data["verdict"].startswith("Not complete: ")
         usage = run("verify", "--configuration-only", "--records-only", project=tmp_path, env=env)
         assert usage.exit_code == 64
+
+
+def test_a_version_that_says_nothing_where_another_says_no_is_explained(ours: Sandbox) -> None:
+    source, target = _read(ours, "source"), _read(ours)
+    vars(source.reading.workspace)["version"] = "2.7.0"
+    field = next(row for row in source.rows["field"] if row.values["isUnique"] is None)
+    field.values["isUnique"] = False
+    found = compare(source, target, Evidence())
+    assert [one.reason for one in found.explained if one.difference.row is field] == [UNSAID]
+    field.values["isUnique"] = True
+    found = compare(source, target, Evidence())
+    assert UNSAID not in [one.reason for one in found.explained]

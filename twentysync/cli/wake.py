@@ -27,11 +27,12 @@ def wake(session: Session) -> None:
         target = session.connect(project, "target")
         done = wake_up(target, project.state_dir)
     if session.as_json:
-        session.emit({"on": done.on, "stillOff": done.off})
+        session.emit({"on": done.on, "stillOff": done.off, "refusals": done.refusals})
     elif not done.on and not done.off:
         session.out("Nothing to re-enable: no push left automations paused.")
     else:
-        session.out("\n".join([*(f"on   {n}" for n in done.on), *(f"off  {n}" for n in done.off)]))
+        off = [": ".join(filter(None, (n, done.refusals.get(n)))) for n in done.off]
+        session.out("\n".join([*(f"on   {n}" for n in done.on), *(f"off  {n}" for n in off)]))
     if done.off:
         session.incomplete(
             f"{len(done.off)} could not be re-enabled",

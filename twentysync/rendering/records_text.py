@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from twentysync.records.export.csv_export import Exported
@@ -114,8 +115,8 @@ def _after(summary: PushSummary) -> Iterator[str]:
     if summary.restored:
         records = pluralize(summary.restored, "adopted record")
         yield f"{records} restored from the target's trash, because they are in use on the source."
-    if summary.paused:
-        yield f"Paused during the push and re-enabled: {', '.join(summary.paused)}."
+    if back := sorted((Counter(summary.paused) - Counter(summary.owed)).elements()):
+        yield f"Paused during the push and re-enabled: {', '.join(back)}."
     if summary.damaged:
         damaged = pluralize(summary.damaged, "line")
         yield (
@@ -148,6 +149,7 @@ def _after(summary: PushSummary) -> Iterator[str]:
         yield (
             f"Still paused; `twentysync records wake` or the next push re-enables them: "
             f"{', '.join(summary.owed)}."
+            + "".join(f"\n  {name}: {said}" for name, said in sorted(summary.refusals.items()))
         )
     if summary.repairs:
         lines = by_reason(

@@ -35,6 +35,7 @@ PLACED = "placed by the server when it made it: nobody moved it on either side"
 COMPOSED = "composed by the server, in one of its two forms"
 CODE = "code of an application, which is installed and not copied"
 LED = "names something that is left behind"
+UNSAID = "no: one of the two versions says so, the other says nothing"
 INSTALLED = "belongs to an installed application"
 _NAME = re.compile("⟨[^⟩]*⟩")
 _MEMBER = re.compile(rf"{MEMBER}([^⟩]*)⟩")
@@ -101,6 +102,7 @@ class Explanations:
         yield self._renamed(one)
         yield MAILBOX if one.at.endswith("connectedAccountId") and not one.actual else None
         yield self._unused(one)
+        yield self._unsaid(one)
         yield self._made(one)
         yield self._shipped(one)
         yield BY_HAND if one.row.type.name == "workspace setting" else None
@@ -169,6 +171,12 @@ class Explanations:
         if one.column == "gridPosition" and modes and modes <= {"VERTICAL_LIST", "CANVAS"}:
             return GRID
         return None
+
+    def _unsaid(self, one: Difference) -> str | None:
+        """2.7.0 answers `isUnique: false` of a field where 2.21.0 answers null."""
+        if self._same_version or (one.row.type.name, one.column) != ("field", "isUnique"):
+            return None
+        return None if one.expected or one.actual else UNSAID
 
     def _made(self, one: Difference) -> str | None:
         """Values that a server makes by itself, where the other side's is such a one too."""

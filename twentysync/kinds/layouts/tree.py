@@ -263,6 +263,8 @@ class TreeReader:
             return self._taken_away(fact, "the tab", sure=sure)
         if not _live(row):
             self._state.ledger.settle(row["id"], None)
+            for widget in row.get("widgets") or []:  # 2.21.0 leaves them active inside the tab
+                self._state.ledger.settle(widget["id"], TAKEN_AWAY)
             return {"shipped": fact["title"], "isActive": False}
         facts = [fact, *made.others(fact["title"])]
         changes = self._changes(_TAB, facts, _head(row), row)

@@ -371,8 +371,18 @@ def without_filled(given: Row) -> Attributes:
     return {
         name: value
         for name, value in plain.items()
-        if value is not None and not (name in _FILLED and value == _FILLED[name])
+        if value is not None and not _is_filled(plain, name, value)
     }
+
+
+def _is_filled(given: Row, name: str, value: Any) -> bool:
+    """Whether the server answers this where nothing was said.
+
+    It fills in the order of a line chart; the order of a bar chart stays null (2.21.0, 1.17.0).
+    """
+    if name == "primaryAxisOrderBy" and given.get("configurationType") != "LINE_CHART":
+        return False
+    return name in _FILLED and value == _FILLED[name]
 
 
 def _part_id(address: str, part: str) -> str:

@@ -310,9 +310,22 @@ _IDENTITY = tuple("type object view record pageLayout name occurrence shipped is
 
 
 def _is_shipped(workspace: Workspace, row: Mapping[str, Any]) -> bool:
-    """Whether an item is Twenty's and nobody changed it: for versions without known facts."""
+    """Whether an item is Twenty's and nobody changed it: for versions without known facts.
+
+    Twenty's application alone does not say so: an item may bear it and lead to a page of the
+    workspace's own (2.19.0). What no line ships the like of is a person's.
+    """
     owner = verdict(workspace.identity, row).owner
-    return owner is Owner.STANDARD and not touched(row)
+    return owner is Owner.STANDARD and not touched(row) and row["type"] in _shipped_types()
+
+
+@lru_cache
+def _shipped_types() -> frozenset[str]:
+    """The types of the items that any known line ships."""
+    items = (
+        item for line in LINES for item in facts("layouts-", line).get("navigationMenuItems", [])
+    )
+    return frozenset(item["type"] for item in items)
 
 
 @lru_cache

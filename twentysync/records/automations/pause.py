@@ -76,6 +76,11 @@ class Automations:
         return self._workflows.running
 
     @property
+    def refusals(self) -> dict[str, str]:
+        """What the server said of those that it would not switch on again, by name."""
+        return {name: said for name, said in self._workflows.refusals.items() if name in self.owed}
+
+    @property
     def owed(self) -> list[str]:
         """The names of what is still to be switched on again."""
         return self._debts.names
