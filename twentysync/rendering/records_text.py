@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from twentysync.records.export.csv_export import Exported
 from twentysync.records.read.pull import PullSummary
@@ -108,14 +109,19 @@ def push_text(summary: PushSummary) -> str:
     return "\n\n".join(parts)
 
 
+def with_refusals(names: Sequence[str], refusals: Mapping[str, str]) -> list[str]:
+    """Names of automations, each with the server's words if it would not switch it on."""
+    return [f"{name} ({refusals[name]})" if name in refusals else name for name in names]
+
+
 def _after(summary: PushSummary) -> Iterator[str]:
     if summary.samples:
         yield f"{summary.samples} sample records of Twenty's own were removed from the target."
     if summary.restored:
         records = pluralize(summary.restored, "adopted record")
         yield f"{records} taken out of the target's trash: the source has them in use."
-    if summary.paused:
-        yield f"Off while records arrived, and on again: {', '.join(summary.paused)}."
+    if on := sorted((Counter(summary.paused) - Counter(summary.owed)).elements()):
+        yield f"Off while records arrived, and on again: {', '.join(on)}."
     if summary.damaged:
         damaged = pluralize(summary.damaged, "line")
         yield (
@@ -147,7 +153,7 @@ def _after(summary: PushSummary) -> Iterator[str]:
     if summary.owed:
         yield (
             f"Still off; `twentysync records wake`, or the next push, switches them on: "
-            f"{', '.join(summary.owed)}."
+            f"{', '.join(with_refusals(summary.owed, summary.refusals))}."
         )
     if summary.repairs:
         lines = by_reason(

@@ -76,6 +76,12 @@ class Automations:
         return self._workflows.running
 
     @property
+    def refusals(self) -> dict[str, str]:
+        """The server's words for what it would not switch on again, by name."""
+        owed = self.owed
+        return {name: words for name, words in self._debts.refusals.items() if name in owed}
+
+    @property
     def owed(self) -> list[str]:
         """The names of what is still to be switched on again."""
         return self._debts.names

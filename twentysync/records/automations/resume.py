@@ -15,10 +15,11 @@ from twentysync.twenty.workspace import Workspace
 
 @dataclass(slots=True)
 class Resumed:
-    """The names of what is on again, and of what the server would not switch on."""
+    """The names of what is on again and of what the server would not switch on, with its words."""
 
     on: list[str] = field(default_factory=list)
     off: list[str] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
 
 
 def still_off(state_dir: Path, workspace_id: str) -> list[str]:
@@ -41,7 +42,8 @@ def wake(target: Workspace, state_dir: Path) -> Resumed:
     finally:
         journal.close()
     after = automations.owed
-    return Resumed(on=sorted((Counter(before) - Counter(after)).elements()), off=after)
+    on = sorted((Counter(before) - Counter(after)).elements())
+    return Resumed(on=on, off=after, refusals=automations.refusals)
 
 
 def _journal(state_dir: Path, workspace_id: str) -> Journal:

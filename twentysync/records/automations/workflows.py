@@ -105,7 +105,10 @@ class Workflows:
                 self._api.workspace.transport.tool(tool, {"workflowVersionId": version})
             except ServerRefused as refusal:
                 # Switched already, by a run whose answer was lost or by somebody.
-                return "already" in refusal.message.lower() or "not active" in refusal.message
+                if "already" in refusal.message.lower() or "not active" in refusal.message:
+                    return True
+                self._debts.refuse(version, refusal.message)
+                return False
             except Unreachable:
                 raise
             except TwentysyncError:

@@ -166,6 +166,7 @@ class _Push:
         self._summary.paused = self._automations.paused
         self._summary.running = self._automations.running
         self._summary.owed = self._automations.owed
+        self._summary.refusals = self._automations.refusals
         self._others += self._requests - before
 
     # -- before writing ---------------------------------------------------------------------

@@ -44,15 +44,15 @@ class Moved:
 class PushSummary:
     """What a push did.
 
-    `repairs` counts by (object, column, rule); `waiting` by e-mail; `least` is the number of
-    record requests without which this could not have been done. `paused` names workflows that
-    were off while records arrived, `running` those that could not be turned off, `owed` those
-    that are still to be turned on again. `edited` names (up to a bound) records that somebody
-    edited on the target since, and that were left as they are. `files_failed` counts files that
-    the target did not take or the source could not give, by (object, reason). `astray` are
-    addresses of the old server that stay in values. `timeline` are entries that the target wrote
-    because records arrived, and that were removed; `timeline_late` says that more may come.
-    `damaged` are lines of the journal that say nothing any more.
+    `repairs` counts by (object, column, rule); `waiting` by e-mail; `least` is the number of record
+    requests without which this could not have been done. `paused` names workflows that were off
+    while records arrived, `running` those that could not be turned off, `owed` those that are still
+    to be turned on again, `refusals` why the server would not. `edited` names (up to a bound)
+    records that somebody edited on the target since, and that were left as they are. `files_failed`
+    counts files that the target did not take or the source could not give, by (object, reason).
+    `astray` are addresses of the old server that stay in values. `timeline` are entries that the
+    target wrote because records arrived, and that were removed; `timeline_late` says that more may
+    come. `damaged` are lines of the journal that say nothing any more.
     """
 
     run: str = ""
@@ -70,6 +70,7 @@ class PushSummary:
     paused: list[str] = field(default_factory=list)
     running: list[str] = field(default_factory=list)
     owed: list[str] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
     reject_files: list[str] = field(default_factory=list)
     files: int = 0
     file_bytes: int = 0
@@ -127,6 +128,7 @@ class PushSummary:
                 "paused": self.paused,
                 "running": self.running,
                 "stillOff": self.owed,
+                "refusals": self.refusals,
             },
             "files": {
                 "uploaded": self.files,
