@@ -41,7 +41,7 @@ def test_it_is_said_and_switched_on(dead: Pair) -> None:
         assert "twentysync records wake" in told.stdout
     done = run("records", "wake", "--json", project=dead.root, env=dead.env)
     assert done.exit_code == 0, done.output
-    assert json.loads(done.stdout) == {"on": [SHIPPED], "stillOff": []}
+    assert json.loads(done.stdout) == {"on": [SHIPPED], "stillOff": [], "refusals": {}}
     assert statuses(dead) == ["ACTIVE", "ACTIVE"]
     again = run("records", "wake", project=dead.root, env=dead.env)
     assert "Nothing is off" in again.stdout
