@@ -19,6 +19,7 @@ from twentysync.verification.naming import MEMBER, Row, Side
 WAITING = "names people who are not members of the target yet"
 OFF = "switched off on the target until the cutover"
 SHIPPED = "as {source} ships it, and as {target} does: nobody changed it"
+GONE = "{source} brings it by itself, {target} has none, and nobody wrote it"
 SPACE = "the target's server collapses white space"
 ADDRESS = "an address of the source, which became the target's"
 MEMBERSHIP = "who has which role: `twentysync members` gives roles when a person signed in"
@@ -91,6 +92,7 @@ class Explanations:
         yield self._installed(one.row)
         yield CODE if one.row.type.name == "front component" else None
         yield self._led(one.row)
+        yield self._gone(one.row)
         yield self._evidence.left_out(one.row, "")
 
     def _of_column(self, one: Difference) -> Iterator[str | None]:
@@ -231,7 +233,22 @@ class Explanations:
             return None
         if one.row.touched or one.there.touched or self._own(one.row, self._source):
             return None
-        return SHIPPED.format(
+        return self._versions(SHIPPED)
+
+    def _gone(self, row: Row) -> str | None:
+        """One version brings it and the other does not: the source's server says whose it is."""
+        if self._same_version or row.type.name not in ("object", "field", "index") or row.touched:
+            return None
+        identity = self._source.reading.workspace.identity
+        application = row.raw.get("applicationId")
+        told = row.raw.get("isCustom")
+        theirs = application is not None and application == identity.standard_application
+        if told is not False and (told or not theirs):
+            return None
+        return self._versions(GONE)
+
+    def _versions(self, reason: str) -> str:
+        return reason.format(
             source=self._source.reading.workspace.version or "the source",
             target=self._target.reading.workspace.version or "the target",
         )
