@@ -33,10 +33,20 @@ LINK = "the server offers to generate an example that the source does not have e
 MAILBOX = "a mailbox is of one person: somebody of the target chooses theirs"
 HIDDEN = "hidden on both sides: where it would stand shows when somebody shows it"
 PLACED = "placed by the server when it made it: nobody moved it on either side"
+CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
 CODE = "code of an application, which is installed and not copied"
 LED = "names something that is left behind"
 INSTALLED = "belongs to an installed application"
+#: (type, direction) of charts since 1.15, by what they were called before.
+_CHARTS: Mapping[str, tuple[str, str | None]] = {
+    "AGGREGATE": ("AGGREGATE_CHART", None),
+    "GAUGE": ("GAUGE_CHART", None),
+    "HORIZONTAL_BAR": ("BAR_CHART", "HORIZONTAL"),
+    "LINE": ("LINE_CHART", None),
+    "PIE": ("PIE_CHART", None),
+    "VERTICAL_BAR": ("BAR_CHART", "VERTICAL"),
+}
 _NAME = re.compile("⟨[^⟩]*⟩")
 _MEMBER = re.compile(rf"{MEMBER}([^⟩]*)⟩")
 
@@ -104,6 +114,7 @@ class Explanations:
         yield MAILBOX if one.at.endswith("connectedAccountId") and not one.actual else None
         yield self._unused(one)
         yield self._made(one)
+        yield self._chart(one)
         yield self._shipped(one)
         yield BY_HAND if one.row.type.name == "workspace setting" else None
         yield self._evidence.left_out(one.row, one.at or one.column)
@@ -191,6 +202,18 @@ class Explanations:
             relation = one.row.raw.get("relation") or one.row.raw.get("morphRelations")
             return COMPOSED if relation and len(forms) == 1 else None
         return self._placed(one)
+
+    def _chart(self, one: Difference) -> str | None:
+        """What 1.15 made one attribute of a chart's configuration into two."""
+        parts = ("configuration.graphType", "configuration.configurationType")
+        if one.there is None or one.at not in (*parts, "configuration.layout"):
+            return None
+        before = one.row.values.get("configuration") or {}
+        after = one.there.values.get("configuration") or {}
+        kind, layout = _CHARTS.get(str(before.get("graphType")), (None, None))
+        if kind is None or after.get("configurationType") != kind:
+            return None
+        return CHART if layout in (None, after.get("layout")) else None
 
     def _placed(self, one: Difference) -> str | None:
         """Places: what counts is the order that people see."""

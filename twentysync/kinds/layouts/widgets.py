@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.data_model.field_names import field_id, field_name
+from twentysync.kinds.layouts.compatibility import current_configuration
 from twentysync.kinds.layouts.field_lists import field_list
 from twentysync.kinds.views.attributes import TYPES
 from twentysync.kinds.views.filters import (
@@ -95,7 +96,7 @@ class WidgetReader:
         if owner != page:
             node["object"] = owner
         node["position"] = _position(row)
-        given = row.get("configuration") or {}
+        given = current_configuration(row.get("configuration") or {})
         if given.get("frontComponentId"):
             raise UnsupportedWidgetError("shows a front component, which belongs to an application")
         node.update(self._view(given.get("viewId")))
