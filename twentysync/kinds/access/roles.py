@@ -86,6 +86,16 @@ def _of_objects(item: Mapping[str, Any], doc: str) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": item, "description": doc}
 
 
+def _locked(row: Mapping[str, Any]) -> bool:
+    """Whether Twenty ships a role: nobody may edit it, and no server says it is no standard one.
+
+    A 1.11 has a Guest that cannot be edited and has no `standardId`: people may have it.
+    """
+    if row.get("isEditable") is not False:
+        return False
+    return bool(row.get("standardId", True)) or row.get("label") == "Admin"
+
+
 class RoleKind(RowKind):
     """A role with its permissions."""
 
@@ -150,7 +160,7 @@ class RoleKind(RowKind):
     def selection(self) -> Selection:
         """The role, its permissions, and who has it."""
         return selection(
-            *("id", "universalIdentifier", "isEditable", *_SCALARS),
+            *("id", "universalIdentifier", "standardId", "isEditable", *_SCALARS),
             permissionFlags=selection("flag"),
             objectPermissions=selection("objectMetadataId", *OBJECT_RIGHTS),
             fieldPermissions=selection("objectMetadataId", "fieldMetadataId", *FIELD_RIGHTS),
@@ -165,9 +175,7 @@ class RoleKind(RowKind):
     ) -> str | None:
         """Admin, and Member while it is as the server makes it."""
         del workspace, state
-        if row.get("isEditable") is False or thing.attributes == MEMBER_AS_MADE:
-            return SHIPPED
-        return None
+        return SHIPPED if _locked(row) or thing.attributes == MEMBER_AS_MADE else None
 
     def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
         """Permissions by the names of objects and fields."""
