@@ -230,14 +230,22 @@ def test_an_object_that_is_hidden_cannot_be_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "shipped"),
     [
-        ({"label": "Admin", "isEditable": False}, True),
-        ({"label": "Admin", "isEditable": False, "standardId": None}, True),
-        ({"label": "Workflow Manager", "isEditable": False, "standardId": "2020"}, True),
-        ({"label": "Guest", "isEditable": False, "standardId": None}, False),
-        ({"label": "Guest", "isEditable": True, "standardId": None}, False),
+        ({"label": "Admin", "isEditable": False, "canBeAssignedToUsers": True}, True),
+        ({"label": "Data Manipulator", "isEditable": False, "canBeAssignedToUsers": False}, True),
+        ({"label": "Guest", "isEditable": False, "canBeAssignedToUsers": True}, False),
+        ({"label": "Guest", "isEditable": True, "canBeAssignedToUsers": True}, False),
+        (
+            {
+                "label": "An application's",
+                "isEditable": False,
+                "canBeAssignedToUsers": True,
+                "universalIdentifier": "u",
+            },
+            True,
+        ),
     ],
 )
-def test_a_locked_role_that_the_server_does_not_call_standard_is_carried(
+def test_a_locked_role_of_an_old_server_that_people_have_is_carried(
     row: dict[str, Any], shipped: bool
 ) -> None:
     """A real 1.11 has a Guest that cannot be edited: it was lost as Twenty's own."""

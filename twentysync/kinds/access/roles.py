@@ -87,13 +87,16 @@ def _of_objects(item: Mapping[str, Any], doc: str) -> dict[str, Any]:
 
 
 def _locked(row: Mapping[str, Any]) -> bool:
-    """Whether Twenty ships a role: nobody may edit it, and no server says it is no standard one.
+    """Whether Twenty ships a role: nobody may edit it.
 
-    A 1.11 has a Guest that cannot be edited and has no `standardId`: people may have it.
+    A 1.11 has a Guest that cannot be edited either, and that people have. Its `standardId` would
+    tell, but the server cannot answer it ("Invalid UUID"); those that it ships beside Admin are
+    for agents only. Servers that know `universalIdentifier` have no such Guest.
     """
     if row.get("isEditable") is not False:
         return False
-    return bool(row.get("standardId", True)) or row.get("label") == "Admin"
+    older = "universalIdentifier" not in row
+    return not (older and row.get("canBeAssignedToUsers") and row.get("label") != "Admin")
 
 
 class RoleKind(RowKind):
@@ -160,7 +163,7 @@ class RoleKind(RowKind):
     def selection(self) -> Selection:
         """The role, its permissions, and who has it."""
         return selection(
-            *("id", "universalIdentifier", "standardId", "isEditable", *_SCALARS),
+            *("id", "universalIdentifier", "isEditable", *_SCALARS),
             permissionFlags=selection("flag"),
             objectPermissions=selection("objectMetadataId", *OBJECT_RIGHTS),
             fieldPermissions=selection("objectMetadataId", "fieldMetadataId", *FIELD_RIGHTS),
