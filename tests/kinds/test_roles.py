@@ -12,6 +12,7 @@ from tests.support import connect, copied, fresh, plan_of, write_documents
 from twentysync.applying.apply import apply_plan
 from twentysync.errors import ManifestError, SafetyStop
 from twentysync.kinds.access.narrowing import narrowed
+from twentysync.kinds.access.roles import _locked
 from twentysync.kinds.base.resources import Risk
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.load import load_manifests
@@ -224,3 +225,28 @@ def test_an_object_that_is_hidden_cannot_be_written(tmp_path: Path) -> None:
     root = write_documents(tmp_path, {FILE: {"label": "Odd", "objectPermissions": both}})
     with pytest.raises(ManifestError, match="`canUpdateObjectRecords` of note needs"):
         load_manifests(root)
+
+
+@pytest.mark.parametrize(
+    ("row", "shipped"),
+    [
+        ({"label": "Admin", "isEditable": False, "canBeAssignedToUsers": True}, True),
+        ({"label": "Data Manipulator", "isEditable": False, "canBeAssignedToUsers": False}, True),
+        ({"label": "Guest", "isEditable": False, "canBeAssignedToUsers": True}, False),
+        ({"label": "Guest", "isEditable": True, "canBeAssignedToUsers": True}, False),
+        (
+            {
+                "label": "An application's",
+                "isEditable": False,
+                "canBeAssignedToUsers": True,
+                "universalIdentifier": "u",
+            },
+            True,
+        ),
+    ],
+)
+def test_a_locked_role_of_an_old_server_that_people_have_is_carried(
+    row: dict[str, Any], shipped: bool
+) -> None:
+    """A real 1.11 has a Guest that cannot be edited: it was lost as Twenty's own."""
+    assert _locked(row) is shipped

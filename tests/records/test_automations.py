@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,22 @@ def test_what_cannot_be_switched_off_is_named(journal: Journal) -> None:
     found = paused(Api(ServerRefused("tool", ["no such tool"])), journal)
     assert found.running == ["Greet"]
     assert found.owed == ["Tidy"]
+
+
+def test_what_the_server_will_not_switch_on_again_is_owed_with_its_words(
+    journal: Journal,
+) -> None:
+    """A 2.21 without LOGIC_FUNCTION_TYPE lets a workflow with code be deactivated only."""
+    api = Api()
+    found = paused(api, journal)
+    api.failures = [ServerRefused(ON, ["Logic function transpilation is disabled."])]
+    found.resume()
+    assert found.owed == ["Greet"]
+    assert "transpilation is disabled" in found.refusals["Greet"]
+    summary = PushSummary(paused=found.paused, owed=found.owed, refusals=found.refusals)
+    said = push_text(summary)
+    assert "and on again: Tidy." in said
+    assert re.search(r"Still off;[^\n]*Greet \([^\n]*transpilation is disabled", said)
 
 
 def test_a_lost_answer_is_asked_again(journal: Journal) -> None:

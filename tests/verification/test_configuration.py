@@ -219,6 +219,25 @@ def test_a_row_that_is_gone_is_missing(ours: Sandbox, migrated: Sandbox, family:
         assert report.sum("missing") or report.sum("own") < _own(found, migrated)
 
 
+def test_what_the_sources_version_alone_brings_is_explained(
+    ours: Sandbox, migrated: Sandbox
+) -> None:
+    """A real 1.17 has favorite, connectedAccount and 130 fields of which 2.21 knows nothing."""
+    one, two = _read(ours, "source"), _read(migrated)
+    one.reading.workspace.__dict__["version"] = "2.4.0"
+    identity = one.reading.workspace.identity
+    fields = [row for row in one.rows["field"] if not row.touched]
+    theirs = next(
+        r for r in fields if r.raw["applicationId"] == identity.standard_application
+    ).label
+    mine = next(r for r in fields if r.raw["applicationId"] == identity.custom_application).label
+    two.rows["field"] = [row for row in two.rows["field"] if row.label not in (theirs, mine)]
+    report = compare(one, two, Evidence())
+    gone = {e.difference.label: e.reason for e in report.explained if e.difference.there is None}
+    assert gone[theirs].startswith("2.4.0 brings it by itself, ")
+    assert mine in [one.label for one in report.differences]
+
+
 def _own(found: Side, sandbox: Sandbox) -> int:
     return compare(found, _read(sandbox), Evidence()).sum("own")
 

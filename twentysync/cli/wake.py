@@ -6,6 +6,7 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.records.automations.resume import wake as wake_up
+from twentysync.rendering.records_text import with_refusals
 from twentysync.runtime.lock import project_lock
 
 
@@ -26,12 +27,12 @@ def wake(session: Session) -> None:
     with project_lock(project.state_dir, "records wake"):
         target = session.connect(project, "target")
         done = wake_up(target, project.state_dir)
+    off = with_refusals(done.off, done.refusals)
     if session.as_json:
         session.emit({"on": done.on, "stillOff": done.off, "refusals": done.refusals})
     elif not done.on and not done.off:
         session.out("Nothing to re-enable: no push left automations paused.")
     else:
-        off = [": ".join(filter(None, (n, done.refusals.get(n)))) for n in done.off]
         session.out("\n".join([*(f"on   {n}" for n in done.on), *(f"off  {n}" for n in off)]))
     if done.off:
         session.incomplete(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from twentysync.records.export.csv_export import Exported
 from twentysync.records.read.pull import PullSummary
@@ -109,6 +109,11 @@ def push_text(summary: PushSummary) -> str:
     return "\n\n".join(parts)
 
 
+def with_refusals(names: Sequence[str], refusals: Mapping[str, str]) -> list[str]:
+    """Names of automations, each with the server's words if it would not switch it on."""
+    return [f"{name} ({refusals[name]})" if name in refusals else name for name in names]
+
+
 def _after(summary: PushSummary) -> Iterator[str]:
     if summary.samples:
         yield f"{summary.samples} sample records of Twenty's own were removed from the target."
@@ -148,8 +153,7 @@ def _after(summary: PushSummary) -> Iterator[str]:
     if summary.owed:
         yield (
             f"Still paused; `twentysync records wake` or the next push re-enables them: "
-            f"{', '.join(summary.owed)}."
-            + "".join(f"\n  {name}: {said}" for name, said in sorted(summary.refusals.items()))
+            f"{', '.join(with_refusals(summary.owed, summary.refusals))}."
         )
     if summary.repairs:
         lines = by_reason(

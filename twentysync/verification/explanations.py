@@ -19,6 +19,7 @@ from twentysync.verification.naming import MEMBER, Row, Side
 WAITING = "names people who are not members of the target yet"
 OFF = "switched off on the target until the cutover"
 SHIPPED = "as {source} ships it, and as {target} does: nobody changed it"
+GONE = "{source} brings it by itself, {target} has none, and nobody wrote it"
 SPACE = "the target's server collapses white space"
 ADDRESS = "an address of the source, which became the target's"
 MEMBERSHIP = "who has which role: `twentysync members` gives roles when a person signed in"
@@ -32,11 +33,21 @@ LINK = "the server offers to generate an example that the source does not have e
 MAILBOX = "a mailbox is of one person: somebody of the target chooses theirs"
 HIDDEN = "hidden on both sides: where it would stand shows when somebody shows it"
 PLACED = "placed by the server when it made it: nobody moved it on either side"
+CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
 CODE = "code of an application, which is installed and not copied"
 LED = "names something that is left behind"
 UNSAID = "no: one of the two versions says so, the other says nothing"
 INSTALLED = "belongs to an installed application"
+#: (type, direction) of charts since 1.15, by what they were called before.
+_CHARTS: Mapping[str, tuple[str, str | None]] = {
+    "AGGREGATE": ("AGGREGATE_CHART", None),
+    "GAUGE": ("GAUGE_CHART", None),
+    "HORIZONTAL_BAR": ("BAR_CHART", "HORIZONTAL"),
+    "LINE": ("LINE_CHART", None),
+    "PIE": ("PIE_CHART", None),
+    "VERTICAL_BAR": ("BAR_CHART", "VERTICAL"),
+}
 _NAME = re.compile("⟨[^⟩]*⟩")
 _MEMBER = re.compile(rf"{MEMBER}([^⟩]*)⟩")
 
@@ -92,6 +103,7 @@ class Explanations:
         yield self._installed(one.row)
         yield CODE if one.row.type.name == "front component" else None
         yield self._led(one.row)
+        yield self._gone(one.row)
         yield self._evidence.left_out(one.row, "")
 
     def _of_column(self, one: Difference) -> Iterator[str | None]:
@@ -104,6 +116,7 @@ class Explanations:
         yield self._unused(one)
         yield self._unsaid(one)
         yield self._made(one)
+        yield self._chart(one)
         yield self._shipped(one)
         yield BY_HAND if one.row.type.name == "workspace setting" else None
         yield self._evidence.left_out(one.row, one.at or one.column)
@@ -198,6 +211,18 @@ class Explanations:
             return COMPOSED if relation and len(forms) == 1 else None
         return self._placed(one)
 
+    def _chart(self, one: Difference) -> str | None:
+        """What 1.15 made one attribute of a chart's configuration into two."""
+        parts = ("configuration.graphType", "configuration.configurationType")
+        if one.there is None or one.at not in (*parts, "configuration.layout"):
+            return None
+        before = one.row.values.get("configuration") or {}
+        after = one.there.values.get("configuration") or {}
+        kind, layout = _CHARTS.get(str(before.get("graphType")), (None, None))
+        if kind is None or after.get("configurationType") != kind:
+            return None
+        return CHART if layout in (None, after.get("layout")) else None
+
     def _placed(self, one: Difference) -> str | None:
         """Places: what counts is the order that people see."""
         if one.there is None or one.column not in ("position", "viewFieldGroupId"):
@@ -239,7 +264,22 @@ class Explanations:
             return None
         if one.row.touched or one.there.touched or self._own(one.row, self._source):
             return None
-        return SHIPPED.format(
+        return self._versions(SHIPPED)
+
+    def _gone(self, row: Row) -> str | None:
+        """One version brings it and the other does not: the source's server says whose it is."""
+        if self._same_version or row.type.name not in ("object", "field", "index") or row.touched:
+            return None
+        identity = self._source.reading.workspace.identity
+        application = row.raw.get("applicationId")
+        told = row.raw.get("isCustom")
+        theirs = application is not None and application == identity.standard_application
+        if told is not False and (told or not theirs):
+            return None
+        return self._versions(GONE)
+
+    def _versions(self, reason: str) -> str:
+        return reason.format(
             source=self._source.reading.workspace.version or "the source",
             target=self._target.reading.workspace.version or "the target",
         )

@@ -86,6 +86,19 @@ def _of_objects(item: Mapping[str, Any], doc: str) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": item, "description": doc}
 
 
+def _locked(row: Mapping[str, Any]) -> bool:
+    """Whether Twenty ships a role: nobody may edit it.
+
+    A 1.11 has a Guest that cannot be edited either, and that people have. Its `standardId` would
+    tell, but the server cannot answer it ("Invalid UUID"); those that it ships beside Admin are
+    for agents only. Servers that know `universalIdentifier` have no such Guest.
+    """
+    if row.get("isEditable") is not False:
+        return False
+    older = "universalIdentifier" not in row
+    return not (older and row.get("canBeAssignedToUsers") and row.get("label") != "Admin")
+
+
 class RoleKind(RowKind):
     """A role with its permissions."""
 
@@ -165,9 +178,7 @@ class RoleKind(RowKind):
     ) -> str | None:
         """Admin, and Member while it is as the server makes it."""
         del workspace, state
-        if row.get("isEditable") is False or thing.attributes == MEMBER_AS_MADE:
-            return SHIPPED
-        return None
+        return SHIPPED if _locked(row) or thing.attributes == MEMBER_AS_MADE else None
 
     def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
         """Permissions by the names of objects and fields."""

@@ -14,6 +14,7 @@ from twentysync.kinds.base.home_url import Homes, to_wire
 from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.base.secrets import Hider
 from twentysync.kinds.data_model.field_names import field_id, field_name
+from twentysync.kinds.layouts.compatibility import current_configuration
 from twentysync.kinds.layouts.field_lists import field_list
 from twentysync.kinds.views.attributes import TYPES
 from twentysync.kinds.views.filters import (
@@ -33,6 +34,7 @@ from twentysync.twenty.metadata.operations import VIEW
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.model.ownership import made_after, touched
 from twentysync.twenty.model.types import Model, Object, Owner
+from twentysync.twenty.records.api import COMPOSITES
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -97,9 +99,10 @@ class WidgetReader:
         if owner != page:
             node["object"] = owner
         node["position"] = _position(row)
-        given = row.get("configuration") or {}
+        given = current_configuration(row.get("configuration") or {})
         if given.get("frontComponentId"):
             raise UnsupportedWidgetError("shows a front component, which belongs to an application")
+        self._refuse_whole_composites(given)
         node.update(self._view(given.get("viewId"), where))
         node["configuration"] = self._configuration(given, row["type"], owner or page, where)
         for name in ("conditionalDisplay", "conditionalAvailabilityExpression"):
@@ -131,6 +134,17 @@ class WidgetReader:
             else:
                 found[name] = self._plain.inward_all(value)
         return without_filled(found)
+
+    def _refuse_whole_composites(self, given: Row) -> None:
+        """A chart grouped by all of a field that has parts (1.11): 2.21 takes one part only."""
+        for name in ("groupBy", "primaryAxisGroupBy", "secondaryAxisGroupBy"):
+            found = self.model.field_of(given.get(f"{name}FieldMetadataId"))
+            if found is None or given.get(f"{name}SubFieldName"):
+                continue
+            if self.model.objects[found[0]].fields[found[1]].type in COMPOSITES:
+                raise DanglingWidgetError(
+                    f"grouped by the whole of {found[1]}, where servers want one part of it"
+                )
 
     def _field(self, row_id: str, owner: str | None, where: str) -> str | None:
         found = field_name(self.model, row_id)

@@ -154,6 +154,12 @@ def note_absent(
     lines = [frozenset(names) for names in shipped]
     if not lines or not present:
         return
-    judged = "" if known.certain else f" (judged by {known.says()})"
-    for address in sorted(frozenset.intersection(*lines) - frozenset(present)):
-        notes.append(f"{address}, which Twenty ships, is not there{judged}; not carried")
+    absent = sorted(frozenset.intersection(*lines) - frozenset(present))
+    if known.certain:
+        notes += [f"{address}, which Twenty ships, is not there; not carried" for address in absent]
+    elif absent:  # most of it came after this version, or went before it
+        verb = "is" if len(absent) == 1 else "are"
+        notes.append(
+            f"{', '.join(absent)}, which Twenty ships, {verb} not there "
+            f"(judged by {known.says()}); not carried"
+        )

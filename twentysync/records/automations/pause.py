@@ -77,8 +77,9 @@ class Automations:
 
     @property
     def refusals(self) -> dict[str, str]:
-        """What the server said of those that it would not switch on again, by name."""
-        return {name: said for name, said in self._workflows.refusals.items() if name in self.owed}
+        """The server's words for what it would not switch on again, by name."""
+        owed = self.owed
+        return {name: words for name, words in self._debts.refusals.items() if name in owed}
 
     @property
     def owed(self) -> list[str]:

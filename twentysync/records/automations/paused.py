@@ -13,6 +13,8 @@ class PausedAutomations:
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.workflows: dict[str, Entry] = {}
         self.listeners: dict[str, Entry] = {}
+        #: The server's words for what it would not switch on in this run, by name.
+        self.refusals: dict[str, str] = {}
         for entry in entries:
             self.recall(entry)
 
@@ -27,6 +29,11 @@ class PausedAutomations:
             self.listeners.setdefault(entry["id"], entry)
         elif kind == "heard":
             self.listeners.pop(entry["id"], None)
+
+    def refuse(self, version: str, words: str) -> None:
+        """Remember why the server would not switch a workflow on."""
+        if version in self.workflows:
+            self.refusals[str(self.workflows[version]["name"])] = words
 
     @property
     def names(self) -> list[str]:

@@ -15,7 +15,7 @@ from twentysync.twenty.workspace import Workspace
 
 @dataclass(slots=True)
 class Resumed:
-    """The names of what is on again, of what the server would not switch on, and what it said."""
+    """The names of what is on again and of what the server would not switch on, with its words."""
 
     on: list[str] = field(default_factory=list)
     off: list[str] = field(default_factory=list)

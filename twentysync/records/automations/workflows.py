@@ -26,7 +26,6 @@ class Workflows:
     """Deactivates workflows and activates them again.
 
     `paused` and `running` are the names of those that were paused, and that could not be;
-    `refusals` says by name why the server would not activate one again.
     """
 
     def __init__(self, api: RecordApi, journal: Journal, debts: PausedAutomations) -> None:
@@ -35,14 +34,13 @@ class Workflows:
         self._debts = debts
         self.paused: list[str] = []
         self.running: list[str] = []
-        self.refusals: dict[str, str] = {}
 
     def pause(self, objects: Collection[str]) -> None:
         """Deactivate those that react to records of `objects`, or to the clock."""
         for entry in self._active(objects):
             self._journal.note(entry)
             self._debts.recall(entry)
-            if self._switch("deactivate_workflow_version", entry["version"], entry["name"]):
+            if self._switch("deactivate_workflow_version", entry["version"]):
                 self.paused.append(entry["name"])
             else:
                 self._settled(entry["version"])
@@ -58,7 +56,7 @@ class Workflows:
         due = self._due()
         for version in list(self._debts.workflows):
             name = str(self._debts.workflows[version]["name"])
-            if version not in due or self._switch("activate_workflow_version", version, name):
+            if version not in due or self._switch("activate_workflow_version", version):
                 self._settled(version)
 
     def _settled(self, version: str) -> None:
@@ -102,14 +100,16 @@ class Workflows:
             if published.get(str(row["workflowId"]), row["id"]) == row["id"]
         }
 
-    def _switch(self, tool: str, version: str, name: str) -> bool:
+    def _switch(self, tool: str, version: str) -> bool:
         for _ in range(_TRIES):
             try:
                 self._api.workspace.transport.tool(tool, {"workflowVersionId": version})
             except ServerRefused as refusal:
                 # Switched already, by a run whose answer was lost or by somebody.
-                self.refusals[name] = refusal.message
-                return "already" in refusal.message.lower() or "not active" in refusal.message
+                if "already" in refusal.message.lower() or "not active" in refusal.message:
+                    return True
+                self._debts.refuse(version, refusal.message)
+                return False
             except Unreachable:
                 raise
             except TwentysyncError:
