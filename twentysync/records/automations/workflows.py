@@ -25,7 +25,7 @@ _TRIES = 3
 class Workflows:
     """Deactivates workflows and activates them again.
 
-    `paused` and `running` are the names of those that were paused, and that could not be;
+    `paused` and `running` are the names of those that were paused, and that could not be.
     """
 
     def __init__(self, api: RecordApi, journal: Journal, debts: PausedAutomations) -> None:
@@ -55,7 +55,6 @@ class Workflows:
             return
         due = self._due()
         for version in list(self._debts.workflows):
-            name = str(self._debts.workflows[version]["name"])
             if version not in due or self._switch("activate_workflow_version", version):
                 self._settled(version)
 
