@@ -131,6 +131,29 @@ class Recording:
         except KeyError:
             return None
 
+    def rows_of(self, row: Row) -> frozenset[str]:
+        """The ids of the rows of a relation to several objects; a capture has none of them."""
+        found = self.workspace.model.field_of(row.get("id"))
+        field = self.workspace.model.objects[found[0]].fields[found[1]] if found else None
+        return (
+            frozenset(end.row_id for end in field.ends) if field and field.is_morph else frozenset()
+        )
+
+    def beside(self, mutation: Mutation) -> dict[str, list[Row]]:
+        """What a mutation changes in other listings: the texts of all rows of a morph (2.21.0)."""
+        row = _at(self.answers[mutation.family], mutation.path)
+        ids = self.rows_of(row) if mutation.verb == "change" else frozenset()
+        listings = [key for key in self.answers if key.startswith("[") and ids]
+        return {
+            key: [
+                {**item, mutation.attribute: changed(mutation.attribute, row[mutation.attribute])}
+                if item.get("id") in ids and mutation.attribute in item
+                else item
+                for item in self.answers[key]
+            ]
+            for key in listings
+        }
+
     def read(self, family: str, more: frozenset[str] = frozenset()) -> dict[str, Any]:
         """What a pull would say of the kinds that look at a family, as its answers are now."""
         only = READERS[family] | more
@@ -209,7 +232,7 @@ def _remove_other_side(rows: list[Row], gone: Row) -> None:
 
 def _change(row: Row, name: str, siblings: Any) -> None:
     if name == "position" and isinstance(row.get(name), int | float):
-        places = [item.get(name) or 0 for item in _shown(siblings)]
+        places = [item.get(name) or 0 for item in _shown(siblings, row)]
         last = (row[name] or 0) >= max(places, default=0)
         row[name] = min(places, default=0) - 1 if last else max(places) + 1
     elif name == "position":
@@ -219,10 +242,15 @@ def _change(row: Row, name: str, siblings: Any) -> None:
         row[name] = changed(name, row.get(name))
 
 
-def _shown(siblings: Any) -> list[Row]:
-    """The rows among which a place says something."""
+def _shown(siblings: Any, row: Row) -> list[Row]:
+    """The rows among which the place of a row says something."""
     rows: list[Row] = list(siblings.values() if isinstance(siblings, dict) else siblings)
-    return [row for row in rows if row.get("isVisible") is not False]
+    group = row.get("viewFieldGroupId")
+    return [
+        item
+        for item in rows
+        if item.get("isVisible") is not False and item.get("viewFieldGroupId") == group
+    ]
 
 
 def changed(name: str, value: Any) -> Any:
@@ -248,6 +276,8 @@ def changed(name: str, value: Any) -> Any:
         return {**value, "x": 1}
     if name == "defaultValue":
         return value if value is not None and not isinstance(value, str) else "'changed'"
+    if name == "description":  # a sentence like the server's is taken for the server's
+        return "Ours." if value != "Ours." else "Theirs."
     return f"{value or ''}x"
 
 
@@ -360,11 +390,14 @@ def _says_the_same(mutation: Mutation, recording: Recording) -> bool:
     top, row = rows[mutation.path[0]], _at(rows, mutation.path)
     part = mutation.path[-2] if len(mutation.path) > 1 else ""
     if part == "fieldsList" and row.get("type") == "MORPH_RELATION":
-        return mutation.verb != "remove"  # its texts are those of the row of its first target
-    if mutation.family != families.VIEW.name or not part:
+        return mutation.verb != "remove" and not recording.rows_of(row)
+    if mutation.family != families.VIEW.name:
         return False
+    if not part:
+        in_page = not _is_table(top) and mutation.verb != "change"
+        return in_page and not recording.state.readable("pageLayout")
     if mutation.attribute == "position":
-        beside = _shown(_siblings(rows, mutation.path))
+        beside = _shown(_siblings(rows, mutation.path), row)
         if beside == [row] or (part == "viewFields" and not row.get("isVisible")):
             return True
     model = recording.workspace.model

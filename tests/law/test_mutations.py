@@ -62,13 +62,16 @@ def silent(workspace: Workspace, *, still: bool) -> tuple[int, list[str]]:
         key = mutation.family, more
         if key not in before:
             before[key] = recording.read(mutation.family, more)
-        recording.answers[mutation.family] = _mutated(mutation, rows, number, workspace, still)
+        changed = recording.beside(mutation)
+        changed[mutation.family] = _mutated(mutation, rows, number, workspace, still)
+        kept = {name: recording.answers[name] for name in changed}
+        recording.answers.update(changed)
         try:
             if recording.read(mutation.family, more) == before[key]:
                 unheard.append(str(mutation))
         except TwentysyncError:
             pass  # said loud enough: the read ends with a sentence
-        recording.answers[mutation.family] = rows
+        recording.answers.update(kept)
     return len(tried), unheard
 
 

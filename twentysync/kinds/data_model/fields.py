@@ -120,6 +120,11 @@ class FieldKind(Kind):
                         f"{thing.address} comes with its object and was changed since; not "
                         "carried: change it on the target by hand"
                     )
+                if found.is_morph and not thing.carried and touched(found.raw):
+                    state.notes.append(
+                        f"{thing.address}: somebody changed this relation to several objects; not "
+                        "carried: change it on the target by hand"
+                    )
                 yield thing
         present = {f"field.{name}" for name in shape_of(workspace.model)}
         there = workspace.model.objects
