@@ -64,7 +64,7 @@ def test_what_only_the_newest_version_has_arrives(newest: Sandbox, tmp_path: Pat
     assert "readability: PRIVATE" in pulled["objects/shelf.yaml"]
     assert "isAuditLogged: false" in pulled["objects/shelf.yaml"]
     assert "groupLoadLimit: 20" in pulled["views/shelf/listed.yaml"]
-    assert "isFirstTabPinned" not in pulled["page-layouts/shelf.yaml"]
+    assert "page-layouts/shelf.yaml" not in pulled  # as it came with its object
 
 
 def test_the_first_tab_of_a_page_is_no_longer_pinned(newest: Sandbox, tmp_path: Path) -> None:
@@ -72,7 +72,8 @@ def test_the_first_tab_of_a_page_is_no_longer_pinned(newest: Sandbox, tmp_path: 
     assert apply_plan(plan_of(folder, connect(newest)), connect(newest), tmp_path / "a").complete
     pull_to(connect(newest), tmp_path)
     page = tmp_path / "manifests/page-layouts/shelf.yaml"
-    page.write_text(page.read_text(encoding="utf-8") + "isFirstTabPinned: false\n", "utf-8")
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("object: shelf\nisFirstTabPinned: false\n", "utf-8")
     plan = plan_of(tmp_path / "manifests", connect(newest))
     assert [item.path for change in plan.changes for item in change.differences] == [
         "isFirstTabPinned"

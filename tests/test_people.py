@@ -32,12 +32,19 @@ MEMBERS: dict[str, Any] = {
 }
 MAP = {"JO@old.example": "ada@sandbox.example", "left@old.example": None}
 
+ID = "0badcafe-0000-4000-8000-00000000000{}"
+
 
 def test_everybody_stands_somewhere(tmp_path: Path) -> None:
     root = write_documents(tmp_path / "manifests", MEMBERS)
     with fresh() as sandbox:
         workspace = sandbox.workspace
-        row = {"id": "i", "email": "Guest@old.example", "roleId": None, "expiresAt": "2030-01-01"}
+        row = {
+            "id": ID.format(1),
+            "email": "Guest@old.example",
+            "roleId": None,
+            "expiresAt": "2030-01-01",
+        }
         workspace.store.put("invitation", row)
         connection = connect(sandbox)
         found = people(load_manifests(root), read_workspace(connection), connection, MAP)
@@ -60,9 +67,13 @@ def test_what_waits_for_somebody_is_counted(tmp_path: Path) -> None:
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
 
-    lines("workspaceMember", {"id": "m1", "userEmail": "NEW@old.example"})
-    lines("company", {"id": "c", "accountOwnerId": "m1"}, {"id": "d", "accountOwnerId": None})
-    lines("task", {"id": "t", "assigneeId": "m1", "title": "m1"})
+    lines("workspaceMember", {"id": ID.format(2), "userEmail": "NEW@old.example"})
+    lines(
+        "company",
+        {"id": ID.format(3), "accountOwnerId": ID.format(2)},
+        {"id": ID.format(4), "accountOwnerId": None},
+    )
+    lines("task", {"id": ID.format(5), "assigneeId": ID.format(2), "title": ID.format(2)})
     with fresh() as sandbox:
         connection = connect(sandbox)
         found = people(load_manifests(root), read_workspace(connection), connection, MAP)
