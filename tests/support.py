@@ -122,6 +122,15 @@ def write_project(root: Path, *, old: str = NOWHERE, new: str = NOWHERE, more: s
     (root / "twentysync.yaml").write_text(text + more, encoding="utf-8")
 
 
+#: What a sandbox lacks of what a server ships, and a pull names.
+_NOT_SHIPPED = ("which Twenty ships, is not there", "have no index here")
+
+
+def notes_of(plan: Plan) -> list[str]:
+    """The notes of a plan, without those about what no sandbox ships."""
+    return [note for note in plan.notes if not any(words in note for words in _NOT_SHIPPED)]
+
+
 def plan_of(manifests: Path, workspace: Workspace, **options: Any) -> Plan:
     """The plan that brings the workspace to the manifests."""
     return make_plan(load_manifests(manifests), read_workspace(workspace), workspace, **options)

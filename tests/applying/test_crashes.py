@@ -128,7 +128,7 @@ def test_a_server_that_stops_half_way_ends_the_run_in_words(plan: Plan, tmp_path
         sandbox.faults.add(FaultKind.STOPPED, request_kind="mutation", after=3)
         with pytest.raises(Incomplete) as caught:
             apply_plan(plan, workspace, tmp_path)
-        assert "same command again" in str(caught.value.hint)
+        assert "run the command again" in str(caught.value.hint)
         _resume(sandbox, plan, tmp_path)
 
 

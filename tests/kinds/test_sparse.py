@@ -6,7 +6,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from tests.support import connect, fresh, plan_of, write_documents
+from tests.support import connect, fresh, notes_of, plan_of, write_documents
 from twentysync.applying.apply import apply_plan
 
 FRAME = {"title": "Web", "type": "IFRAME", "configuration": {"url": "https://x.example"}}
@@ -95,7 +95,7 @@ def test_what_a_manifest_does_not_say_is_left_as_the_server_makes_it(tmp_path: P
         assert (outcome.failed, outcome.blocked) == ({}, {})
         workspace.refresh()
         plan = plan_of(manifests, workspace)
-        assert (plan.changes, plan.notes) == ([], [])
+        assert (plan.changes, notes_of(plan)) == ([], [])
 
         # A change of something else does not touch what nobody said either.
         documents = copy.deepcopy(SPARSE)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.documents import SHOP
-from tests.support import connect, fresh, plan_of, pull_to, write_documents
+from tests.support import connect, fresh, notes_of, plan_of, pull_to, write_documents
 from twentysync.applying.apply import apply_plan
 from twentysync.errors import ManifestError
 from twentysync.manifests.load import load_manifests
@@ -40,7 +40,7 @@ def test_another_label_and_what_was_changed_on_the_target_alone(tmp_path: Path) 
         workspace.refresh()
         plan = plan_of(write_documents(tmp_path / "b", documents), workspace)
         assert plan.changes == []
-        (note,) = plan.notes
+        (note,) = notes_of(plan)
         assert "field.company.linkedinLink is not as Twenty ships it (isActive)" in note
         plan = plan_of(tmp_path / "b", workspace, prune=True)
         (change,) = plan.changes

@@ -140,8 +140,8 @@ def test_what_the_server_will_not_switch_on_again_is_owed_with_its_words(
     assert "transpilation is disabled" in found.refusals["Greet"]
     summary = PushSummary(paused=found.paused, owed=found.owed, refusals=found.refusals)
     said = push_text(summary)
-    assert "and on again: Tidy." in said
-    assert re.search(r"Still off;[^\n]*Greet \([^\n]*transpilation is disabled", said)
+    assert "and re-enabled: Tidy." in said
+    assert re.search(r"Still paused;[^\n]*Greet \([^\n]*transpilation is disabled", said)
 
 
 def test_a_lost_answer_is_asked_again(journal: Journal) -> None:
@@ -160,5 +160,5 @@ def test_the_words_of_a_server_that_does_not_activate_are_kept(journal: Journal)
     assert found.refusals == {"Greet": refused}
     summary = PushSummary(paused=found.paused, owed=found.owed, refusals=found.refusals)
     told = push_text(summary)
-    assert "and on again: Tidy." in told
-    assert f"  Greet: {refused}" in told
+    assert "and re-enabled: Tidy." in told
+    assert f"Greet ({refused})" in told

@@ -205,7 +205,7 @@ def test_batches_keep_all_items_in_order_within_the_bounds(weights: list[int]) -
 
 @given(st.dictionaries(words, json_values, max_size=5))
 def test_a_record_survives_its_line(record: dict[str, Any]) -> None:
-    record["id"] = "x"
+    record["id"] = str(uuid.UUID(int=1))
     record["half"] = "\ud800"
     line = encode(record)
     assert b"\n" not in line
@@ -215,11 +215,12 @@ def test_a_record_survives_its_line(record: dict[str, Any]) -> None:
 def test_the_store_is_the_same_twice(tmp_path: Path) -> None:
     store = Store(tmp_path)
     columns = {"id": Column("id", "UUID"), "name": Column("name", "TEXT")}
-    pages = [[{"id": "1", "name": "ä"}], [{"id": "2", "name": ""}]]
+    ids = [str(uuid.UUID(int=number)) for number in (1, 2)]
+    pages = [[{"id": ids[0], "name": "ä"}], [{"id": ids[1], "name": ""}]]
     first = store.write("thing", columns, pages, "now")
     assert first == store.write("thing", columns, iter(pages), "now")
     assert first.filled == {"id": 2, "name": 1}
-    assert [row["id"] for row in store.read("thing")] == ["1", "2"]
+    assert [row["id"] for row in store.read("thing")] == ids
 
 
 @settings(deadline=None, max_examples=40)

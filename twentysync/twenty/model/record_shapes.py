@@ -40,7 +40,8 @@ _COLUMNS: Mapping[str, Shape] = {
     "EMAILS": _parts("primaryEmail", additionalEmails=shapes.JSON),
     "FILES": ListOf(
         Fields(
-            {"fileId": shapes.ID, **dict.fromkeys(("label", "extension", "url"), _TEXT)},
+            # An id that is none is one file's fault, which who fetches it names.
+            {"fileId": shapes.TEXT, **dict.fromkeys(("label", "extension", "url"), _TEXT)},
             optional=frozenset({"label", "extension", "url"}),
         ),
         nullable=True,
