@@ -19,6 +19,8 @@ _WIDTH = 88
 _MOST_LINES = 24
 #: So many lines say what a new resource is.
 _NEW_LINES = 3
+#: A list or mapping of so many characters is shown among others, a longer one counted.
+_SHORT = 40
 _STEP = " › "
 
 
@@ -106,9 +108,10 @@ def _brief(name: str, value: Any) -> str:
     """`label: Age`, `viewFields: 5`, `code: 42 lines`."""
     if is_long(value):
         return f"{name}: {len(as_text(value).splitlines())} lines"
-    if isinstance(value, list | Mapping) and len(shown := flow(value)) > 40:
+    shown = flow(value)
+    if isinstance(value, list | Mapping) and len(shown) > _SHORT:
         return f"{name}: {len(value)}"
-    return f"{name}: {shown if isinstance(value, list | Mapping) else flow(value)}"
+    return f"{name}: {shown}"
 
 
 def edit_lines(edit: Edit, place: int, *, verbose: bool = False) -> Iterator[Line]:
