@@ -89,6 +89,9 @@ RUN = (
     "report --out {root}/report.html",
     "report --out {root}/report.md",
     "report --json",
+    "log --json",
+    "log -v",
+    "log --verify",
     "pull --workspace new --manifests {root}/there",
 )
 
@@ -200,6 +203,7 @@ def test_no_file_holds_a_secret(night: Night) -> None:
         words = (*PLANTED, *night.keys, *night.made)
         assert [word for word in words if word.encode() in data] == [], path
     assert looked > 40
+    assert (night.root / "audit.jsonl").read_text("utf-8").count('"command":"apply"') == 1
 
 
 def test_each_verb_was_run(night: Night) -> None:

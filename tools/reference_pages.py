@@ -41,7 +41,7 @@ _MEANINGS = {
     2: ("there are changes (`plan` and `diff` with `--detailed-exitcode`)", "no"),
     3: ("the manifests are not valid", "no"),
     4: ("the workspace cannot be reached, or the key is refused or lacks a permission", "no"),
-    5: ("safety stop: deletion, data loss, ambiguity, a possible rename", "no"),
+    5: ("safety stop: deletion, data loss, ambiguity, a possible rename, an altered log", "no"),
     6: ("stale plan: the target changed since the plan was made", "no"),
     7: ("incomplete; run the command again to resume", "in part"),
     8: ("another run is using the project", "no"),

@@ -11,13 +11,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from twentysync.applying.apply import apply_plan
+from twentysync.applying.audited import tell_outcome
 from twentysync.applying.reconciler import Outcome
+from twentysync.audit.record_runs import tell_push
+from twentysync.audit.recording import recorded
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.save import Saved, save_manifests
 from twentysync.people.sign_in import signed_in
 from twentysync.planning.consent import require_consent
-from twentysync.planning.plan import Plan
+from twentysync.planning.plan import Plan, plan_digest
 from twentysync.planning.workspace_plan import plan_workspace
 from twentysync.project import Project, load_project
 from twentysync.records.options import OnConflict, Policy
@@ -79,7 +82,11 @@ def apply(
     """
     with project_lock(project.state_dir, "apply"):
         require_consent(made, tuple(allow_delete), confirmed=False)
-        return apply_plan(made, workspace or connect(project, "target"), project.state_dir)
+        target = workspace or connect(project, "target")
+        with recorded(project, target, "apply", plan=plan_digest(made)) as run:
+            outcome = apply_plan(made, target, project.state_dir)
+            tell_outcome(run, outcome)
+        return outcome
 
 
 def store_of(project: Project) -> Store:
@@ -115,12 +122,16 @@ def push(
 ) -> PushSummary:
     """Write the records that were pulled to the target; later, only what changed."""
     with project_lock(project.state_dir, "records push"):
-        return push_records(
-            store_of(project),
-            target or connect(project, "target"),
-            policy=policy or policy_of(project),
-            state_dir=project.state_dir,
-        )
+        there = target or connect(project, "target")
+        with recorded(project, there, "records push") as run:
+            summary = push_records(
+                store_of(project),
+                there,
+                policy=policy or policy_of(project),
+                state_dir=project.state_dir,
+            )
+            tell_push(run, summary)
+        return summary
 
 
 def verify(

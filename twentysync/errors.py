@@ -6,6 +6,7 @@ TwentysyncError           1   unexpected failure
 ├── Unreachable           4   cannot reach the workspace, or what answers is not Twenty
 ├── NotPermitted          4   the key was refused, or its role may not do this
 ├── SafetyStop            5   deletion, data loss, access loss, ambiguity, a possible rename
+│   └── AlteredLog        5   a line of the audit log was altered, removed or put out of order
 ├── StalePlan             6   the target moved since the plan was made
 ├── Incomplete            7   apply or push stopped before its end; resume is possible
 ├── Locked                8   another run holds the project
@@ -96,6 +97,10 @@ class SafetyStop(TwentysyncError):
     """Going on could lose data or access, or would mean guessing. Nothing was written."""
 
     exit_code = 5
+
+
+class AlteredLog(SafetyStop):
+    """A line of the audit log was altered, removed or put out of order."""
 
 
 class StalePlan(TwentysyncError):

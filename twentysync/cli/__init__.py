@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "cutover": ("cutover", "Move the last records, then activate the workflows."),
     "migrate": ("migrate", "Run a whole migration; stops where a person must decide."),
     "report": ("report", "Write the migration checklist, with evidence for each line."),
+    "log": ("log", "Show who changed which workspace, when, and with what result."),
     "coverage": ("coverage", "Show what is carried from a workspace, and why the rest is not."),
     "schema": ("schema", "Print JSON Schemas of manifests, plans and twentysync.yaml."),
     "sandbox": ("sandbox", "Run an embedded Twenty-compatible server for rehearsals."),

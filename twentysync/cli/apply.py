@@ -9,15 +9,17 @@ import click
 
 from twentysync.applying.activation import Switched, switch
 from twentysync.applying.apply import apply_plan, check_target
+from twentysync.applying.audited import tell_outcome
 from twentysync.applying.reconciler import Outcome
 from twentysync.applying.webhook_secrets import fresh_secrets
+from twentysync.audit.recording import recorded
 from twentysync.cli._shared import Session, parts_options, shared_options
 from twentysync.cli.cutover import switched_data, switched_text
 from twentysync.errors import AwaitsPeople, SafetyStop, UsageError
 from twentysync.planning.consent import require_consent
 from twentysync.planning.desired_state import desired_state
 from twentysync.planning.parts import Parts
-from twentysync.planning.plan import Plan
+from twentysync.planning.plan import Plan, plan_digest
 from twentysync.planning.plan_check import check_against
 from twentysync.planning.planfile import read_plan
 from twentysync.planning.rename_detection import likely_renames
@@ -96,19 +98,23 @@ def apply(
                 "nothing was changed: the changes were not confirmed",
                 hint="answer yes, or use --yes",
             )
-        with session.progress("applying") as advance:
-            outcome = apply_plan(plan, workspace, project.state_dir, progress=advance, stop=stop)
-        done = None
-        if activate and outcome.complete:
-            desired = desired_state(project, workspace.name)
-            done = switch(
-                desired,
-                workspace,
-                project.state_dir,
-                off=False,
-                stop=stop,
-                source=lambda: project.connect(None, "source", on_wait=session.tell_wait),
-            )
+        with recorded(project, workspace, "apply", plan=plan_digest(plan)) as run:
+            with session.progress("applying") as advance:
+                outcome = apply_plan(
+                    plan, workspace, project.state_dir, progress=advance, stop=stop
+                )
+            done = None
+            if activate and outcome.complete:
+                desired = desired_state(project, workspace.name)
+                done = switch(
+                    desired,
+                    workspace,
+                    project.state_dir,
+                    off=False,
+                    stop=stop,
+                    source=lambda: project.connect(None, "source", on_wait=session.tell_wait),
+                )
+            tell_outcome(run, outcome, done)
         secrets = fresh_secrets(plan, outcome, workspace, project.state_dir)
     _tell_secrets(session, secrets)
     _report(session, plan, outcome, done)

@@ -8,6 +8,9 @@ import click
 
 from twentysync.api import policy_of
 from twentysync.applying.activation import Switched, switch
+from twentysync.applying.audited import tell_switched
+from twentysync.audit.record_runs import tell_push
+from twentysync.audit.recording import recorded
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import SafetyStop
 from twentysync.planning.desired_state import desired_state
@@ -50,15 +53,19 @@ def cutover(session: Session, skip_records: bool) -> None:
                 "nothing was changed: the changes were not confirmed",
                 hint="answer yes, or use --yes",
             )
-        moved = None if skip_records else _delta(session, project, target, stop)
-        wake(target, project.state_dir)
-        done = switch(
-            desired,
-            target,
-            project.state_dir,
-            stop=stop,
-            source=lambda: project.connect(None, "source", on_wait=session.tell_wait),
-        )
+        with recorded(project, target, "cutover") as run:
+            moved = None if skip_records else _delta(session, project, target, stop)
+            wake(target, project.state_dir)
+            done = switch(
+                desired,
+                target,
+                project.state_dir,
+                stop=stop,
+                source=lambda: project.connect(None, "source", on_wait=session.tell_wait),
+            )
+            if moved is not None:
+                tell_push(run, moved)
+            tell_switched(run, done)
     report(session, done, moved)
 
 

@@ -9,6 +9,8 @@ from typing import TextIO
 import click
 
 from twentysync.api import policy_of, store_of
+from twentysync.audit.record_runs import tell_push
+from twentysync.audit.recording import recorded
 from twentysync.cli._records import EVENTS, OBJECTS, RATE, progress, slow_down
 from twentysync.cli._shared import Listing, Session, shared_options
 from twentysync.cli.undo import undo
@@ -177,14 +179,16 @@ def push(
     ):
         target = session.connect(project, "target")
         slow_down(rate, target)
-        summary = push_records(
-            store_of(project),
-            target,
-            policy=policy,
-            state_dir=project.state_dir,
-            progress=tell,
-            stop=stop,
-        )
+        with recorded(project, target, "records push") as run:
+            summary = push_records(
+                store_of(project),
+                target,
+                policy=policy,
+                state_dir=project.state_dir,
+                progress=tell,
+                stop=stop,
+            )
+            tell_push(run, summary)
     if session.as_json:
         session.emit(summary.to_dict())
     else:

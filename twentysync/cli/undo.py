@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from twentysync.audit.record_runs import tell_undo
+from twentysync.audit.recording import recorded
 from twentysync.cli._records import progress
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import SafetyStop
@@ -46,7 +48,9 @@ def undo(session: Session, run: str, allowed: str | None, keep_edited: bool) -> 
         target = session.connect(project, "target")
         found = Undo(target, project.state_dir, run)
         _consent(session, target.identity.name, found.result.run, allowed)
-        result = found.carry_out(keep_edited=keep_edited, stop=stop, progress=tell)
+        with recorded(project, target, "records undo") as recording:
+            result = found.carry_out(keep_edited=keep_edited, stop=stop, progress=tell)
+            tell_undo(recording, result)
     if session.as_json:
         session.emit(result.to_dict())
     else:

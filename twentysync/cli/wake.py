@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from twentysync.audit.recording import FAILED, recorded
 from twentysync.cli._shared import Session, shared_options
+from twentysync.errors import Incomplete
 from twentysync.records.automations.resume import wake as wake_up
 from twentysync.rendering.records_text import with_refusals
 from twentysync.runtime.lock import project_lock
@@ -26,7 +28,10 @@ def wake(session: Session) -> None:
     project = session.project()
     with project_lock(project.state_dir, "records wake"):
         target = session.connect(project, "target")
-        done = wake_up(target, project.state_dir)
+        with recorded(project, target, "records wake") as run:
+            done = wake_up(target, project.state_dir)
+            if done.off:
+                run.ends(FAILED, Incomplete.exit_code)
     off = with_refusals(done.off, done.refusals)
     if session.as_json:
         session.emit({"on": done.on, "stillOff": done.off, "refusals": done.refusals})

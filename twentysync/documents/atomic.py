@@ -67,21 +67,22 @@ def create(path: Path, *, private: bool = False) -> BinaryIO:
     return cast("BinaryIO", os.fdopen(handle, "wb"))
 
 
-def open_to_append(path: Path) -> BinaryIO:
-    """A private file that is added to. Raises OSError when a link or a device is in its place.
+def open_to_append(path: Path, *, private: bool = True) -> BinaryIO:
+    """A file that is added to. Raises OSError when a link or a device is in its place.
 
     A file that has a second name, as copies by hard links have, gets bytes of its own first.
     """
     with suppress(FileNotFoundError):
         if path.lstat().st_nlink > 1 and path.is_file() and not path.is_symlink():
             whole = path.read_bytes()
-            with replacing(path, private=True) as copy:
+            with replacing(path, private=private) as copy:
                 copy.write(whole)
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_FOLLOW | _BINARY
     refuse_other_than_file(path)
-    handle = os.open(path, flags, 0o600)
-    with suppress(OSError):
-        path.chmod(0o600)
+    handle = os.open(path, flags, 0o600 if private else 0o666)
+    if private:
+        with suppress(OSError):
+            path.chmod(0o600)
     return cast("BinaryIO", os.fdopen(handle, "ab"))
 
 

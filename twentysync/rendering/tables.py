@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterable, Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -25,6 +26,25 @@ def text_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, width:
         table.add_row(*(Text(visible(cell)) for cell in row))  # as text: names are no markup
     buffer = io.StringIO()
     Console(file=buffer, width=width, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
+
+
+def styled_table(headings: Sequence[str], rows: Iterable[Sequence[Text]]) -> str:
+    """Rows of styled cells as wide as the terminal, or 160 where there is none.
+
+    The colours are in the text; whoever prints it takes them out where nobody sees them.
+    """
+    width = shutil.get_terminal_size((160, 24)).columns
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer, width=width, color_system="standard", force_terminal=True, legacy_windows=False
+    )
+    console.print(table)
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines())
 
 
