@@ -14,6 +14,7 @@ from twentysync.applying.journal import Journal
 from twentysync.applying.waiting import dependants, waiting_changes
 from twentysync.applying.writer import Writer
 from twentysync.errors import Incomplete, OutcomeUnknown, Unreachable
+from twentysync.kinds.base.difference import changed_attributes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.data_model.indexes import held_back
@@ -252,11 +253,8 @@ class Reconciler:
         now = actual.get(change.address)
         if change.action is not Action.REPLACE or now is None:
             return False
-        return any(
-            declared.forces_replacement
-            and now.attributes.get(declared.name) != (change.after or {}).get(declared.name)
-            for declared in kind.attributes
-        )
+        found = changed_attributes(kind, change.desired(), now)
+        return any(declared.forces_replacement for declared, _, _ in found)
 
     # -- the end -------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.documents.paths import file_name
+from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attributes, Found, LeftOut, Reference, Resource, State
 from twentysync.kinds.base.schemas import collapse, slug
@@ -179,26 +180,11 @@ class RowKind(Kind):
         rows = []
         for desired, actual in pairs:
             with writer.isolate_failures(desired.address):
-                changes = self.changes(desired, actual)
-                if changes:
-                    row = self.encode(writer, desired, changes)
+                changed = changes(self, desired, actual)
+                if changed:
+                    row = self.encode(writer, desired, changed)
                     rows.append((desired.address, str(actual.ids[""]), row))
         writer.update(self.operations, rows)
-
-    def changes(self, desired: Resource, actual: Resource) -> Attributes:
-        """The attributes that differ and can be changed."""
-        changes: Attributes = {}
-        for item in self.attributes:
-            if (
-                item.immutable
-                or item.unmanaged
-                or (desired.overlay and item.name not in desired.attributes)
-            ):
-                continue
-            value = desired.attributes.get(item.name, item.default)
-            if value != actual.attributes.get(item.name, item.default):
-                changes[item.name] = value
-        return changes
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove rows."""

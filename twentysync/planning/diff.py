@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from twentysync.documents.yaml import item_names, own_name
-from twentysync.kinds.base.difference import Difference
+from twentysync.kinds.base.difference import Difference, changed_attributes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk, State
 from twentysync.kinds.base.secrets import names_in, seen
@@ -23,13 +23,8 @@ def differences(kind: Kind, desired: Resource, actual: Resource) -> list[Differe
     if desired.attributes == actual.attributes and not kind.holds_secrets:
         return found
     actual = comparable(kind, desired, actual)
-    for declared in kind.attributes:
-        if not kind.is_compared(declared, desired):
-            continue
-        before = actual.attributes.get(declared.name, declared.default)
-        after = desired.attributes.get(declared.name, declared.default)
-        if before != after:
-            found.extend(_inside(declared, before, after))
+    for declared, before, after in changed_attributes(kind, desired, actual):
+        found.extend(_inside(declared, before, after))
     return kind.classify_risk(desired, actual, found)
 
 
@@ -38,15 +33,10 @@ def changed(kind: Kind, desired: Resource, actual: Resource) -> bool:
     if actual.moved_from or actual.renamed:
         return True
     actual = comparable(kind, desired, actual)
-    for declared in kind.attributes:
-        if not kind.is_compared(declared, desired):
-            continue
-        if declared.immutable and not declared.forces_replacement:
-            continue
-        before = actual.attributes.get(declared.name, declared.default)
-        if before != desired.attributes.get(declared.name, declared.default):
-            return True
-    return False
+    return any(
+        declared.forces_replacement or not declared.immutable
+        for declared, _, _ in changed_attributes(kind, desired, actual)
+    )
 
 
 def comparable(kind: Kind, desired: Resource, actual: Resource) -> Resource:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.errors import Diagnostic, ManifestError
-from twentysync.kinds.base.difference import Difference
+from twentysync.kinds.base.difference import Difference, changed_attributes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Resource, Risk, State
 from twentysync.kinds.data_model.relations import pairs
@@ -233,14 +233,8 @@ def _replaces(kind: Kind, attribute: str) -> bool:
 
 
 def _tell_fixed(kind: Kind, desired: Resource, actual: Resource, notes: list[str]) -> None:
-    for declared in kind.attributes:
-        if not declared.immutable or declared.forces_replacement:
-            continue
-        if not kind.is_compared(declared, desired):
-            continue
-        before = actual.attributes.get(declared.name, declared.default)
-        after = desired.attributes.get(declared.name, declared.default)
-        if before != after:
+    for declared, before, after in changed_attributes(kind, desired, actual):
+        if declared.immutable and not declared.forces_replacement:
             notes.append(
                 f"{desired.address}: {declared.name} is {before!r} and cannot be made {after!r}: "
                 f"the server takes it at creation only ({desired.origin.where(declared.name)})"

@@ -69,9 +69,8 @@ def _changed(kind: Kind, before: Resource | None, after: Resource) -> Iterator[C
 
 def _told(kind: Kind, desired: Resource, actual: Resource) -> Iterator[Difference]:
     """What no plan brings about, and a comparison names all the same."""
-    for declared in kind.attributes:
-        if not declared.unmanaged or declared.manual:
-            continue
+    told = [item for item in kind.attributes if item.unmanaged and not item.manual]
+    for declared in told:
         was = actual.attributes.get(declared.name, declared.default)
         now = desired.attributes.get(declared.name, declared.default)
         if was != now:

@@ -18,6 +18,7 @@ from twentysync.kinds.access.narrowing import (
     held_back,
     narrowed,
 )
+from twentysync.kinds.base.difference import Difference, changes
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -49,7 +50,6 @@ from twentysync.twenty.metadata.operations import (
 from twentysync.twenty.metadata.schema import Selection, selection
 
 if TYPE_CHECKING:
-    from twentysync.kinds.base.difference import Difference
     from twentysync.kinds.base.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
@@ -312,9 +312,9 @@ class RoleKind(RowKind):
         for desired, actual in pairs:
             with writer.isolate_failures(desired.address), writer.batched():
                 role_id = str(actual.ids[""])
-                changes = self.changes(desired, actual)
-                scalars = {k: v for k, v in changes.items() if k in _SCALARS}
-                late = held_back(desired.attributes) if "objectPermissions" in changes else {}
+                changed = changes(self, desired, actual)
+                scalars = {k: v for k, v in changed.items() if k in _SCALARS}
+                late = held_back(desired.attributes) if "objectPermissions" in changed else {}
                 # People have it: in between it writes nothing, and reads no more than it did.
                 scalars |= {name: False for name in late if name in WRITES}
                 if scalars:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk, State
 from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
@@ -85,11 +86,11 @@ class SkillKind(RowKind):
         """Whether a skill is in use is an operation of its own, the only one on Twenty's own."""
         for desired, actual in pairs:
             with writer.isolate_failures(desired.address):
-                changes = self.changes(desired, actual)
-                switch = changes.pop("isActive", None)
+                changed = changes(self, desired, actual)
+                switch = changed.pop("isActive", None)
                 thing_id = str(actual.ids[""])
-                if changes:
-                    row = self.encode(writer, desired, changes)
+                if changed:
+                    row = self.encode(writer, desired, changed)
                     writer.update_one(SKILL, desired.address, thing_id, row)
                 if switch is not None:
                     family = SKILL_ON if switch else SKILL_OFF

@@ -248,13 +248,6 @@ class Kind(ABC):
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove the things from the writer's workspace."""
 
-    def is_compared(self, declared: Attribute, desired: Resource) -> bool:
-        """Whether an attribute is compared: of partial things only what is desired is."""
-        if declared.unmanaged:
-            return False
-        present = declared.name in desired.attributes
-        return present or not (desired.overlay or declared.server_defaulted)
-
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Attributes in normal form: in declared order, texts collapsed, defaults left out.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Resource
 from twentysync.kinds.data_model import relations
@@ -87,29 +88,18 @@ def row_id(actual: Resource) -> str:
 def changes_of(kind: Kind, desired: Resource, actual: Resource) -> dict[str, Any]:
     """What differs and can be changed, as the server takes it."""
     found: Field = actual.ids["raw"]
-    changes: dict[str, Any] = {"name": desired.name} if "name" in actual.renamed else {}
+    row: dict[str, Any] = {"name": desired.name} if "name" in actual.renamed else {}
     # The server takes a new value of an option together with the default that names it.
     anew = _OF_OPTIONS if actual.renamed.keys() - {"name"} else ()
-    for declared in kind.attributes:
-        name = declared.name
-        if name == "relation" or declared.immutable:
-            continue
-        if not kind.is_compared(declared, desired):
-            continue
-        value = desired.attributes.get(name, declared.default)
-        if value == actual.attributes.get(name, declared.default) and name not in anew:
-            continue
-        if name == "options":
-            ids = {item["value"]: item["id"] for item in found.raw.get("options") or []}
-            value = _wire_options(value or [], ids)
-        elif name == "defaultValue" and value is not None:
-            value = stored(value, found.type)
-        changes[name] = value
+    row |= changes(kind, desired, actual, always=anew)
+    row.pop("relation", None)
+    if "options" in row:
+        ids = {item["value"]: item["id"] for item in found.raw.get("options") or []}
+        row["options"] = _wire_options(row["options"] or [], ids)
+    if row.get("defaultValue") is not None:
+        row["defaultValue"] = stored(row["defaultValue"], found.type)
     relation = desired.attributes.get("relation") or {}
     actual_relation = actual.attributes.get("relation") or {}
     if relation.get("onDelete") != actual_relation.get("onDelete") and relation:
-        changes["settings"] = {
-            **found.settings,
-            "onDelete": relation.get("onDelete", "SET_NULL"),
-        }
-    return changes
+        row["settings"] = {**found.settings, "onDelete": relation.get("onDelete", "SET_NULL")}
+    return row

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -222,27 +223,19 @@ class ObjectKind(Kind):
         rows = []
         for desired, actual in pairs:
             with writer.isolate_failures(desired.address):
-                changes = self._changes(writer, desired, actual)
-                if changes:
-                    rows.append((desired.address, actual.ids[""], changes))
+                changed = self._changes(writer, desired, actual)
+                if changed:
+                    rows.append((desired.address, actual.ids[""], changed))
         writer.update(OBJECT, rows)
 
     def _changes(self, writer: Writer, desired: Resource, actual: Resource) -> dict[str, Any]:
-        changes: dict[str, Any] = {}
-        for declared in self.attributes:
-            name = declared.name
-            if declared.immutable or (desired.overlay and name not in desired.attributes):
-                continue
-            value = desired.attributes.get(name, declared.default)
-            if value == actual.attributes.get(name, declared.default):
-                continue
-            if name == "labelIdentifier":
-                skips = desired.attributes.get("skipNameField", False)
-                field = f"field.{desired.name}.{value or ('id' if skips else 'name')}"
-                changes["labelIdentifierFieldMetadataId"] = writer.id_of(field)
-            else:
-                changes[name] = value
-        return changes
+        row = changes(self, desired, actual)
+        if "labelIdentifier" in row:
+            skips = desired.attributes.get("skipNameField", False)
+            name = row.pop("labelIdentifier") or ("id" if skips else "name")
+            field = f"field.{desired.name}.{name}"
+            row["labelIdentifierFieldMetadataId"] = writer.id_of(field)
+        return row
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove objects with all their records."""

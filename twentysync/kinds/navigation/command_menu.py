@@ -8,8 +8,10 @@ NAVIGATION where it leads to. Source: metadata-api reference 7.9.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -276,22 +278,14 @@ class CommandMenuKind(Kind):
                 self._update(writer, desired, actual)
 
     def _update(self, writer: Writer, desired: Resource, actual: Resource) -> None:
-        want, now = desired.attributes, actual.attributes
-        if want.get("isActive") is False:
+        if desired.attributes.get("isActive") is False:
             writer.remove_one(COMMAND_MENU, desired.address, actual.ids[""])
             return
-        if now.get("isActive") is False:
+        if actual.attributes.get("isActive") is False:
             writer.update_one(COMMAND_MENU_RESET, desired.address, actual.ids[""], {})
-            now = actual.ids.get("base") or now
-        looked_at = [n.name for n in self.attributes if self.is_compared(n, desired)]
-        changes = {
-            name: want.get(name, self._default(name))
-            for name in looked_at
-            if name not in (*IDENTITY, "isOwn", "isActive", "conditionalAvailabilityExpression")
-            and want.get(name, self._default(name)) != now.get(name, self._default(name))
-        }
-        if changes:
-            row = self._wire(writer, changes)
+            actual = replace(actual, attributes=actual.ids.get("base") or actual.attributes)
+        row = self._wire(writer, changes(self, desired, actual))
+        if row:
             writer.update_one(COMMAND_MENU, desired.address, actual.ids[""], row)
 
     @staticmethod

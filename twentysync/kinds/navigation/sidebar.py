@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.home_url import to_wire
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
@@ -273,25 +274,19 @@ class NavigationKind(Kind):
                 back.append(_whole(desired, actual))
             else:
                 with writer.isolate_failures(desired.address):
-                    changes = self._changes(writer, desired, actual)
-                    changed.append((desired.address, actual.ids[""], changes))
+                    row = self._changes(writer, desired, actual)
+                    changed.append((desired.address, actual.ids[""], row))
         self.create(writer, back)
         writer.update(NAVIGATION, changed)
         writer.remove(NAVIGATION, gone)
 
     def _changes(self, writer: Writer, desired: Resource, actual: Resource) -> dict[str, Any]:
-        want, now = desired.attributes, actual.attributes
-        looked_at = [
-            declared.name
-            for declared in self.attributes
-            if declared.name in (*_CHANGEABLE, "folder") and self.is_compared(declared, desired)
-        ]
-        changes = {name: want.get(name) for name in looked_at if want.get(name) != now.get(name)}
-        _fill_in(changes, writer)
-        if "folder" in changes:
-            folder = changes.pop("folder")
-            changes["folderId"] = _folder_id(writer, folder) if folder else None
-        return changes
+        row = changes(self, desired, actual)
+        _fill_in(row, writer)
+        if "folder" in row:
+            folder = row.pop("folder")
+            row["folderId"] = _folder_id(writer, folder) if folder else None
+        return row
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove items; what stands in a folder goes first."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import Blocked
+from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -214,17 +215,10 @@ class SettingsKind(Kind):
         """Change what differs, through the person who signed in."""
         for desired, actual in pairs:
             with writer.isolate_failures(desired.address):
-                changes = {
-                    item.name: desired.attributes[item.name]
-                    for item in self.attributes
-                    if item.name in desired.attributes
-                    and desired.attributes[item.name]
-                    != actual.attributes.get(item.name, item.default)
-                }
-                if "defaultRole" in changes:
-                    role = named("role", changes.pop("defaultRole"))
-                    changes["defaultRoleId"] = writer.id_of(role)
-                self._send(writer, desired.address, changes)
+                row = changes(self, desired, actual)
+                if "defaultRole" in row:
+                    row["defaultRoleId"] = writer.id_of(named("role", row.pop("defaultRole")))
+                self._send(writer, desired.address, row)
 
     @staticmethod
     def _send(writer: Writer, address: str, changes: Mapping[str, Any]) -> None:
