@@ -6,15 +6,14 @@ A row's columns are the attributes; its name tells it apart. What is not so plai
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.documents.paths import file_name
 from twentysync.kinds.base.difference import changes
+from twentysync.kinds.base.identity import Occurrences, named
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attributes, Found, LeftOut, Reference, Resource, State
-from twentysync.kinds.base.schemas import collapse, slug
+from twentysync.kinds.base.schemas import collapse
 from twentysync.kinds.base.skip_reasons import APPLICATION, DELETED, SHIPPED
 from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.twenty.metadata.operations import Operations
@@ -25,12 +24,6 @@ from twentysync.twenty.model.types import Owner
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
     from twentysync.twenty.workspace import Workspace
-
-
-def named(kind: str, name: str, occurrence: int = 1) -> str:
-    """`role[Sales]`, and `webhook[https://x.example/][2]` for a second of one name."""
-    address = f"{kind}[{name}]"
-    return address if occurrence == 1 else f"{address}[{occurrence}]"
 
 
 def owner_reason(workspace: Workspace, row: Mapping[str, Any]) -> str | None:
@@ -47,8 +40,6 @@ def in_turn(things: Sequence[Resource]) -> list[Resource]:
 class RowKind(Kind):
     """A kind that is described by its attributes alone."""
 
-    #: The attribute by which things are told apart and matched.
-    key: ClassVar[str] = "name"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, DELETED)
     #: What is read beside the attributes.
     extra: ClassVar[tuple[str, ...]] = (
@@ -60,13 +51,18 @@ class RowKind(Kind):
     )
     isolated: ClassVar[bool] = True
 
+    @property
+    def key(self) -> str:
+        """The attribute by which things are told apart and matched."""
+        return self.identity.key[0][0]
+
     def reads(self) -> Sequence[tuple[Operations, Selection]]:
         """One listing."""
         return [(self.operations, self.selection())]
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All rows; those of Twenty and of applications are known but not carried."""
-        count: Counter[str] = Counter()
+        count = Occurrences(self.address)
         rows = self.fetch(workspace)
         state.ledger.enter(self.name, rows)
         for row in sorted(rows, key=self.order):
@@ -74,24 +70,20 @@ class RowKind(Kind):
                 yield LeftOut(DELETED, row["id"])
                 continue
             attributes = self.normal(self.decode(workspace, state, row))
-            name = str(attributes.get(self.key) or "")
-            count[name] += 1
             thing = Resource(
                 kind=self.name,
-                address=named(self.name, name, count[name]),
-                name=name,
+                address=count.number(attributes),
+                name=self.identity.name(attributes),
                 attributes=attributes,
                 ids={"": row["id"], "raw": row},
             )
-            if count[name] > 1:
-                thing.attributes["occurrence"] = count[name]
             thing.skip_reason = self.reason(workspace, state, row, thing)
             if thing.skip_reason == SHIPPED:
                 self._note_written(state, row, thing)
             yield thing
         known = facts_of(workspace)
         shipped = [{named(self.name, name) for name in names} for names in known.names(self.plural)]
-        note_absent(state.notes, known, shipped, {named(self.name, name) for name in count})
+        note_absent(state.notes, known, shipped, count.seen)
 
     @staticmethod
     def _note_written(state: State, row: Mapping[str, Any], thing: Resource) -> None:
@@ -147,20 +139,9 @@ class RowKind(Kind):
     def from_manifest(
         self, given: Attributes, *, name: str = "", parent: Resource | None = None
     ) -> Resource:
-        """The thing of this name."""
-        name = str(collapse(given.get(self.key)) or name)
-        return Resource(
-            kind=self.name,
-            address=named(self.name, name, given.get("occurrence") or 1),
-            name=name,
-            attributes=self.normal(given),
-        )
-
-    def file_of(self, thing: Resource) -> str:
-        """`skills/lead-scoring.yaml`."""
-        again = thing.attributes.get("occurrence")
-        name = file_name(f"{slug(thing.name)}{f'-{again}' if again else ''}")
-        return self.file or f"{self.folder}/{name}.yaml"
+        """The thing of this name, as a server would store it."""
+        known = {**given, self.key: collapse(given.get(self.key))}
+        return self.resource(given, known=known, name=name, overlay=self.is_overlay(given))
 
     def references(self, thing: Resource) -> Iterator[Reference]:
         """Nothing, unless a kind says otherwise."""

@@ -6,9 +6,10 @@ is there, and what waits for whom.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -20,7 +21,6 @@ from twentysync.kinds.base.resources import (
     State,
 )
 from twentysync.kinds.base.schemas import STRING, TEXT
-from twentysync.kinds.row_kind import named
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.metadata.operations import MEMBER, Operations
 
@@ -42,6 +42,7 @@ class MemberKind(Kind):
     needs: ClassVar[tuple[str, ...]] = ("role",)
     planned: ClassVar[bool] = False
     isolated: ClassVar[bool] = True
+    identity: ClassVar[Identity] = Identity(key=(("email",),), called=normal_email)
     required: ClassVar[tuple[str, ...]] = ("email",)
     doc: ClassVar[str] = "A member. People join by invitation; this says who, and in which role."
     attributes: ClassVar[tuple[Attribute, ...]] = (
@@ -67,7 +68,7 @@ class MemberKind(Kind):
                 yield LeftOut("has no e-mail address", member.id)
                 continue
             seen.add(email)
-            thing = self.from_manifest(
+            thing = self.resource(
                 {
                     "email": member.email,
                     "firstName": member.first_name or None,
@@ -78,17 +79,10 @@ class MemberKind(Kind):
             thing.ids[""] = member.id
             yield thing
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """The person with this e-mail, in whatever case it is written."""
-        email = normal_email(str(given.get("email") or name))
-        return Resource(
-            kind=self.name,
-            address=named(self.name, email),
-            name=email,
-            attributes=self.normal({**given, "email": email}),
-        )
+    def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
+        """The e-mail in one case, however it is written."""
+        email = normal_email(str(attributes.get("email") or ""))
+        return super().normal({**attributes, "email": email}, partial=partial)
 
     def references(self, thing: Resource) -> Iterator[Reference]:
         """None that a plan has to wait for: roles are given when people are there."""

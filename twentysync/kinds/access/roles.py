@@ -19,6 +19,7 @@ from twentysync.kinds.access.narrowing import (
     narrowed,
 )
 from twentysync.kinds.base.difference import Difference, changes
+from twentysync.kinds.base.identity import Identity, object_address
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -36,7 +37,6 @@ from twentysync.kinds.base.skip_reasons import (
     SHIPPED,
     WITH_MEMBER,
 )
-from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.row_kind import RowKind
 from twentysync.runtime.text import pluralize
 from twentysync.twenty.metadata.operations import (
@@ -107,7 +107,7 @@ class RoleKind(RowKind):
     operations: ClassVar[Operations] = ROLE
     folder: ClassVar[str | None] = "roles"
     controls_access: ClassVar[bool] = True
-    key: ClassVar[str] = "label"
+    identity: ClassVar[Identity] = Identity(key=(("label",),))
     required: ClassVar[tuple[str, ...]] = ("label",)
     removal: ClassVar[Risk] = Risk.ACCESS
     doc: ClassVar[str] = "A role: the permissions of its members, agents and API keys."

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from twentysync.kinds.base.identity import object_address
 from twentysync.kinds.base.resources import Attributes, Reference
 from twentysync.kinds.base.schemas import NAME, STRING, one_of, schema_of
-from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.views.filters import (
     OPERANDS,
     email_of,

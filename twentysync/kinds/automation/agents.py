@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.home_url import Homes
+from twentysync.kinds.base.identity import named
 from twentysync.kinds.base.resources import Attribute, Attributes, Reference, Resource, Risk, State
 from twentysync.kinds.base.schemas import STRING, TEXT
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
-from twentysync.kinds.row_kind import RowKind, named, owner_reason
+from twentysync.kinds.row_kind import RowKind, owner_reason
 from twentysync.twenty.metadata.operations import AGENT, Operations
 
 if TYPE_CHECKING:

@@ -73,14 +73,9 @@ class SkillKind(RowKind):
             found["content"] = found["content"].strip()
         return found
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """A skill of the workspace's own when it has a label, else one that Twenty ships."""
-        thing = super().from_manifest(given, name=name, parent=parent)
-        thing.overlay = "label" not in given
-        thing.attributes = self.normal(given, partial=thing.overlay)
-        return thing
+    def is_overlay(self, given: Attributes) -> bool:
+        """A skill of the workspace's own has a label; else it is one that Twenty ships."""
+        return "label" not in given
 
     def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Whether a skill is in use is an operation of its own, the only one on Twenty's own."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from twentysync.errors import Blocked
 from twentysync.kinds.base.home_url import HOME, Homes
+from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.placeholders import replaced
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -22,7 +22,7 @@ from twentysync.kinds.base.resources import (
 from twentysync.kinds.base.schemas import STRING, TEXT
 from twentysync.kinds.base.secret_rules import suspects
 from twentysync.kinds.base.secrets import Hider, secret_of, unset, variable_of
-from twentysync.kinds.row_kind import RowKind, named
+from twentysync.kinds.row_kind import RowKind
 from twentysync.twenty.metadata.operations import WEBHOOK, Operations
 from twentysync.twenty.metadata.schema import selection
 
@@ -40,7 +40,9 @@ class WebhookKind(RowKind):
     file: ClassVar[str | None] = "webhooks.yaml"
     listed: ClassVar[bool] = True
     holds_secrets: ClassVar[bool] = True
-    key: ClassVar[str] = "targetUrl"
+    identity: ClassVar[Identity] = Identity(
+        key=(("targetUrl",),), called=lambda url: _nameable(normal_url(url))
+    )
     required: ClassVar[tuple[str, ...]] = ("targetUrl", "operations")
     extra: ClassVar[tuple[str, ...]] = ("applicationId", "deletedAt", "createdAt")
     doc: ClassVar[str] = (
@@ -94,30 +96,13 @@ class WebhookKind(RowKind):
         return found
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
-        """All webhooks, told by where they go; a secret in an address by a variable's name."""
-        count: Counter[str] = Counter()
+        """All webhooks, a secret in an address by a variable's name."""
         hider = Hider.of(state.shared)
         for found in super().discover(workspace, state):
             if isinstance(found, Resource):
                 url = found.attributes["targetUrl"]
-                name = _nameable(url)
-                count[name] += 1
-                found.address, found.name = named(self.name, name, count[name]), name
-                found.attributes.pop("occurrence", None)
-                if count[name] > 1:
-                    found.attributes["occurrence"] = count[name]
                 found.attributes["targetUrl"] = hider.text(url, _prefix(url), "url")
             yield found
-
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """The webhook that goes to this address."""
-        url = normal_url(str(given.get("targetUrl") or name))
-        thing = super().from_manifest({**given, "targetUrl": url}, parent=parent)
-        thing.name = _nameable(url)
-        thing.address = named(self.name, thing.name, given.get("occurrence") or 1)
-        return thing
 
     def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
         """The workspace's own address is told as such."""

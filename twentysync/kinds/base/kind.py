@@ -14,8 +14,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.documents.paths import file_name
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
+from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -75,6 +75,8 @@ class Kind(ABC):
     needs: ClassVar[tuple[str, ...]] = ()
     #: What some versions of the API lack: attributes with their names there.
     wire_names: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: By which attributes one is known: address and file follow.
+    identity: ClassVar[Identity] = Identity()
     attributes: ClassVar[tuple[Attribute, ...]]
     doc: ClassVar[str]
 
@@ -110,7 +112,6 @@ class Kind(ABC):
         cannot read the kind.
         """
 
-    @abstractmethod
     def from_manifest(
         self, given: Attributes, *, name: str = "", parent: Resource | None = None
     ) -> Resource:
@@ -118,6 +119,37 @@ class Kind(ABC):
 
         `name` and `parent` are given for a kind that is written inside another's manifest.
         """
+        return self.resource(given, name=name, overlay=self.is_overlay(given))
+
+    def is_overlay(self, given: Attributes) -> bool:
+        """Whether a manifest is about what is there already, and says only what to change of it."""
+        return False
+
+    def address(self, given: Mapping[str, Any]) -> str:
+        """The address of what has these attributes."""
+        return self.identity.address(self.name, given)
+
+    def resource(
+        self,
+        given: Mapping[str, Any],
+        *,
+        known: Mapping[str, Any] | None = None,
+        name: str = "",
+        overlay: bool = False,
+    ) -> Resource:
+        """The thing with these attributes, put into normal form.
+
+        Its address follows from them, or from those that it is `known` by instead; `name` is what
+        it is called where they do not say.
+        """
+        known = given if known is None else known
+        return Resource(
+            kind=self.name,
+            address=self.address(known),
+            name=self.identity.name(known) or name,
+            attributes=self.normal(given, partial=overlay),
+            overlay=overlay,
+        )
 
     def renamed(self, thing: Resource, address: str) -> Resource:
         """A workspace's thing under the address that it shall have.
@@ -143,7 +175,7 @@ class Kind(ABC):
 
     def file_of(self, thing: Resource) -> str:
         """Where its manifest belongs, below the folder of manifests."""
-        return self.file or f"{self.folder}/{file_name(thing.name)}.yaml"
+        return self.file or f"{self.folder}/{self.identity.file(thing.name, thing.attributes)}"
 
     def sort_key(self, thing: Resource) -> tuple[Any, ...]:
         """Where it stands among the things of its kind when they are written."""

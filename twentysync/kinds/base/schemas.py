@@ -24,9 +24,9 @@ def collapse(value: Any) -> Any:
     return (value if kept == value else kept) or None
 
 
-def slug(name: str) -> str:
+def slug(name: str, unnamed: str = "unnamed") -> str:
     """A name as a file name: `Hot accounts!` is `hot-accounts`."""
-    return re.sub(r"[^\w]+", "-", name.casefold()).strip("-")[:60] or "unnamed"
+    return re.sub(r"[^\w]+", "-", name.casefold()).strip("-")[:60] or unnamed
 
 
 def without_defaults(row: Mapping[str, Any], defaults: Mapping[str, Any]) -> Attributes:

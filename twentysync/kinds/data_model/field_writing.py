@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.difference import changes
+from twentysync.kinds.base.identity import object_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Resource
 from twentysync.kinds.data_model import relations
 from twentysync.kinds.data_model.defaults import stored
-from twentysync.kinds.data_model.objects import object_address
 from twentysync.twenty.model.types import Field
 
 if TYPE_CHECKING:

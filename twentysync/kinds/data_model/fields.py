@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.identity import field_address, object_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     NOTHING,
@@ -33,7 +34,6 @@ from twentysync.kinds.data_model.field_attributes import ATTRIBUTES, CREATABLE
 from twentysync.kinds.data_model.field_checks import check_options, check_relation
 from twentysync.kinds.data_model.field_writing import changes_of, creation, row_id
 from twentysync.kinds.data_model.inverse_fields import inverse_changes
-from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since
 from twentysync.kinds.shipped.facts import facts_of, note_absent, shape_of
 from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
@@ -60,11 +60,6 @@ NAME_FIELD: Mapping[str, Any] = {
     "description": "Name",
     "icon": "IconAbc",
 }
-
-
-def field_address(owner: str, name: str) -> str:
-    """`field.pet.species`."""
-    return f"field.{owner}.{name}"
 
 
 class FieldKind(Kind):

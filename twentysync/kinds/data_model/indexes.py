@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from twentysync.kinds.base.identity import field_address, object_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -24,8 +25,6 @@ from twentysync.kinds.base.resources import (
 from twentysync.kinds.base.schemas import STRING, one_of
 from twentysync.kinds.base.skip_reasons import APPLICATION, FIELD_GONE, SHIPPED, WITH_RELATION
 from twentysync.kinds.data_model.field_names import field_id, field_name
-from twentysync.kinds.data_model.fields import field_address
-from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.data_model.relations import MANY_TO_ONE, ONE_TO_MANY, pairs
 from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.twenty.metadata.operations import INDEX, Operations

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.difference import changes
+from twentysync.kinds.base.identity import Identity, object_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -31,11 +31,6 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 
-def object_address(name: str) -> str:
-    """`object.pet`."""
-    return sys.intern(f"object.{name}")  # each of its fields and views names it
-
-
 class ObjectKind(Kind):
     """An object of the data model."""
 
@@ -46,6 +41,7 @@ class ObjectKind(Kind):
     essential: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     folder: ClassVar[str | None] = "objects"
+    identity: ClassVar[Identity] = Identity(key=(("nameSingular",),), plain=True)
     required: ClassVar[tuple[str, ...]] = ("nameSingular",)
     doc: ClassVar[str] = (
         "An object of the data model. With `namePlural` it is a custom object, declared in full; "
@@ -161,20 +157,9 @@ class ObjectKind(Kind):
             row["labelIdentifier"] = identifier[1]
         return row
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """An object of the workspace's own when it says its plural, else one that Twenty ships."""
-        name = str(given.get("nameSingular") or name)
-        partial = "namePlural" not in given
-        return Resource(
-            kind=self.name,
-            address=object_address(name),
-            name=name,
-            parent=parent.address if parent else None,
-            attributes=self.normal(given, partial=partial),
-            overlay=partial,
-        )
+    def is_overlay(self, given: Attributes) -> bool:
+        """An object of the workspace's own says its plural; else it is one that Twenty ships."""
+        return "namePlural" not in given
 
     def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """All attributes; of an object that Twenty ships, its name and what was changed."""

@@ -6,11 +6,10 @@ each new dashboard, which is then filled. Sources: metadata-api reference 7.5, 7
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.documents.paths import file_name
+from twentysync.kinds.base.identity import Identity, Occurrences
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -22,7 +21,7 @@ from twentysync.kinds.base.resources import (
     Resource,
     State,
 )
-from twentysync.kinds.base.schemas import NUMBER, STRING, occurrence, slug
+from twentysync.kinds.base.schemas import NUMBER, STRING, occurrence
 from twentysync.kinds.base.skip_reasons import DELETED, SHIPPED
 from twentysync.kinds.layouts.compatibility import fit_tree
 from twentysync.kinds.layouts.page_layouts import layout_rows
@@ -45,12 +44,6 @@ Row = Mapping[str, Any]
 _COLUMNS = {"id": "UUID", "title": "TEXT", "position": "POSITION", "pageLayoutId": "TEXT"}
 
 
-def dashboard_address(title: str, occurrence: int = 1) -> str:
-    """`dashboard[Sales]`, with `[2]` for a second of one title."""
-    address = f"dashboard[{title}]"
-    return address if occurrence == 1 else f"{address}[{occurrence}]"
-
-
 class DashboardKind(Kind):
     """A dashboard."""
 
@@ -65,6 +58,7 @@ class DashboardKind(Kind):
     holds_secrets: ClassVar[bool] = True
     operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "dashboards"
+    identity: ClassVar[Identity] = Identity(key=(("shipped", "title"),))
     doc: ClassVar[str] = (
         "A dashboard. With `shipped` it is a built-in one, of which only changes are written."
     )
@@ -105,7 +99,7 @@ class DashboardKind(Kind):
         records = _records(workspace) if "dashboard" in workspace.model.objects else []
         state.ledger.enter(self.name, records)
         reader = WidgetReader(workspace, state)
-        titles: Counter[str] = Counter()
+        titles = Occurrences(self.address)
         for record in sorted(records, key=_order):
             layout = layouts.pop(record.get("pageLayoutId") or "", None)
             if layout is None:
@@ -118,7 +112,7 @@ class DashboardKind(Kind):
             yield LeftOut("a page that no dashboard shows", row_id)
 
     def _thing(
-        self, reader: WidgetReader, record: Row, layout: Row, titles: Counter[str]
+        self, reader: WidgetReader, record: Row, layout: Row, titles: Occurrences
     ) -> Resource:
         known = facts_of(reader.workspace)
         lines = dashboard_facts(known, layout)
@@ -130,25 +124,19 @@ class DashboardKind(Kind):
                 del given["title"]
         else:
             given.update(id=record["id"], position=record.get("position"))
-            titles[given["title"]] += 1
-            if titles[given["title"]] > 1:
-                given["occurrence"] = titles[given["title"]]
-        address = _address(given)
+            titles.number(given)
         made = PageFacts([found["tabs"] for found in lines], known.certain or not lines)
-        given["tabs"] = TreeReader(reader, layout, made, address).tabs(None)
-        return Resource(
-            kind=self.name,
-            address=address,
-            name=str(given.get("shipped") or given["title"]),
-            attributes=self.normal(given),
-            skip_reason=SHIPPED if facts and not given["tabs"] and "title" not in given else None,
-            ids={
-                "": layout["id"],
-                "record": record["id"],
-                "raw": Packed(layout),
-                "facts": made.tabs,
-            },
-        )
+        given["tabs"] = TreeReader(reader, layout, made, self.address(given)).tabs(None)
+        thing = self.resource(given)
+        if facts and not given["tabs"] and "title" not in given:
+            thing.skip_reason = SHIPPED
+        thing.ids = {
+            "": layout["id"],
+            "record": record["id"],
+            "raw": Packed(layout),
+            "facts": made.tabs,
+        }
+        return thing
 
     # -- manifests --------------------------------------------------------------------------
 
@@ -156,18 +144,7 @@ class DashboardKind(Kind):
         self, given: Attributes, *, name: str = "", parent: Resource | None = None
     ) -> Resource:
         """A dashboard by its title."""
-        return Resource(
-            kind=self.name,
-            address=_address(given),
-            name=str(given.get("shipped") or given.get("title") or ""),
-            attributes=self.normal({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}),
-        )
-
-    def file_of(self, thing: Resource) -> str:
-        """`dashboards/sales-overview.yaml`."""
-        number = thing.attributes.get("occurrence")
-        name = file_name(f"{slug(thing.name)}{f'-{number}' if number else ''}")
-        return f"{self.folder}/{name}.yaml"
+        return self.resource({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))})
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which dashboard it is."""
@@ -244,12 +221,6 @@ class DashboardKind(Kind):
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove dashboards with their pages."""
         writer.remove(PAGE_LAYOUT, [(thing.address, thing.ids[""]) for thing in things])
-
-
-def _address(given: Row) -> str:
-    if given.get("shipped"):
-        return dashboard_address(given["shipped"])
-    return dashboard_address(str(given.get("title")), given.get("occurrence") or 1)
 
 
 def _records(workspace: Workspace) -> list[dict[str, Any]]:

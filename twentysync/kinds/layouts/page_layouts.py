@@ -7,12 +7,11 @@ makes with an object of the workspace's own; a page that somebody made is told w
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.documents.paths import file_name
+from twentysync.kinds.base.identity import Identity, Occurrences, object_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -24,7 +23,7 @@ from twentysync.kinds.base.resources import (
     Resource,
     State,
 )
-from twentysync.kinds.base.schemas import FLAG, NAME, STRING, occurrence, one_of, slug
+from twentysync.kinds.base.schemas import FLAG, NAME, STRING, occurrence, one_of
 from twentysync.kinds.base.skip_reasons import (
     APPLICATION,
     DELETED,
@@ -32,7 +31,6 @@ from twentysync.kinds.base.skip_reasons import (
     SHIPPED,
     WITH_OBJECT,
 )
-from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.layouts.compatibility import fit_tree
 from twentysync.kinds.layouts.references import references_of
 from twentysync.kinds.layouts.title_changes import fold_renames
@@ -100,10 +98,9 @@ def layout_rows(
             yield row
 
 
-def page_layout_address(owner: str | None, name: str | None, occurrence: int = 1) -> str:
-    """`pageLayout.pet` for the page of an object's records, `pageLayout[Documentation]`."""
-    address = "pageLayout" + (f".{owner}" if owner else "") + (f"[{name}]" if name else "")
-    return address if occurrence == 1 else f"{address}[{occurrence}]"
+def _page_of(owner: str) -> str:
+    """The address of the page of an object's records."""
+    return PageLayoutKind.identity.address(PageLayoutKind.name, {"object": owner})
 
 
 class PageLayoutKind(Kind):
@@ -121,6 +118,7 @@ class PageLayoutKind(Kind):
     holds_secrets: ClassVar[bool] = True
     operations: ClassVar[Operations] = PAGE_LAYOUT
     folder: ClassVar[str | None] = "page-layouts"
+    identity: ClassVar[Identity] = Identity(scope=("object",), bare=True)
     doc: ClassVar[str] = (
         "A page layout. With `object` alone it is the record page of that object, of which only "
         "differences from Twenty's default are written; with `name` it is a custom page."
@@ -160,7 +158,7 @@ class PageLayoutKind(Kind):
         """All pages but those of dashboards; those that are as made are not carried."""
         reader = WidgetReader(workspace, state)
         mains: set[str] = set()
-        names: Counter[str] = Counter()
+        names = Occurrences(self.address)
         rows = layout_rows(workspace, state, dashboards=False)
         for row in sorted(rows, key=lambda row: (str(row.get("createdAt")), str(row["name"]))):
             if row.get("deletedAt"):
@@ -185,18 +183,10 @@ class PageLayoutKind(Kind):
                 thing.skip_reason = WITH_OBJECT if owner.owner is Owner.CUSTOM else SHIPPED
             yield thing
         known = facts_of(workspace)
-        pages = [
-            {page_layout_address(name, None) for name in line.get("recordPages", {})}
-            for line in known.layouts()
-        ]
-        present = {page_layout_address(name, None) for name in mains}
+        pages = [set(map(_page_of, line.get("recordPages", {}))) for line in known.layouts()]
+        present = set(map(_page_of, mains))
         note_absent(state.notes, known, pages, present)
-        note_not_made(
-            state.notes,
-            workspace.model,
-            present,
-            lambda item: page_layout_address(item.name, None),
-        )
+        note_not_made(state.notes, workspace.model, present, lambda item: _page_of(item.name))
         rows = (plain(p.unpack()) for p in workspace.metadata.shared_rows(PAGE_LAYOUT, _ROWS))
         state.notes += reader.on_no_page(rows)
 
@@ -207,7 +197,7 @@ class PageLayoutKind(Kind):
         owner: Object | None,
         *,
         main: bool,
-        names: Counter[str],
+        names: Occurrences,
     ) -> Resource:
         page = owner.name if owner else None
         given: Attributes = {"object": page, "type": row["type"]}
@@ -215,20 +205,12 @@ class PageLayoutKind(Kind):
             given["isFirstTabPinned"] = row["isFirstTabPinned"]
         if not main:
             given["name"] = row["name"]
-            address = page_layout_address(page, row["name"])
-            names[address] += 1
-            if names[address] > 1:
-                given["occurrence"] = names[address]
-        address = page_layout_address(page, given.get("name"), given.get("occurrence", 1))
+            names.number(given)
         made = page_facts(facts_of(reader.workspace), owner) if main else OWN_PAGE
-        given["tabs"] = TreeReader(reader, row, made, address).tabs(page)
-        return Resource(
-            kind=self.name,
-            address=address,
-            name=str(given.get("name") or page),
-            attributes=self.normal(given),
-            ids={"": row["id"], "raw": Packed(row), "facts": made.tabs},
-        )
+        given["tabs"] = TreeReader(reader, row, made, self.address(given)).tabs(page)
+        thing = self.resource(given)
+        thing.ids = {"": row["id"], "raw": Packed(row), "facts": made.tabs}
+        return thing
 
     # -- manifests --------------------------------------------------------------------------
 
@@ -236,21 +218,7 @@ class PageLayoutKind(Kind):
         self, given: Attributes, *, name: str = "", parent: Resource | None = None
     ) -> Resource:
         """A page by its object, or by its name."""
-        page, own = given.get("object"), given.get("name")
-        return Resource(
-            kind=self.name,
-            address=page_layout_address(page, own, given.get("occurrence") or 1),
-            name=str(own or page or ""),
-            attributes=self.normal({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}),
-        )
-
-    def file_of(self, thing: Resource) -> str:
-        """`page-layouts/pet.yaml`, `page-layouts/documentation.yaml`."""
-        given = thing.attributes
-        words = [given[k] for k in ("object", "name", "occurrence") if given.get(k)]
-        names = [words[0] if given.get("object") else slug(str(words[0]))]
-        names += [slug(str(word)) for word in words[1:]]
-        return f"{self.folder}/{file_name('-'.join(names))}.yaml"
+        return self.resource({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))})
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which page it is."""
@@ -355,7 +323,7 @@ def _note_name(state: State, owner: Object, row: Mapping[str, Any]) -> None:
     name = str(row["name"])
     if not _SERVER_NAME.fullmatch(name):
         state.notes.append(
-            f"{page_layout_address(owner.name, None)}: its name {name!r} is not carried: the page "
+            f"{_page_of(owner.name)}: its name {name!r} is not carried: the page "
             "is known by its object"
         )
 

@@ -205,7 +205,9 @@ class WidgetReader:
 
     def view_of(self, packed: Packed, owner: Object) -> Resource:
         """A view inside a widget, as a thing of its own."""
-        return ViewKind().thing_of(self.workspace, owner, packed, 1, self.state)
+        row = packed.unpack()
+        known = {"object": owner.name, "key": row.get("key"), "name": row["name"]}
+        return ViewKind().thing_of(self.workspace, owner, packed, known, self.state)
 
     def _filters(self, data: Any, owner: str | None, where: str) -> list[Attributes]:
         if not isinstance(data, Mapping):

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.difference import changes
+from twentysync.kinds.base.identity import Identity, object_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -31,10 +32,10 @@ from twentysync.kinds.base.skip_reasons import (
     WITH_OBJECT,
     WITH_WORKFLOW,
 )
-from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.navigation.command_menu_reading import (
     COMMAND_ROWS,
     IDENTITY,
+    KNOWN_BY,
     Row,
     along,
     as_made,
@@ -79,6 +80,7 @@ class CommandMenuKind(Kind):
     listed: ClassVar[bool] = True
     isolated: ClassVar[bool] = True
     required: ClassVar[tuple[str, ...]] = ("engineComponentKey",)
+    identity: ClassVar[Identity] = KNOWN_BY
     needs: ClassVar[tuple[str, ...]] = ("pageLayout",)
     doc: ClassVar[str] = (
         "An item of the command menu. With `label` and `position` it may be a custom one; of a "
@@ -189,14 +191,11 @@ class CommandMenuKind(Kind):
 
     def _thing(self, given: Row, base: Row | None = None) -> Resource:
         normal_base = self.normal(dict(base)) if base is not None else None
-        return Resource(
-            kind=self.name,
-            address=command_address(given),
-            name=str(given.get("engineComponentKey")),
-            attributes=self.normal(given),
-            overlay=base is not None,
-            ids={"base": normal_base} if normal_base is not None else {},
-        )
+        thing = self.resource(given)
+        thing.name = str(given.get("engineComponentKey"))
+        if normal_base is not None:
+            thing.overlay, thing.ids["base"] = True, normal_base
+        return thing
 
     # -- manifests --------------------------------------------------------------------------
 

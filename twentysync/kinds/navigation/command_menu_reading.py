@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from twentysync.kinds.base.identity import Identity, Occurrences
 from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.skip_reasons import APPLICATION, LEADS_NOWHERE, WITH_WORKFLOW
 from twentysync.kinds.navigation.sidebar_items import page_name
@@ -34,19 +34,20 @@ PLAIN = (
 ).split()
 
 
+#: `commandMenuItem[DELETE_RECORDS]`, `commandMenuItem[NAVIGATION/pet]`.
+KNOWN_BY = Identity(key=(("engineComponentKey",), ("object", "path")))
+
+
 def command_address(given: Row) -> str:
-    """`commandMenuItem[DELETE_RECORDS]`, `commandMenuItem[NAVIGATION/pet]`."""
-    target = given.get("object") or given.get("path")
-    name = str(given.get("engineComponentKey")) + (f"/{target}" if target else "")
-    number = given.get("occurrence") or 1
-    return f"commandMenuItem[{name}]" + (f"[{number}]" if number > 1 else "")
+    """The address of an item by what it does."""
+    return KNOWN_BY.address("commandMenuItem", given)
 
 
 def command_items(workspace: Workspace, state: State) -> Iterator[tuple[Attributes | str, Row]]:
     """(attributes, row) of every item; instead of attributes why it makes no thing."""
     if workspace.schema.mutation(*COMMAND_MENU_RESET.update) is None:
         return  # 1.x: the menu holds what workflows put there, and is behind a switch
-    seen: Counter[str] = Counter()
+    count = Occurrences(command_address)
     rows = [plain(row) for row in workspace.metadata.rows(COMMAND_MENU, COMMAND_ROWS)]
     for row in sorted(rows, key=_made_order):
         if row.get("workflowVersionId"):
@@ -59,10 +60,7 @@ def command_items(workspace: Workspace, state: State) -> Iterator[tuple[Attribut
         if given is None:
             yield LEADS_NOWHERE, row
             continue
-        address = command_address(given)
-        seen[address] += 1
-        if seen[address] > 1:
-            given["occurrence"] = seen[address]
+        count.number(given)
         yield given, row
 
 

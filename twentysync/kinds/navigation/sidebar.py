@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.home_url import to_wire
+from twentysync.kinds.base.identity import object_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -26,7 +27,6 @@ from twentysync.kinds.base.resources import (
 )
 from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, occurrence, one_of
 from twentysync.kinds.base.skip_reasons import LEADS_NOWHERE, SHIPPED
-from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.navigation import favorites as favourites
 from twentysync.kinds.navigation.sidebar_items import (
     TARGET,
@@ -169,14 +169,18 @@ class NavigationKind(Kind):
         # An item that comes with an object of the workspace's own is made with the object, so
         # it is described whole: the target need not have it yet.
         partial = bool(given.get("shipped")) or (base is not None and "position" in base)
-        return Resource(
-            kind=self.name,
-            address=navigation_address(given),
-            name=str(given.get("name") or given.get(TARGET.get(given.get("type", ""), "")) or ""),
-            attributes=self.normal({**given, "shipped": partial}),
-            overlay=partial,
-            ids={"base": base} if base is not None else {},
+        thing = self.resource({**given, "shipped": partial})
+        thing.name = str(
+            given.get("name") or given.get(TARGET.get(given.get("type", ""), "")) or ""
         )
+        thing.overlay = partial
+        if base is not None:
+            thing.ids["base"] = base
+        return thing
+
+    def address(self, given: Mapping[str, Any]) -> str:
+        """An item is known by what it leads to, which depends on its type."""
+        return navigation_address(given)
 
     # -- manifests --------------------------------------------------------------------------
 

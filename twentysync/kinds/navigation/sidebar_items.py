@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.home_url import Homes
+from twentysync.kinds.base.identity import Identity, Occurrences, address_named, name_in
 from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.secrets import Hider
 
@@ -15,68 +14,44 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 _FOLDER, _PAGE, _BOARD = "navigationMenuItem.folder", "pageLayout", "dashboard"
-#: `Sales[2]`: a name, and which of that name.
-_NUMBER = re.compile(r"(.+)\[(\d+)\]", re.DOTALL)
-#: The attribute that names the target, by type.
-TARGET = {
-    "OBJECT": "object",
-    "VIEW": "view",
-    "RECORD": "record",
-    "PAGE_LAYOUT": "pageLayout",
-    "LINK": "name",
-    "FOLDER": "name",
+#: What an item of each type is known by.
+KNOWN_BY = {
+    "OBJECT": Identity(key=(("object",),)),
+    "VIEW": Identity(key=(("view",),)),
+    "RECORD": Identity(key=(("object",), ("record",))),
+    "PAGE_LAYOUT": Identity(key=(("pageLayout",),)),
+    "LINK": Identity(key=(("name", "link"),)),
+    "FOLDER": Identity(),
 }
+#: The attribute that names the target, by type.
+TARGET = {kind: identity.key[-1][0] for kind, identity in KNOWN_BY.items()}
 
 
 def navigation_address(given: Mapping[str, Any]) -> str:
     """`navigationMenuItem.view[company[Hot accounts]]`, with `[2]` for a second of the same."""
     kind = str(given.get("type", ""))
-    target = given.get(TARGET.get(kind, "name"))
-    if kind == "LINK" and not target:
-        target = given.get("link")
-    if kind == "RECORD":
-        target = f"{given.get('object')}/{target}"
-    address = f"navigationMenuItem.{_camel(kind)}[{target}]"
-    number = given.get("occurrence") or 1
-    return address if number == 1 else f"{address}[{number}]"
+    return KNOWN_BY.get(kind, Identity()).address(f"navigationMenuItem.{_camel(kind)}", given)
 
 
 def folder_address(name: str) -> str:
     """The address of the folder that an item's `folder` names; `Sales[2]` is the second Sales."""
-    return _address_of(_FOLDER, name)
+    return address_named(_FOLDER, name)
 
 
 def board_address(name: str) -> str:
     """The address of the dashboard whose record an item names."""
-    return _address_of(_BOARD, name)
+    return address_named(_BOARD, name)
 
 
 def page_address(name: str) -> str:
     """The address of the page that an item names; `Help[2]` is the second Help."""
     whole = name.startswith(("dashboard[", "pageLayout."))
-    return name if whole else _address_of(_PAGE, name)
+    return name if whole else address_named(_PAGE, name)
 
 
 def page_name(address: str) -> str:
     """What an item calls the page with this address: the reverse of `page_address`."""
-    return _name_in(_PAGE, address) if address.startswith(f"{_PAGE}[") else address
-
-
-def _address_of(kind: str, name: str) -> str:
-    """`kind[Sales][2]` of `Sales[2]`. A name that ends so itself is told as the first of it."""
-    found = _NUMBER.fullmatch(name)
-    if found is None:
-        return f"{kind}[{name}]"
-    return f"{kind}[{found[1]}]" + (f"[{found[2]}]" if found[2] != "1" else "")
-
-
-def _name_in(kind: str, address: str) -> str:
-    """What items call the thing of a kind with this address: the reverse of `_address_of`."""
-    name = address.removeprefix(f"{kind}[").removesuffix("]")
-    base, numbered, number = name.rpartition("][")
-    if numbered and number.isdigit():
-        return f"{base}[{number}]"
-    return f"{name}[1]" if _NUMBER.fullmatch(name) else name
+    return name_in(_PAGE, address) if address.startswith(f"{_PAGE}[") else address
 
 
 def _camel(kind: str) -> str:
@@ -104,7 +79,7 @@ class ItemReader:
         self._renames = workspace.renames
         self._homes, self._hider = Homes(workspace, secrets=True), Hider.of(state.shared)
         self._folders: dict[str, str] = {}
-        self._seen: Counter[str] = Counter()
+        self._count = Occurrences(navigation_address)
 
     def items(
         self, rows: Sequence[Mapping[str, Any]]
@@ -135,13 +110,10 @@ class ItemReader:
                 given["link"] = self._hider.text(
                     self._homes.inward(given["link"]), f"link {given['name'] or ''}", "url"
                 )
-            address = navigation_address(given)
-            self._seen[address] += 1
-            if self._seen[address] > 1:
-                given["occurrence"] = self._seen[address]
+            address = self._count.number(given)
             if row["type"] == "FOLDER":
-                whole = self._renames.of(navigation_address(given))
-                self._folders[row["id"]] = _name_in(_FOLDER, whole)
+                whole = self._renames.of(address)
+                self._folders[row["id"]] = name_in(_FOLDER, whole)
             yield {name: value for name, value in given.items() if value is not None}, row
 
     def _target(self, row: Mapping[str, Any]) -> Attributes | None:
@@ -160,5 +132,5 @@ class ItemReader:
         if kind == "RECORD":
             record = row.get("targetRecordId")
             found = self._state.get(self._names.get(record, ""))
-            given["record"] = _name_in(_BOARD, found.address) if found else record
+            given["record"] = name_in(_BOARD, found.address) if found else record
         return given

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.documents.paths import file_name
+from twentysync.kinds.base.identity import (
+    Identity,
+    Occurrences,
+    field_address,
+    object_address,
+)
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -31,8 +34,6 @@ from twentysync.kinds.base.skip_reasons import (
     TAKEN_AWAY,
     WITH_OBJECT,
 )
-from twentysync.kinds.data_model.fields import field_address
-from twentysync.kinds.data_model.objects import object_address
 from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.kinds.shipped.with_object import note_not_made
 from twentysync.kinds.views.attributes import ATTRIBUTES, TYPES
@@ -75,12 +76,6 @@ _LATER = (
 ).split()
 
 
-def view_address(owner: str, name: str, key: str | None = None, occurrence: int = 1) -> str:
-    """`view.company.INDEX`, `view.company[Hot accounts]`, and `[2]` for a second of one name."""
-    address = f"view.{owner}.{key}" if key else f"view.{owner}[{name}]"
-    return address if occurrence == 1 else f"{address}[{occurrence}]"
-
-
 class ViewKind(Kind):
     """A way to list the records of an object."""
 
@@ -97,6 +92,9 @@ class ViewKind(Kind):
     )
     operations: ClassVar[Operations] = VIEW
     folder: ClassVar[str | None] = "views"
+    identity: ClassVar[Identity] = Identity(
+        scope=("object",), word="key", folders=True, unnamed="view"
+    )
     required: ClassVar[tuple[str, ...]] = ("object",)
     isolated: ClassVar[bool] = True
     wire_names: ClassVar[Mapping[str, str]] = {
@@ -115,7 +113,7 @@ class ViewKind(Kind):
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """The views that people made, and INDEX views that are not as the server made them."""
         model = workspace.model
-        names: Counter[tuple[str, str]] = Counter()
+        names = Occurrences(self.address)
         present: set[str] = set()
         packed_rows = _in_order(workspace.metadata.shared_rows(VIEW, VIEW_ROWS))
         called = shipped_names(workspace, (packed.unpack() for packed in packed_rows))
@@ -134,29 +132,31 @@ class ViewKind(Kind):
                 gone = row.get("isActive") is False
                 yield LeftOut(TAKEN_AWAY if gone else IN_LAYOUT, row["id"])
                 continue
-            name = called.get(row["id"], row["name"])
+            known: Attributes = {"object": owner.name, "key": row.get("key")}
+            known["name"] = called.get(row["id"], row["name"])
             if not row.get("key"):
-                names[owner.name, name] += 1
-            occurrence = names[owner.name, name] or 1
-            thing = self.thing_of(workspace, owner, packed, occurrence, state, shipped=name)
+                names.number(known)
+            thing = self.thing_of(workspace, owner, packed, known, state)
             if not row.get("isCustom"):
                 thing.overlay = True
                 thing.overrides, thing.defaults = self._changed(workspace, owner, row, thing)
             thing.skip_reason = None if thing.overrides else self._reason(owner, row, thing)
             yield thing
             present.add(thing.address)
-        known = facts_of(workspace)
         shipped = [
             {
-                view_address(owner, str(view.get("key") or view["name"]), view.get("key"))
+                self.address({name: view.get(name) for name in ("object", "key", "name")})
                 for (owner, _), view in views.items()
                 if view.get("type", "TABLE") in TYPES and owner in model.objects
             }
-            for views in known.views()
+            for views in facts_of(workspace).views()
         ]
-        note_absent(state.notes, known, shipped, present)
+        note_absent(state.notes, facts_of(workspace), shipped, present)
         note_not_made(
-            state.notes, model, present, lambda item: view_address(item.name, "", "INDEX")
+            state.notes,
+            model,
+            present,
+            lambda item: self.address({"object": item.name, "key": "INDEX"}),
         )
 
     def _changed(
@@ -188,33 +188,26 @@ class ViewKind(Kind):
         workspace: Workspace,
         owner: Object,
         packed: Packed,
-        occurrence: int,
+        known: Attributes,
         state: State,
-        *,
-        shipped: str = "",
     ) -> Resource:
         """The view that a row is. Views inside page layouts are described by the same words.
 
-        One that Twenty ships is known by the name under which it is `shipped`.
+        It is `known` by the object, the key and the name, that of one of Twenty's by the name under
+        which it is shipped; `occurrence` says which one of that name.
         """
         row = packed.unpack()
-        key, name = row.get("key"), shipped or row["name"]
-        thing = Resource(
-            kind=self.name,
-            address=view_address(owner.name, name, key, occurrence),
-            parent=object_address(owner.name),
-            name=key or name,
-            attributes={},
-            ids={"": row["id"], "raw": packed},
-        )
+        key = row.get("key")
+        thing = self.resource({}, known=known)
+        thing.parent = object_address(owner.name)
+        thing.ids = {"": row["id"], "raw": packed}
         reader = ViewRows(workspace, owner, row, state, thing.address)
         attributes = {name: row[name] for name in row if self.attribute(name)}
         attributes.update(object=owner.name, icon=row.get("icon") or None)
         bases = shipped_view(facts_of(workspace), owner.name, key or "")
         if key and row["name"] in (_following(owner), *(base["name"] for base in bases)):
             attributes.pop("name")
-        if occurrence > 1:
-            attributes["occurrence"] = occurrence
+        attributes |= {k: v for k, v in known.items() if k == "occurrence"}
         for wire, name in FIELD_REFERENCES.items():
             if row.get(wire):
                 attributes[name] = reader.field(row[wire])
@@ -288,19 +281,12 @@ class ViewKind(Kind):
         self, given: Attributes, *, name: str = "", parent: Resource | None = None
     ) -> Resource:
         """A view of an object, by its name and, where several have it, its place among them."""
-        owner, key, shipped = str(given.get("object", "")), given.get("key"), given.get("shipped")
-        known = shipped if isinstance(shipped, str) else given.get("name")
-        name = str(key or collapse(known) or "")
-        partial = bool(shipped)
+        shipped = given.get("shipped")
+        name = collapse(shipped if isinstance(shipped, str) else given.get("name"))
         said = {key: value for key, value in given.items() if key != "shipped"}
-        return Resource(
-            kind=self.name,
-            address=view_address(owner, name, key, given.get("occurrence") or 1),
-            parent=object_address(owner),
-            name=name,
-            attributes=self.normal(said, partial=partial),
-            overlay=partial,
-        )
+        thing = self.resource(said, known={**said, "name": name}, overlay=bool(shipped))
+        thing.parent = object_address(str(given.get("object", "")))
+        return thing
 
     def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """All attributes; of a view that Twenty ships, what names it and what was changed."""
@@ -312,14 +298,6 @@ class ViewKind(Kind):
             return {**named, "shipped": thing.name, **thing.overrides}
         called = {} if "key" in named else {"name": thing.name}
         return {**named, **called, "shipped": True, **thing.overrides}
-
-    def file_of(self, thing: Resource) -> str:
-        """`views/company/hot-accounts.yaml`."""
-        given = thing.attributes
-        words = re.sub(r"[^\w]+", "-", thing.name.casefold()).strip("-") or "view"
-        again = f"-{given['occurrence']}" if given.get("occurrence") else ""
-        owner, name = file_name(given["object"]), file_name(f"{words[:60]}{again}")
-        return f"{self.folder}/{owner}/{name}.yaml"
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What a type of view needs."""

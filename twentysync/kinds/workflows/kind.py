@@ -7,7 +7,6 @@ Sources: observed, "Workflows with nothing but an API key"; metadata-api referen
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.documents.paths import file_name
 from twentysync.kinds.automation.functions import workflows_of
 from twentysync.kinds.base.home_url import Homes
+from twentysync.kinds.base.identity import Occurrences
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -36,11 +36,10 @@ from twentysync.kinds.base.schemas import (
     occurrence,
     one_of,
     schema_of,
-    slug,
 )
 from twentysync.kinds.base.secrets import Hider, seen
 from twentysync.kinds.base.skip_reasons import SHIPPED
-from twentysync.kinds.row_kind import in_turn, named
+from twentysync.kinds.row_kind import in_turn
 from twentysync.kinds.workflows import notices as workflow_remarks
 from twentysync.kinds.workflows.graph import canonical, misshapen, missing_steps
 from twentysync.kinds.workflows.reading import Reading, codes_of, step_agents
@@ -151,26 +150,19 @@ class WorkflowKind(Kind):
         mine = [found for found in workflows if found.main and not _shipped(found)]
         codes = codes_of(workspace, mine)
         agents = step_agents(workspace)
-        count: Counter[str] = Counter()
+        count = Occurrences(self.address)
         for found in sorted(workflows, key=lambda item: (item.name, item.created, item.id)):
             state.ledger.enter(self.name, [{"id": found.id, "name": found.name}])
             if found.main is None:
                 yield LeftOut("has no version", found.id)
                 continue
-            count[found.name] += 1
-            reading = Reading(inward, codes, agents)
-            thing = self._thing(reading, found, count[found.name])
+            thing = self._thing(Reading(inward, codes, agents), found, count)
             for step in thing.attributes.get("steps", ()):
                 state.notes += homes.in_code(f"{thing.address}, {step['step']}", step.get("code"))
             hide_secrets(thing, Hider.of(state.shared))
             yield thing
 
-    def _thing(
-        self,
-        reading: Reading,
-        found: Workflow,
-        occurrence: int,
-    ) -> Resource:
+    def _thing(self, reading: Reading, found: Workflow, count: Occurrences) -> Resource:
         assert found.main is not None
         main = reading.content(found.main)
         given: Attributes = {"name": found.name, "active": found.active is not None, **main}
@@ -178,15 +170,9 @@ class WorkflowKind(Kind):
         if found.active and found.draft:
             given["draft"] = reading.content(found.draft)
             names["draft"] = step_names(given["draft"])
-        if occurrence > 1:
-            given["occurrence"] = occurrence
-        thing = Resource(
-            kind=self.name,
-            address=named(self.name, found.name, occurrence),
-            name=found.name,
-            attributes=self.normal(given),
-            ids={"": found.id, "workflow": found, "steps": names},
-        )
+        count.number(given)
+        thing = self.resource(given)
+        thing.ids = {"": found.id, "workflow": found, "steps": names}
         if _shipped(found):
             if found.active:
                 thing.skip_reason = SHIPPED
@@ -197,6 +183,8 @@ class WorkflowKind(Kind):
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:
         """Steps in one order under one set of names, without what says nothing."""
+        if partial:
+            return dict(attributes)
         row = {**attributes, **_canonical(attributes)}
         if isinstance(row.get("draft"), Mapping):
             row["draft"] = _canonical(row["draft"])
@@ -204,25 +192,9 @@ class WorkflowKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """The workflow of this name; without trigger and steps, one that Twenty ships."""
-        name = str(given.get("name") or name)
-        partial = name in SHIPPED_NAMES and "trigger" not in given and "steps" not in given
-        return Resource(
-            kind=self.name,
-            address=named(self.name, name, given.get("occurrence") or 1),
-            name=name,
-            attributes=dict(given) if partial else self.normal(given),
-            overlay=partial,
-        )
-
-    def file_of(self, thing: Resource) -> str:
-        """`workflows/lead-routing.yaml`."""
-        again = thing.attributes.get("occurrence")
-        name = file_name(f"{slug(thing.name)}{f'-{again}' if again else ''}")
-        return f"{self.folder}/{name}.yaml"
+    def is_overlay(self, given: Attributes) -> bool:
+        """Without trigger and steps, one that Twenty ships."""
+        return given.get("name") in SHIPPED_NAMES and not given.keys() & {*_PARTS}
 
     def extract_files(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
         """`lead-routing.yaml`, and `lead-routing/<step>.ts` for every step with code."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from twentysync.kinds.base.identity import named, object_address
 from twentysync.kinds.base.resources import Attributes, Reference, Resource
 from twentysync.kinds.base.secrets import unset
-from twentysync.kinds.data_model.objects import object_address
-from twentysync.kinds.row_kind import named
 from twentysync.kinds.workflows.graph import missing_steps, unknown_variables
 from twentysync.kinds.workflows.references import MAILBOX, UUID, dangling, is_variable, kind_of_key
 from twentysync.kinds.workflows.steps import MAILING

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.errors import Blocked
 from twentysync.kinds.base.home_url import Homes
-from twentysync.kinds.row_kind import named
+from twentysync.kinds.base.identity import named
 from twentysync.kinds.workflows.graph import ROW_LISTS
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attribute, Attributes, Found, Reference, Resource, State
+from twentysync.kinds.base.resources import Attribute, Found, Reference, Resource, State
 from twentysync.kinds.base.schemas import STRING, TEXT
-from twentysync.kinds.row_kind import named
 from twentysync.twenty.metadata.operations import APPLICATION, Operations
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class ApplicationKind(Kind):
     file: ClassVar[str | None] = "applications.yaml"
     listed: ClassVar[bool] = True
     isolated: ClassVar[bool] = True
+    identity: ClassVar[Identity] = Identity(key=(("universalIdentifier",),))
     required: ClassVar[tuple[str, ...]] = ("universalIdentifier",)
     doc: ClassVar[str] = (
         "An installed application. Its contents are not copied: install it on the target "
@@ -48,7 +49,7 @@ class ApplicationKind(Kind):
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All of them. Nothing is asked that the workspace did not say of itself."""
         for application in workspace.identity.installed:
-            thing = self.from_manifest(
+            thing = self.resource(
                 {
                     "universalIdentifier": application.universal_identifier,
                     "name": application.name,
@@ -57,18 +58,6 @@ class ApplicationKind(Kind):
             )
             thing.ids[""] = application.id
             yield thing
-
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """The application with this identifier."""
-        key = str(given.get("universalIdentifier") or name)
-        return Resource(
-            kind=self.name,
-            address=named(self.name, key),
-            name=key,
-            attributes=self.normal(given),
-        )
 
     def references(self, thing: Resource) -> Iterator[Reference]:
         """None."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import Blocked
 from twentysync.kinds.base.difference import changes
+from twentysync.kinds.base.identity import Identity, named
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -25,7 +26,6 @@ from twentysync.kinds.base.resources import (
 )
 from twentysync.kinds.base.schemas import FLAG, NUMBER, STRING, TEXT, one_of
 from twentysync.kinds.base.skip_reasons import AS_NEW
-from twentysync.kinds.row_kind import named
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.metadata.operations import SETTINGS, Operations
 from twentysync.twenty.metadata.schema import selection
@@ -61,6 +61,7 @@ class SettingsKind(Kind):
     operations: ClassVar[Operations] = SETTINGS
     file: ClassVar[str | None] = "workspace.yaml"
     isolated: ClassVar[bool] = True
+    identity: ClassVar[Identity] = Identity(key=(), called=lambda _: ADDRESS)
     doc: ClassVar[str] = "Settings of the workspace that differ from those of a new one."
     #: Defaults: a fresh workspace of 2.21.0.
     attributes: ClassVar[tuple[Attribute, ...]] = (
@@ -163,13 +164,8 @@ class SettingsKind(Kind):
         )
         row = dict(data.get("currentWorkspace") or {})
         row["defaultRole"] = (row.get("defaultRole") or {}).get("label") or "Member"
-        thing = Resource(
-            kind=self.name,
-            address=ADDRESS,
-            name=ADDRESS,
-            attributes=self.normal(row),
-            ids={"": workspace.identity.id},
-        )
+        thing = self.resource(row)
+        thing.ids[""] = workspace.identity.id
         thing.skip_reason = None if thing.attributes else AS_NEW
         yield thing
         for reason, facts in _LEFT.items():
@@ -185,17 +181,13 @@ class SettingsKind(Kind):
                 row[name] = sorted(row[name])
         return super().normal(row, partial=partial)
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """The workspace's settings; what is not named is not looked at."""
-        return Resource(
-            kind=self.name,
-            address=ADDRESS,
-            name=ADDRESS,
-            attributes=self.normal(given, partial=True),
-            overlay=True,
-        )
+    def is_overlay(self, given: Attributes) -> bool:
+        """What is not named is not looked at."""
+        return True
+
+    def address(self, given: Mapping[str, Any]) -> str:
+        """There is one."""
+        return ADDRESS
 
     def references(self, thing: Resource) -> Iterator[Reference]:
         """The default role."""
