@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.identity import Occurrences, named
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attributes, Found, LeftOut, Reference, Resource, State
+from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.references import with_ids
+from twentysync.kinds.base.resources import Attributes, Found, LeftOut, Resource, State
 from twentysync.kinds.base.schemas import collapse
 from twentysync.kinds.base.skip_reasons import APPLICATION, DELETED, SHIPPED
 from twentysync.kinds.shipped.facts import facts_of, note_absent
@@ -62,6 +64,7 @@ class RowKind(Kind):
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All rows; those of Twenty and of applications are known but not carried."""
+        reading = Reading(workspace, state)
         count = Occurrences(self.address)
         rows = self.fetch(workspace)
         state.ledger.enter(self.name, rows)
@@ -69,7 +72,7 @@ class RowKind(Kind):
             if row.get("deletedAt"):
                 yield LeftOut(DELETED, row["id"])
                 continue
-            attributes = self.normal(self.decode(workspace, state, row))
+            attributes = self.normal(self.decode(reading, row))
             thing = Resource(
                 kind=self.name,
                 address=count.number(attributes),
@@ -77,7 +80,7 @@ class RowKind(Kind):
                 attributes=attributes,
                 ids={"": row["id"], "raw": row},
             )
-            thing.skip_reason = self.reason(workspace, state, row, thing)
+            thing.skip_reason = self.reason(reading, row, thing)
             if thing.skip_reason == SHIPPED:
                 self._note_written(state, row, thing)
             yield thing
@@ -110,31 +113,28 @@ class RowKind(Kind):
 
     def selection(self) -> Selection:
         """What is asked of a row."""
-        told = (item.name for item in self.attributes if not item.manual)
-        return dict.fromkeys(("id", *told, *self.extra))
+        read = [item for item in self.attributes if not item.manual]
+        told = (item.name for item in read if item.ref is None)
+        wires = (item.ref.wire for item in read if item.ref is not None)
+        return dict.fromkeys(("id", *told, *wires, *self.extra))
 
     def order(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         """The order among rows of one name, the same on every server."""
         return (str(row[self.key]), str(row.get("createdAt") or ""), str(row["id"]))
 
-    def reason(
-        self,
-        workspace: Workspace,
-        state: State,
-        row: Mapping[str, Any],
-        thing: Resource,
-    ) -> str | None:
+    def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:
         """Why a row is not carried, or None."""
-        return owner_reason(workspace, row)
+        return owner_reason(reading.workspace, row)
 
-    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+    def decode(self, reading: Reading, row: Mapping[str, Any]) -> Attributes:
         """A server's row as a manifest says it."""
-        told = (item.name for item in self.attributes if not item.manual)
-        return {name: row[name] for name in told if name in row}
+        told = (item.name for item in self.attributes if not item.manual and item.ref is None)
+        plain = {name: row[name] for name in told if name in row}
+        return plain | reading.names.all(self.attributes, row)
 
     def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
         """Attributes as the server takes them."""
-        return given
+        return with_ids(self.attributes, writer, given, thing.attributes)
 
     def from_manifest(
         self, given: Attributes, *, name: str = "", parent: Resource | None = None
@@ -142,10 +142,6 @@ class RowKind(Kind):
         """The thing of this name, as a server would store it."""
         known = {**given, self.key: collapse(given.get(self.key))}
         return self.resource(given, known=known, name=name, overlay=self.is_overlay(given))
-
-    def references(self, thing: Resource) -> Iterator[Reference]:
-        """Nothing, unless a kind says otherwise."""
-        return iter(())
 
     def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create rows, one in a request."""

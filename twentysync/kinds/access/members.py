@@ -16,7 +16,6 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Found,
     LeftOut,
-    Reference,
     Resource,
     State,
 )
@@ -49,6 +48,7 @@ class MemberKind(Kind):
         Attribute(name="email", doc="E-mail address; members are matched by it.", schema=STRING),
         Attribute(name="firstName", doc="First name.", schema=TEXT),
         Attribute(name="lastName", doc="Last name.", schema=TEXT),
+        # No reference that a plan has to wait for: roles are given when people are there.
         Attribute(name="role", doc="Label of the member's role.", schema=TEXT),
     )
 
@@ -83,10 +83,6 @@ class MemberKind(Kind):
         """The e-mail in one case, however it is written."""
         email = normal_email(str(attributes.get("email") or ""))
         return super().normal({**attributes, "email": email}, partial=partial)
-
-    def references(self, thing: Resource) -> Iterator[Reference]:
-        """None that a plan has to wait for: roles are given when people are there."""
-        return iter(())
 
     def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Not by a plan."""

@@ -20,6 +20,7 @@ from twentysync.kinds.access.narrowing import (
 )
 from twentysync.kinds.base.difference import Difference, changes
 from twentysync.kinds.base.identity import Identity, object_address
+from twentysync.kinds.base.reading import Reading
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -173,17 +174,14 @@ class RoleKind(RowKind):
             apiKeys=selection("id", "name", "expiresAt", "revokedAt"),
         )
 
-    def reason(
-        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Resource
-    ) -> str | None:
+    def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:
         """Admin, and Member while it is as the server makes it."""
-        del workspace, state
         return SHIPPED if _locked(row) or thing.attributes == MEMBER_AS_MADE else None
 
-    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+    def decode(self, reading: Reading, row: Mapping[str, Any]) -> Attributes:
         """Permissions by the names of objects and fields."""
         found: Attributes = {name: row[name] for name in _SCALARS if name in row}
-        model = workspace.model
+        state, model = reading.state, reading.workspace.model
 
         def settled(part: str, reason: Callable[[Mapping[str, Any]], str | None]) -> list[Any]:
             rows = list(enumerate(row.get(part) or []))
@@ -221,7 +219,9 @@ class RoleKind(RowKind):
         )
         settled("rowLevelPermissionPredicateGroups", gone)
         found["rowLevelPermissions"] = role_rules.incoming(
-            workspace, row, lambda words: state.notes.append(f"role[{row['label']}]: {words}")
+            reading.workspace,
+            row,
+            lambda words: state.notes.append(f"role[{row['label']}]: {words}"),
         )
         return found
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.home_url import Homes
-from twentysync.kinds.base.identity import named
-from twentysync.kinds.base.resources import Attribute, Attributes, Reference, Resource, Risk, State
+from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.references import ROLE
+from twentysync.kinds.base.resources import Attribute, Attributes, Ref, Resource, Risk
 from twentysync.kinds.base.schemas import STRING, TEXT
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
 from twentysync.kinds.row_kind import RowKind, owner_reason
@@ -15,7 +16,6 @@ from twentysync.twenty.metadata.operations import AGENT, Operations
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
-    from twentysync.twenty.workspace import Workspace
 
 #: The label that the server gives to the agent of an AI_AGENT step (observed 13).
 STEP_AGENT = "Workflow Agent "
@@ -30,13 +30,7 @@ class AgentKind(RowKind):
     operations: ClassVar[Operations] = AGENT
     folder: ClassVar[str | None] = "agents"
     required: ClassVar[tuple[str, ...]] = ("name", "label", "prompt", "modelId")
-    extra: ClassVar[tuple[str, ...]] = (
-        "roleId",
-        "applicationId",
-        "isCustom",
-        "createdAt",
-        "updatedAt",
-    )
+    extra: ClassVar[tuple[str, ...]] = ("applicationId", "isCustom", "createdAt", "updatedAt")
     needs: ClassVar[tuple[str, ...]] = ("role",)
     doc: ClassVar[str] = "An agent: a prompt, a model, and the role whose permissions it has."
     attributes: ClassVar[tuple[Attribute, ...]] = (
@@ -49,6 +43,7 @@ class AgentKind(RowKind):
             doc="Label of the role whose permissions it has.",
             schema=TEXT,
             risk=Risk.BEHAVIOUR,
+            ref=Ref(ROLE, "roleId"),
         ),
         Attribute(
             name="modelId",
@@ -84,35 +79,22 @@ class AgentKind(RowKind):
         ),
     )
 
-    def reason(
-        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Resource
-    ) -> str | None:
+    def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:
         """Twenty's own, an application's, or that of a workflow's step."""
-        del state, thing
         if str(row["label"]).startswith(STEP_AGENT):
             return IN_STEP
-        return owner_reason(workspace, row)
+        return owner_reason(reading.workspace, row)
 
-    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
-        """The role by its label."""
-        found = super().decode(workspace, state, row)
-        role = state.with_id("role", row["roleId"]) if row.get("roleId") else None
-        found["role"] = role.name if role else None
+    def decode(self, reading: Reading, row: Mapping[str, Any]) -> Attributes:
+        """The workspace's own address in the prompt is told as such."""
+        found = super().decode(reading, row)
         for name, empty in (("modelConfiguration", {}), ("evaluationInputs", [])):
             found[name] = found.get(name) or empty
-        return {**found, "prompt": Homes(workspace).inward_all(found.get("prompt"))}
+        return {**found, "prompt": Homes(reading.workspace).inward_all(found.get("prompt"))}
 
     def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
-        """The role by its id; the name beside a label, after which it would be called anew."""
+        """The name beside a label, after which it would be called anew."""
         row = dict(Homes(writer.workspace).outward_all(given))
         if "label" in row:
             row["name"] = thing.attributes["name"]
-        if "role" in row:
-            role = row.pop("role")
-            row["roleId"] = writer.id_of(named("role", role)) if role is not None else None
-        return row
-
-    def references(self, thing: Resource) -> Iterator[Reference]:
-        """The role."""
-        if thing.attributes.get("role") is not None:
-            yield Reference(named("role", thing.attributes["role"]), "role")
+        return super().encode(writer, thing, row)

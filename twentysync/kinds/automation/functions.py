@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
 from twentysync.kinds.base.home_url import Homes
+from twentysync.kinds.base.reading import Reading
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -115,14 +116,11 @@ class FunctionKind(RowKind):
             state.notes += homes.in_code(thing.address, found[function_id])
             thing.attributes = self.normal({**thing.attributes, "source": found[function_id]})
 
-    def reason(
-        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Resource
-    ) -> str | None:
+    def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:
         """An application's, or that of a workflow's step."""
-        del thing
-        if row["id"] in state.shared.get("step functions", ()):
+        if row["id"] in reading.state.shared.get("step functions", ()):
             return IN_STEP
-        return owner_reason(workspace, row)
+        return owner_reason(reading.workspace, row)
 
     def extract_files(self, document: Attributes, stem: str) -> tuple[Attributes, dict[str, str]]:
         """`score-leads.yaml` and `score-leads.ts`."""
@@ -162,7 +160,6 @@ class FunctionKind(RowKind):
 
     def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
         """What an update calls the code."""
-        del writer, thing
         row = dict(given)
         if "source" in row:
             row["sourceHandlerCode"] = row.pop("source")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.home_url import Homes
-from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk, State
+from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk
 from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
 from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.row_kind import RowKind, owner_reason
@@ -15,7 +16,6 @@ from twentysync.twenty.metadata.operations import SKILL, SKILL_OFF, SKILL_ON, Op
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
-    from twentysync.twenty.workspace import Workspace
 
 
 class SkillKind(RowKind):
@@ -45,22 +45,19 @@ class SkillKind(RowKind):
         Attribute(name="content", doc="Content, in Markdown.", schema=STRING),
     )
 
-    def reason(
-        self, workspace: Workspace, state: State, row: Mapping[str, Any], thing: Resource
-    ) -> str | None:
+    def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:
         """One that Twenty ships is carried once it was switched off."""
-        reason = owner_reason(workspace, row)
+        reason = owner_reason(reading.workspace, row)
         if reason == SHIPPED and row.get("isActive") is False:
             thing.overlay = True
             thing.attributes = {"name": row["name"], "isActive": False}
             return None
-        del state
         return reason
 
-    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+    def decode(self, reading: Reading, row: Mapping[str, Any]) -> Attributes:
         """The workspace's own address, which is another one on the target, is told as such."""
-        found = super().decode(workspace, state, row)
-        return {**found, "content": Homes(workspace).inward_all(found.get("content"))}
+        found = super().decode(reading, row)
+        return {**found, "content": Homes(reading.workspace).inward_all(found.get("content"))}
 
     def encode(self, writer: Writer, thing: Resource, given: Attributes) -> dict[str, Any]:
         """With the address of the writer's workspace."""

@@ -10,6 +10,7 @@ from twentysync.errors import Blocked
 from twentysync.kinds.base.home_url import HOME, Homes
 from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.placeholders import replaced
+from twentysync.kinds.base.reading import Reading
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -104,12 +105,14 @@ class WebhookKind(RowKind):
                 found.attributes["targetUrl"] = hider.text(url, _prefix(url), "url")
             yield found
 
-    def decode(self, workspace: Workspace, state: State, row: Mapping[str, Any]) -> Attributes:
+    def decode(self, reading: Reading, row: Mapping[str, Any]) -> Attributes:
         """The workspace's own address is told as such."""
-        found = super().decode(workspace, state, row)
+        found = super().decode(reading, row)
         return {
             **found,
-            "targetUrl": Homes(workspace, secrets=True).inward(normal_url(found["targetUrl"])),
+            "targetUrl": Homes(reading.workspace, secrets=True).inward(
+                normal_url(found["targetUrl"])
+            ),
         }
 
     def notices(self, thing: Resource, actual: Resource | None) -> list[str]:
@@ -142,7 +145,6 @@ class WebhookKind(RowKind):
             row["secret"] = secret_of(variable)
             if not row["secret"]:
                 raise Blocked(f"its secret is not set: export {variable}=...")
-        del thing
         return row
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.kinds.base.identity import Identity
+from twentysync.kinds.base.references import references_of
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -253,9 +254,9 @@ class Kind(ABC):
         """What is wrong with a thing in itself, beyond what its schema says."""
         return iter(())
 
-    @abstractmethod
     def references(self, thing: Resource) -> Iterator[Reference]:
         """The addresses that the thing needs, with the attribute that names each."""
+        return references_of(self.attributes, thing.attributes)
 
     def requests(self, workspace: Workspace, verb: str, count: int) -> int:
         """About how many requests `verb` (create, update, replace, delete) takes for `count`."""

@@ -32,6 +32,30 @@ class Risk(StrEnum):
     DATA_LOSS = "data loss"
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an attribute can name: things of these `kinds`, and how.
+
+    `address` is that of a name beside the other attributes, None where it leads to nothing of a
+    manifest's; `called` is what a thing is called, the reverse. `id_of` finds the id in another way
+    than by the address. `unnamed` is what may be called by the empty name.
+    """
+
+    kinds: tuple[str, ...]
+    address: Callable[[str, Mapping[str, Any]], str | None]
+    called: Callable[[Resource], str] = lambda thing: thing.name
+    id_of: Callable[[Any, str, Mapping[str, Any]], str] | None = None
+    unnamed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """That an attribute names something, whose id is in the column `wire`."""
+
+    target: Target
+    wire: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
     """One attribute of a kind, named as the API names it.
@@ -43,7 +67,8 @@ class Attribute:
     changing one means replacing the thing (`replaces`), or cannot be done at all. `told` ones
     are written to manifests and never planned: somebody else brings them about (a cutover).
     `by_hand` ones no workspace tells: people write them, and a pull leaves them in their place.
-    A `loose` one that a manifest does not name is left as the server makes it.
+    A `loose` one that a manifest does not name is left as the server makes it. `ref` says that the
+    value is the name of something that the server keeps the id of.
     """
 
     name: str
@@ -59,6 +84,7 @@ class Attribute:
     manual: bool = False
     server_defaulted: bool = False
     risk: Risk = Risk.NONE
+    ref: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twentysync.kinds.base.identity import field_address
+from twentysync.kinds.base.resources import Target
 from twentysync.twenty.model.types import Model
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
+
+
+#: A field of the object that `object` names.
+FIELD = Target(
+    ("field",),
+    lambda name, given: field_address(given["object"], name),
+    id_of=lambda writer, name, given: field_id(writer, given["object"], name),
+)
 
 
 def field_name(model: Model, row_id: str | None) -> tuple[str, str] | None:

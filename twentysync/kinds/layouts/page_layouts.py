@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.identity import Identity, Occurrences, object_address
 from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.references import OBJECT
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
     Finding,
     Found,
     LeftOut,
+    Ref,
     Reference,
     Resource,
     State,
@@ -126,7 +128,11 @@ class PageLayoutKind(Kind):
     wire_names: ClassVar[Mapping[str, str]] = {"isFirstTabPinned": "isFirstTabPinned"}  # 2.43's
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="object", doc="Object whose records the page shows.", schema=NAME, immutable=True
+            name="object",
+            doc="Object whose records the page shows.",
+            schema=NAME,
+            immutable=True,
+            ref=Ref(OBJECT, "objectMetadataId"),
         ),
         Attribute(name="name", doc="Name.", schema=STRING),
         occurrence("Number that tells apart items with the same name."),
@@ -227,9 +233,8 @@ class PageLayoutKind(Kind):
 
     def references(self, thing: Resource) -> Iterator[Reference]:
         """The object, and what the widgets name."""
+        yield from super().references(thing)
         page = thing.attributes.get("object")
-        if page:
-            yield Reference(object_address(page), "object")
         yield from references_of(thing.attributes.get("tabs") or [], page)
 
     def classify_risk(

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.identity import Identity, object_address
 from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.references import OBJECT, PAGE, with_ids
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
     Finding,
     Found,
     LeftOut,
-    Reference,
+    Ref,
     Resource,
     State,
 )
@@ -43,7 +44,6 @@ from twentysync.kinds.navigation.command_menu_reading import (
     command_items,
     is_own,
 )
-from twentysync.kinds.navigation.sidebar_items import page_address
 from twentysync.kinds.shipped.facts import facts_of
 from twentysync.kinds.shipped.with_object import note_not_made
 from twentysync.standard.lines import facts
@@ -93,7 +93,13 @@ class CommandMenuKind(Kind):
         Attribute(
             name="engineComponentKey", doc="Key of the action.", schema=STRING, immutable=True
         ),
-        Attribute(name="object", doc="For NAVIGATION: target object.", schema=NAME, immutable=True),
+        Attribute(
+            name="object",
+            doc="For NAVIGATION: target object.",
+            schema=NAME,
+            immutable=True,
+            ref=Ref(OBJECT, "navigationTargetObjectMetadataId"),  # a newer server's (2.43)
+        ),
         Attribute(name="path", doc="For NAVIGATION: target path.", schema=STRING, immutable=True),
         occurrence("Number that tells apart items with the same action."),
         Attribute(
@@ -119,8 +125,18 @@ class CommandMenuKind(Kind):
             schema=one_of(AVAILABILITY),
             default="GLOBAL",
         ),
-        Attribute(name="availabilityObject", doc="Object the item is available for.", schema=TEXT),
-        Attribute(name="pageLayout", doc="Page the item is available on.", schema=TEXT),
+        Attribute(
+            name="availabilityObject",
+            doc="Object the item is available for.",
+            schema=TEXT,
+            ref=Ref(OBJECT, "availabilityObjectMetadataId"),
+        ),
+        Attribute(
+            name="pageLayout",
+            doc="Page the item is available on.",
+            schema=TEXT,
+            ref=Ref(PAGE, "pageLayoutId"),
+        ),
         Attribute(
             name="conditionalAvailabilityExpression",
             doc="Condition for showing the item. Can only be set when it is created.",
@@ -233,15 +249,6 @@ class CommandMenuKind(Kind):
         ):
             yield Finding("engineComponentKey", "the server makes such items by itself")
 
-    def references(self, thing: Resource) -> Iterator[Reference]:
-        """Objects and pages that it names."""
-        given = thing.attributes
-        for name in ("object", "availabilityObject"):
-            if given.get(name):
-                yield Reference(object_address(given[name]), name)
-        if given.get("pageLayout"):
-            yield Reference(page_address(given["pageLayout"]), "pageLayout")
-
     def is_implicit(self, thing: Resource) -> bool:
         """What Twenty ships, and the item that comes with an object."""
         return thing.overlay or (
@@ -287,18 +294,9 @@ class CommandMenuKind(Kind):
         if row:
             writer.update_one(COMMAND_MENU, desired.address, actual.ids[""], row)
 
-    @staticmethod
-    def _wire(writer: Writer, given: Row) -> dict[str, Any]:
+    def _wire(self, writer: Writer, given: Row) -> dict[str, Any]:
         row = {n: v for n, v in given.items() if n not in ("isOwn", "isActive")}
-        if "availabilityObject" in row:
-            name = row.pop("availabilityObject")
-            row["availabilityObjectMetadataId"] = (
-                writer.id_of(object_address(name)) if name else None
-            )
-        if "pageLayout" in row:
-            page = row.pop("pageLayout")
-            row["pageLayoutId"] = writer.id_of(page_address(page)) if page else None
-        return row
+        return with_ids(self.attributes, writer, row, given)
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove items of one's own; Twenty's become what they were."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.identity import Identity, Occurrences
+from twentysync.kinds.base.references import OBJECT, PAGE, Names
 from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.skip_reasons import APPLICATION, LEADS_NOWHERE, WITH_WORKFLOW
-from twentysync.kinds.navigation.sidebar_items import page_name
 from twentysync.twenty.metadata.aliases import plain
 from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET
 from twentysync.twenty.metadata.schema import selection
@@ -47,7 +47,7 @@ def command_items(workspace: Workspace, state: State) -> Iterator[tuple[Attribut
     """(attributes, row) of every item; instead of attributes why it makes no thing."""
     if workspace.schema.mutation(*COMMAND_MENU_RESET.update) is None:
         return  # 1.x: the menu holds what workflows put there, and is behind a switch
-    count = Occurrences(command_address)
+    count, names = Occurrences(command_address), Names(workspace.model, state)
     rows = [plain(row) for row in workspace.metadata.rows(COMMAND_MENU, COMMAND_ROWS)]
     for row in sorted(rows, key=_made_order):
         if row.get("workflowVersionId"):
@@ -56,7 +56,7 @@ def command_items(workspace: Workspace, state: State) -> Iterator[tuple[Attribut
         if row.get("frontComponentId"):
             yield APPLICATION, row
             continue
-        given = _given(workspace, state, row)
+        given = _given(names, row)
         if given is None:
             yield LEADS_NOWHERE, row
             continue
@@ -64,20 +64,18 @@ def command_items(workspace: Workspace, state: State) -> Iterator[tuple[Attribut
         yield given, row
 
 
-def _given(workspace: Workspace, state: State, row: Row) -> Attributes | None:
+def _given(names: Names, row: Row) -> Attributes | None:
     given: Attributes = {"engineComponentKey": row.get("engineComponentKey")}
     payload = row.get("payload") or {}
     target = row.get("navigationTargetObjectMetadataId") or payload.get("objectMetadataItemId")
-    if target:
-        given["object"] = workspace.model.object_of(target)
-        if given["object"] is None:
-            return None
+    given["object"] = names.of(OBJECT, target)
+    if target and given["object"] is None:
+        return None
     given["path"] = payload.get("path")
     given.update({name: row.get(name) for name in PLAIN})
     given["hotKeys"] = row.get("hotKeys") or None
-    given["availabilityObject"] = workspace.model.object_of(row.get("availabilityObjectMetadataId"))
-    page = state.with_id("pageLayout", row.get("pageLayoutId")) if row.get("pageLayoutId") else None
-    given["pageLayout"] = page_name(page.address) if page else None
+    given["availabilityObject"] = names.of(OBJECT, row.get("availabilityObjectMetadataId"))
+    given["pageLayout"] = names.of(PAGE, row.get("pageLayoutId"))
     given["conditionalAvailabilityExpression"] = row.get("conditionalAvailabilityExpression")
     given["isActive"] = row.get("isActive", True)
     return {name: value for name, value in given.items() if value is not None}

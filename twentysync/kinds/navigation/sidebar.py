@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.home_url import to_wire
-from twentysync.kinds.base.identity import object_address
 from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.references import with_ids
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
     Finding,
     Found,
     LeftOut,
-    Reference,
     Resource,
     State,
 )
@@ -29,12 +28,10 @@ from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, occu
 from twentysync.kinds.base.skip_reasons import LEADS_NOWHERE, SHIPPED
 from twentysync.kinds.navigation import favorites as favourites
 from twentysync.kinds.navigation.sidebar_items import (
+    REFS,
     TARGET,
     ItemReader,
-    board_address,
-    folder_address,
     navigation_address,
-    page_address,
 )
 from twentysync.kinds.shipped.facts import Facts, facts_of
 from twentysync.standard.lines import LINES, facts
@@ -74,21 +71,33 @@ class NavigationKind(Kind):
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(name="type", doc="Type of target.", schema=one_of(TYPES), immutable=True),
         Attribute(
-            name="object", doc="Target object, for OBJECT and RECORD.", schema=NAME, immutable=True
+            name="object",
+            doc="Target object, for OBJECT and RECORD.",
+            schema=NAME,
+            immutable=True,
+            ref=REFS["object"],
         ),
         Attribute(
             name="view",
             doc="Target view: `company[Hot accounts]`, or `company.INDEX`.",
             schema=STRING,
             immutable=True,
+            ref=REFS["view"],
         ),
         Attribute(
             name="record",
             doc="Target record: its id (the same in every workspace), or the title of a dashboard.",
             schema=STRING,
             immutable=True,
+            ref=REFS["record"],
         ),
-        Attribute(name="pageLayout", doc="Target page, by name.", schema=STRING, immutable=True),
+        Attribute(
+            name="pageLayout",
+            doc="Target page, by name.",
+            schema=STRING,
+            immutable=True,
+            ref=REFS["pageLayout"],
+        ),
         Attribute(
             name="shipped",
             doc="Built-in item: only the attributes written here are managed.",
@@ -101,7 +110,9 @@ class NavigationKind(Kind):
         Attribute(name="link", doc="URL, for LINK.", schema=TEXT),
         Attribute(name="icon", doc="Icon name.", schema=TEXT),
         Attribute(name="color", doc="Icon colour.", schema=TEXT),
-        Attribute(name="folder", doc="Name of the containing folder.", schema=TEXT),
+        Attribute(
+            name="folder", doc="Name of the containing folder.", schema=TEXT, ref=REFS["folder"]
+        ),
         Attribute(
             name="position",
             doc="Position in the sidebar or folder.",
@@ -219,20 +230,6 @@ class NavigationKind(Kind):
         """The item of an object comes with the object."""
         return thing.overlay or thing.attributes.get("type") == "OBJECT"
 
-    def references(self, thing: Resource) -> Iterator[Reference]:
-        """What it leads to, and its folder."""
-        given = thing.attributes
-        if given.get("object"):
-            yield Reference(object_address(given["object"]), "object")
-        if given.get("view"):
-            yield Reference(f"view.{given['view']}", "view")
-        if given.get("pageLayout"):
-            yield Reference(page_address(given["pageLayout"]), "pageLayout")
-        if given.get("object") == "dashboard" and given.get("record"):
-            yield Reference(board_address(given["record"]), "record")
-        if given.get("folder"):
-            yield Reference(folder_address(given["folder"]), "folder")
-
     def sort_key(self, thing: Resource) -> tuple[Any, ...]:
         """In the order of the sidebar: what stands in a folder after the folder."""
         given = thing.attributes
@@ -256,17 +253,8 @@ class NavigationKind(Kind):
         row: dict[str, Any] = {"id": writer.new_id(thing.address), "type": given["type"]}
         row.update({name: given[name] for name in _CHANGEABLE if given.get(name) is not None})
         _fill_in(row, writer)
-        if given.get("object"):
-            row["targetObjectMetadataId"] = writer.id_of(object_address(given["object"]))
-        if given.get("view"):
-            row["viewId"] = writer.id_of(f"view.{given['view']}")
-        if given.get("record"):
-            row["targetRecordId"] = _record_id(writer, given)
-        if given.get("pageLayout"):
-            row["pageLayoutId"] = writer.id_of(page_address(given["pageLayout"]))
-        if given.get("folder"):
-            row["folderId"] = _folder_id(writer, given["folder"])
-        return row
+        named = {name: given[name] for name in REFS if given.get(name)}
+        return row | with_ids(self.attributes, writer, named, given)
 
     def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Change items in one request; bring back and take away those that Twenty makes."""
@@ -287,10 +275,7 @@ class NavigationKind(Kind):
     def _changes(self, writer: Writer, desired: Resource, actual: Resource) -> dict[str, Any]:
         row = changes(self, desired, actual)
         _fill_in(row, writer)
-        if "folder" in row:
-            folder = row.pop("folder")
-            row["folderId"] = _folder_id(writer, folder) if folder else None
-        return row
+        return with_ids(self.attributes, writer, row, desired.attributes)
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove items; what stands in a folder goes first."""
@@ -378,19 +363,3 @@ def _folders_first(things: Sequence[Resource]) -> list[list[Resource]]:
         folder = thing.attributes.get("type") == "FOLDER"
         lots[(1 if thing.attributes.get("folder") else 0) if folder else 2].append(thing)
     return lots
-
-
-def _folder_id(writer: Writer, name: str) -> str:
-    """The id of a folder; one that this very step makes has the id that it was made with."""
-    address = folder_address(name)
-    made = writer.state.get(address) is None and address not in writer.failures
-    return writer.new_id(address) if made else writer.id_of(address)
-
-
-def _record_id(writer: Writer, given: Mapping[str, Any]) -> str:
-    if given.get("object") != "dashboard":
-        return str(given["record"])
-    address = board_address(given["record"])
-    writer.id_of(address)
-    found = writer.state.get(address)
-    return str(found.ids["record"]) if found else str(given["record"])

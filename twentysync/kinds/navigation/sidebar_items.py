@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.home_url import Homes
 from twentysync.kinds.base.identity import Identity, Occurrences, address_named, name_in
-from twentysync.kinds.base.resources import Attributes, State
+from twentysync.kinds.base.references import OBJECT, PAGE, VIEW, Names
+from twentysync.kinds.base.resources import Attributes, Ref, State, Target
 from twentysync.kinds.base.secrets import Hider
 
 if TYPE_CHECKING:
+    from twentysync.kinds.base.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
-_FOLDER, _PAGE, _BOARD = "navigationMenuItem.folder", "pageLayout", "dashboard"
+Row = Mapping[str, Any]
+_FOLDER, _BOARD = "navigationMenuItem.folder", "dashboard"
 #: What an item of each type is known by.
 KNOWN_BY = {
     "OBJECT": Identity(key=(("object",),)),
@@ -23,6 +27,8 @@ KNOWN_BY = {
     "LINK": Identity(key=(("name", "link"),)),
     "FOLDER": Identity(),
 }
+#: The types of items that lead to something of the workspace's.
+_LEADING = ("OBJECT", "VIEW", "RECORD", "PAGE_LAYOUT")
 #: The attribute that names the target, by type.
 TARGET = {kind: identity.key[-1][0] for kind, identity in KNOWN_BY.items()}
 
@@ -33,25 +39,38 @@ def navigation_address(given: Mapping[str, Any]) -> str:
     return KNOWN_BY.get(kind, Identity()).address(f"navigationMenuItem.{_camel(kind)}", given)
 
 
-def folder_address(name: str) -> str:
-    """The address of the folder that an item's `folder` names; `Sales[2]` is the second Sales."""
-    return address_named(_FOLDER, name)
+def _folder_id(writer: Writer, name: str, _: Row) -> str:
+    """The id of a folder; one that this very step makes has the id that it was made with."""
+    address = address_named(_FOLDER, name)
+    made = writer.state.get(address) is None and address not in writer.failures
+    return writer.new_id(address) if made else writer.id_of(address)
 
 
-def board_address(name: str) -> str:
-    """The address of the dashboard whose record an item names."""
-    return address_named(_BOARD, name)
+def _board(name: str, given: Row) -> str | None:
+    """The dashboard whose record an item names; the records of other objects are not manifests'."""
+    return address_named(_BOARD, name) if given.get("object") == _BOARD else None
 
 
-def page_address(name: str) -> str:
-    """The address of the page that an item names; `Help[2]` is the second Help."""
-    whole = name.startswith(("dashboard[", "pageLayout."))
-    return name if whole else address_named(_PAGE, name)
+def _record_id(writer: Writer, name: str, given: Row) -> str:
+    address = _board(name, given)
+    if address is None:
+        return name
+    writer.id_of(address)
+    found = writer.state.get(address)
+    return str(found.ids["record"]) if found else name
 
 
-def page_name(address: str) -> str:
-    """What an item calls the page with this address: the reverse of `page_address`."""
-    return name_in(_PAGE, address) if address.startswith(f"{_PAGE}[") else address
+#: What an item names, with the columns of the ids. A folder can be the second of its name
+#: (`Sales[2]`), a page that of a dashboard.
+REFS = {
+    "object": Ref(OBJECT, "targetObjectMetadataId"),
+    "view": Ref(VIEW, "viewId"),
+    "record": Ref(Target((_BOARD,), _board, id_of=_record_id), "targetRecordId"),
+    "pageLayout": Ref(replace(PAGE, kinds=("pageLayout", _BOARD)), "pageLayoutId"),
+    "folder": Ref(
+        Target((), lambda name, _: address_named(_FOLDER, name), id_of=_folder_id), "folderId"
+    ),
+}
 
 
 def _camel(kind: str) -> str:
@@ -63,19 +82,8 @@ class ItemReader:
     """Names what items lead to, and tells apart those that lead to the same."""
 
     def __init__(self, workspace: Workspace, state: State) -> None:
-        self._model = workspace.model
-        self._state = state
-        self._names = {
-            thing.ids[key]: thing.address
-            for kind, key in (
-                ("view", ""),
-                ("pageLayout", ""),
-                ("dashboard", ""),
-                ("dashboard", "record"),
-            )
-            for thing in state.of(kind)
-            if key in thing.ids
-        }
+        self._names = Names(workspace.model, state)
+        self._boards = {thing.ids["record"]: thing.address for thing in state.of(_BOARD)}
         self._renames = workspace.renames
         self._homes, self._hider = Homes(workspace, secrets=True), Hider.of(state.shared)
         self._folders: dict[str, str] = {}
@@ -116,21 +124,14 @@ class ItemReader:
                 self._folders[row["id"]] = name_in(_FOLDER, whole)
             yield {name: value for name, value in given.items() if value is not None}, row
 
-    def _target(self, row: Mapping[str, Any]) -> Attributes | None:
-        kind = row["type"]
-        given: Attributes = {"type": kind}
-        if kind in ("OBJECT", "RECORD"):
-            given["object"] = self._model.object_of(row.get("targetObjectMetadataId"))
-            if given["object"] is None:
+    def _target(self, row: Row) -> Attributes | None:
+        """What an item leads to; None where that is gone."""
+        given: Attributes = {"type": row["type"]}
+        for (name,) in KNOWN_BY[row["type"]].key if row["type"] in _LEADING else ():
+            record = row.get("targetRecordId") if name == "record" else None
+            given[name] = record or self._names.of(REFS[name].target, row.get(REFS[name].wire))
+            if given[name] is None and name != "record":
                 return None
-        if kind == "VIEW":
-            address = self._names.get(row.get("viewId"))
-            return {**given, "view": address.partition(".")[2]} if address else None
-        if kind == "PAGE_LAYOUT":
-            page = self._names.get(row.get("pageLayoutId") or "", "")
-            return {**given, "pageLayout": page_name(page)} if page else None
-        if kind == "RECORD":
-            record = row.get("targetRecordId")
-            found = self._state.get(self._names.get(record, ""))
-            given["record"] = name_in(_BOARD, found.address) if found else record
+        if given.get("record") in self._boards:
+            given["record"] = name_in(_BOARD, self._boards[given["record"]])
         return given

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from twentysync.kinds.base.resources import Attribute, Risk
+from twentysync.kinds.base.references import OBJECT, referring
+from twentysync.kinds.base.resources import Attribute, Ref, Risk
 from twentysync.kinds.base.schemas import (
     ANY_NAME,
     FLAG,
@@ -14,6 +15,7 @@ from twentysync.kinds.base.schemas import (
     one_of,
     schema_of,
 )
+from twentysync.kinds.data_model.field_names import FIELD
 from twentysync.kinds.views.filters import FILTER_SCHEMA, GROUP_SCHEMA
 
 #: The types that people make and list; the others belong to page layouts.
@@ -35,9 +37,19 @@ _COLUMN_SCHEMA = schema_of(
     "field",
 )
 
+
+def _field(name: str, doc: str) -> Attribute:
+    """An attribute that names a field of the view's object."""
+    return Attribute(name=name, doc=doc, schema=STRING, ref=Ref(FIELD, f"{name}MetadataId"))
+
+
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(
-        name="object", doc="Object whose records the view lists.", schema=NAME, immutable=True
+        name="object",
+        doc="Object whose records the view lists.",
+        schema=NAME,
+        immutable=True,
+        ref=Ref(OBJECT, "objectMetadataId"),
     ),
     Attribute(
         name="key",
@@ -87,7 +99,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         schema=one_of(["WORKSPACE", "UNLISTED"]),
         default="WORKSPACE",
     ),
-    Attribute(name="mainGroupByField", doc="Field that a kanban groups by.", schema=STRING),
+    _field("mainGroupByField", "Field that a kanban groups by."),
     Attribute(
         name="shouldHideEmptyGroups",
         doc="Whether empty groups are hidden.",
@@ -100,13 +112,9 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         doc="Calculation shown above each column.",
         schema=one_of(AGGREGATES),
     ),
-    Attribute(
-        name="kanbanAggregateOperationField", doc="Field of that calculation.", schema=STRING
-    ),
-    Attribute(name="calendarField", doc="Date field shown in a calendar.", schema=STRING),
-    Attribute(
-        name="calendarEndField", doc="Date field for the end of a calendar entry.", schema=STRING
-    ),
+    _field("kanbanAggregateOperationField", "Field of that calculation."),
+    _field("calendarField", "Date field shown in a calendar."),
+    _field("calendarEndField", "Date field for the end of a calendar entry."),
     Attribute(name="calendarLayout", doc="Period shown.", schema=one_of(["DAY", "WEEK", "MONTH"])),
     Attribute(name="groupLoadLimit", doc="Number of records loaded per group.", schema=NUMBER),
     Attribute(name="anyFieldFilterValue", doc="Search text saved with the view.", schema=TEXT),
@@ -159,3 +167,5 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         server_defaulted=True,
     ),
 )
+#: The columns of the fields that a view names, with their attributes.
+FIELD_REFERENCES = {ref.wire: name for name, ref in referring(ATTRIBUTES) if ref.target is FIELD}

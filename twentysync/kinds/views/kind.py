@@ -36,7 +36,7 @@ from twentysync.kinds.base.skip_reasons import (
 )
 from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.kinds.shipped.with_object import note_not_made
-from twentysync.kinds.views.attributes import ATTRIBUTES, TYPES
+from twentysync.kinds.views.attributes import ATTRIBUTES, FIELD_REFERENCES, TYPES
 from twentysync.kinds.views.filters import (
     in_order,
     walk,
@@ -44,7 +44,6 @@ from twentysync.kinds.views.filters import (
 from twentysync.kinds.views.overrides import changed_view, shipped_names, shipped_view
 from twentysync.kinds.views.reading import VIEW_ROWS, ViewRows, inside_page
 from twentysync.kinds.views.writing import (
-    FIELD_REFERENCES,
     FOLLOWING,
     HIDDEN_SIZE,
     create_view,
@@ -346,10 +345,7 @@ class ViewKind(Kind):
         """The object and every field that is named."""
         given = thing.attributes
         owner = given["object"]
-        yield Reference(object_address(owner), "object")
-        for name in FIELD_REFERENCES.values():
-            if given.get(name):
-                yield Reference(field_address(owner, given[name].partition(".")[0]), name)
+        yield from super().references(thing)
         rules = walk([*given.get("viewFilters", []), *given.get("viewFilterGroups", [])])
         named = [
             *(("viewFields", item["field"]) for item in given.get("viewFields", [])),
@@ -357,7 +353,7 @@ class ViewKind(Kind):
             *(("viewFilters", item["field"]) for item in rules),
         ]
         for where, name in named:
-            yield Reference(field_address(owner, name.partition(".")[0]), f"{where}.{name}")
+            yield Reference(field_address(owner, name), f"{where}.{name}")
 
     # -- writing ------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.schemas import without_defaults
 from twentysync.kinds.base.skip_reasons import FIELD_GONE, PAGES_ONLY, TAKEN_AWAY
+from twentysync.kinds.views.attributes import FIELD_REFERENCES
 from twentysync.kinds.views.filters import email_of, names_members, same, tree, value_in
-from twentysync.kinds.views.writing import COLUMN, FIELD_REFERENCES
+from twentysync.kinds.views.writing import COLUMN
 from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.model.ownership import touched
 from twentysync.twenty.model.types import Object

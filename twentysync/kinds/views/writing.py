@@ -12,9 +12,11 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from twentysync.errors import ServerRefused
+from twentysync.kinds.base.references import with_ids
 from twentysync.kinds.base.resources import Attributes, Resource
 from twentysync.kinds.base.schemas import without_defaults
 from twentysync.kinds.data_model.field_names import field_id
+from twentysync.kinds.views.attributes import ATTRIBUTES, FIELD_REFERENCES
 from twentysync.kinds.views.filters import compared, flatten, names_members, same, value_out
 from twentysync.twenty.metadata.operations import (
     VIEW,
@@ -31,13 +33,6 @@ if TYPE_CHECKING:
 
 #: A filter or a group of filters, as it is sent.
 _Rule: TypeAlias = tuple[Operations, dict[str, Any]]
-#: Attributes that name a field: as the API calls them, and in manifests.
-FIELD_REFERENCES: Mapping[str, str] = {
-    "kanbanAggregateOperationFieldMetadataId": "kanbanAggregateOperationField",
-    "mainGroupByFieldMetadataId": "mainGroupByField",
-    "calendarFieldMetadataId": "calendarField",
-    "calendarEndFieldMetadataId": "calendarEndField",
-}
 #: What a column is unless it says so. 150 is the width that the product gives.
 COLUMN: Mapping[str, Any] = {
     "field": None,
@@ -79,7 +74,8 @@ def create_view(writer: Writer, thing: Resource) -> None:
             for name, default in _PLAIN.items()
             if name in given or default is not None
         }
-        row.update(_named_fields(writer, given))
+        fields = {name: given[name] for name in FIELD_REFERENCES.values() if given.get(name)}
+        row.update(with_ids(ATTRIBUTES, writer, fields, given))
         if given.get("key"):
             row.update(key=given["key"], name=given["object"])
         owner = writer.id_of(f"object.{given['object']}")
@@ -108,11 +104,12 @@ def update_view(writer: Writer, desired: Resource, actual: Resource) -> None:
             for name, default in plain.items()
             if want.get(name, default) != now.get(name, default)
         }
-        references = {
-            wire: (field_id(writer, want["object"], want[name]) if want.get(name) else None)
-            for wire, name in FIELD_REFERENCES.items()
+        fields = {
+            name: want.get(name)
+            for name in FIELD_REFERENCES.values()
             if want.get(name) != now.get(name)
         }
+        references = with_ids(ATTRIBUTES, writer, fields, want)
         parts = _Parts(writer, desired, view_id, actual.ids["raw"], actual.ids["options"])
         refiltered = any(want.get(k) != now.get(k) for k in ("viewFilters", "viewFilterGroups"))
         rules = parts.rules() if refiltered else []
@@ -126,14 +123,6 @@ def update_view(writer: Writer, desired: Resource, actual: Resource) -> None:
             parts.sorts()
         if "viewGroups" in want and want["viewGroups"] != now.get("viewGroups"):
             parts.groups()
-
-
-def _named_fields(writer: Writer, given: Attributes) -> dict[str, str]:
-    return {
-        wire: field_id(writer, given["object"], given[name])
-        for wire, name in FIELD_REFERENCES.items()
-        if given.get(name)
-    }
 
 
 class _Parts:

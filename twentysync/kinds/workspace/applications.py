@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.resources import Attribute, Found, Reference, Resource, State
+from twentysync.kinds.base.resources import Attribute, Found, Resource, State
 from twentysync.kinds.base.schemas import STRING, TEXT
 from twentysync.twenty.metadata.operations import APPLICATION, Operations
 
@@ -58,10 +58,6 @@ class ApplicationKind(Kind):
             )
             thing.ids[""] = application.id
             yield thing
-
-    def references(self, thing: Resource) -> Iterator[Reference]:
-        """None."""
-        return iter(())
 
     def is_implicit(self, thing: Resource) -> bool:
         """One that only the target has is never deleted."""

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import Blocked
 from twentysync.kinds.base.difference import changes
-from twentysync.kinds.base.identity import Identity, named
+from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.kind import Kind
+from twentysync.kinds.base.references import ROLE, with_ids
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
     Found,
     LeftOut,
-    Reference,
+    Ref,
     Resource,
     Risk,
     State,
@@ -71,6 +72,7 @@ class SettingsKind(Kind):
             schema=STRING,
             default="Member",
             risk=Risk.BEHAVIOUR,
+            ref=Ref(ROLE, "defaultRoleId"),
         ),
         Attribute(
             name="trashRetentionDays",
@@ -189,11 +191,6 @@ class SettingsKind(Kind):
         """There is one."""
         return ADDRESS
 
-    def references(self, thing: Resource) -> Iterator[Reference]:
-        """The default role."""
-        if thing.attributes.get("defaultRole"):
-            yield Reference(named("role", thing.attributes["defaultRole"]), "defaultRole")
-
     def blocked_reason(self, workspace: Workspace) -> str | None:
         """A key may not: a person has to sign in, or do it by hand."""
         if workspace.person is not None:
@@ -207,9 +204,8 @@ class SettingsKind(Kind):
         """Change what differs, through the person who signed in."""
         for desired, actual in pairs:
             with writer.isolate_failures(desired.address):
-                row = changes(self, desired, actual)
-                if "defaultRole" in row:
-                    row["defaultRoleId"] = writer.id_of(named("role", row.pop("defaultRole")))
+                changed = changes(self, desired, actual)
+                row = with_ids(self.attributes, writer, changed, desired.attributes)
                 self._send(writer, desired.address, row)
 
     @staticmethod
