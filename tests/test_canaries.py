@@ -15,7 +15,7 @@ from tests.automation import CANARIES, Maker, automated, manual
 from tests.support import connect, fresh, plan_of, run, write_documents, write_project
 from twentysync.applying.apply import apply_plan
 from twentysync.cli import VERBS
-from twentysync.kinds.base.secrets import revealed
+from twentysync.kinds.base.secrets import Hider, revealed
 from twentysync.kinds.registry import read_workspace
 from twentysync.people.sign_in import Signed, SignIns
 from twentysync.sandbox import Sandbox
@@ -155,7 +155,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         plant(source, target, root)
         found = Night(root, keys=(source.api_key, target.api_key))
         env = {"OLD_KEY": source.api_key, "NEW_KEY": target.api_key, **EXPORTED}
-        env |= read_workspace(connect(source)).shared["secrets"]
+        env |= read_workspace(connect(source)).once(Hider, Hider).taken
         for words in RUN:
             command = words.format(root=root)
             done = run(*command.split(), project=root, env=env)

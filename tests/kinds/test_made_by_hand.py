@@ -58,7 +58,7 @@ class Hand:
         address = f"view.{owner}.INDEX" if name == "INDEX" else f"view.{owner}[{name}]"
         found = read_workspace(self.workspace).get(address)
         assert found is not None
-        return str(found.ids[""])
+        return found.id
 
     def object_id(self, name: str) -> str:
         """The id of an object."""
@@ -225,7 +225,7 @@ def test_a_member_in_a_filter_through_a_relation(hand: Hand, tmp_path: Path) -> 
     view = {"id": str(uuid.uuid4()), "name": "Ours", "icon": "IconList"}
     view["objectMetadataId"] = hand.object_id("person")
     hand.call("createView", "CreateViewInput!", view)
-    chosen = {"isCurrentWorkspaceMemberSelected": False, "selectedRecordIds": [member.ids[""]]}
+    chosen = {"isCurrentWorkspaceMemberSelected": False, "selectedRecordIds": [member.id]}
     row = {"viewId": view["id"], "operand": "IS", "value": json.dumps(chosen)}
     row["fieldMetadataId"] = hand.field_id("person", "company")
     row["relationTargetFieldMetadataId"] = hand.field_id("company", "accountOwner")

@@ -20,7 +20,13 @@ from twentysync.kinds.registry import kind_of, read_workspace
 from twentysync.kinds.workflows.notices import gone
 from twentysync.kinds.workflows.references import MAILBOX, UUID
 from twentysync.kinds.workflows.steps import MAILING
-from twentysync.kinds.workflows.writing import Desired, Draft, make_draft, update_workflow
+from twentysync.kinds.workflows.writing import (
+    Desired,
+    Draft,
+    WorkflowHandle,
+    make_draft,
+    update_workflow,
+)
 from twentysync.planning.diff import changed
 from twentysync.runtime.signals import Stop
 from twentysync.twenty.workflows import Tools, ValidationIssue, Version, Workflow
@@ -97,7 +103,7 @@ class _Run:
 
     def one(self, thing: Resource, there: Resource, actual: State, *, off: bool) -> None:
         """Switch one workflow on or off."""
-        found: Workflow = there.ids["workflow"]
+        found = there.held(WorkflowHandle).workflow
         self._writer.state = actual
         try:
             if thing.attributes.get("active"):
@@ -117,7 +123,7 @@ class _Run:
             self._done.left[thing.address] = f"its secrets are not set: export {' '.join(missing)}"
             return
         there = self._with_secrets(thing, there)
-        found = there.ids["workflow"]
+        found = there.held(WorkflowHandle).workflow
         reason = self._reason(thing, there)
         if reason:
             self._done.left[thing.address] = reason
@@ -164,7 +170,7 @@ class _Run:
                 return set()
             workspace, state = self._there
             found = state.get(thing.address)
-            active = found.ids["workflow"].active if found is not None else None
+            active = found.held(WorkflowHandle).workflow.active if found is not None else None
             return (
                 {_likeness(flaw) for flaw in Tools(workspace).faults(active.id)}
                 if active
@@ -185,11 +191,10 @@ class _Run:
     def draft(self, thing: Resource, there: Resource) -> None:
         """Give a workflow that runs the draft that lay beside it on the source."""
         desired = thing.attributes.get("draft")
-        found: Workflow = there.ids["workflow"]
+        found, names = there.held(WorkflowHandle)
         if not desired or found.active is None or _is_draft(there, desired):
             return
         try:
-            names = there.ids["steps"]
             version, ids = found.draft, names.get("draft", names["main"])
             if version is None:
                 version = make_draft(self._writer, thing.address, found)
@@ -246,5 +251,5 @@ def running(state: State) -> list[str]:
     return sorted(
         thing.address
         for thing in state.of("workflow")
-        if (found := thing.ids.get("workflow")) is not None and found.active is not None
+        if (found := thing.holds(WorkflowHandle)) is not None and found.workflow.active is not None
     )

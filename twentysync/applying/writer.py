@@ -95,8 +95,8 @@ class Writer:
         if kind == "field" and found is not None and name in found.fields:
             return found.fields[name].id
         thing = self.state.get(address)
-        if thing is not None and thing.ids.get(""):
-            return str(thing.ids[""])
+        if thing is not None and thing.id:
+            return thing.id
         raise Blocked(f"needs {address}, which {self.workspace.name} does not have")
 
     def member_id(self, email: Any) -> Any:

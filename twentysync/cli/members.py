@@ -144,7 +144,7 @@ def _invite(workspace: Workspace, found: list[Person], actual: State) -> list[st
     for person in sorted(found, key=_weight):
         if person.status == MISSING and person.target:
             role = actual.get(f"role[{person.role}]")
-            by_role.setdefault(role.ids[""] if role else None, []).append(person)
+            by_role.setdefault(role.id if role else None, []).append(person)
     lines: list[str] = []
     for role_id, due in by_role.items():
         for start in range(0, len(due), _AT_ONCE):
@@ -174,7 +174,7 @@ def _give(
     for person in due:
         role = actual.resources[f"role[{person.role}]"]
         try:
-            give_role(workspace, str(person.member_id), role.ids[""])
+            give_role(workspace, str(person.member_id), role.id)
         except (NotPermitted, ServerRefused) as fault:  # nobody may change their own role
             lines.append(f"{person.email} keeps {person.target_role}: {fault.message}")
             continue

@@ -39,6 +39,15 @@ def in_turn(things: Sequence[Resource]) -> list[Resource]:
     return sorted(things, key=lambda thing: thing.attributes.get("occurrence") or 1)
 
 
+class _Row(dict[str, Any]):
+    """The row that a thing was read from."""
+
+
+def row_of(thing: Resource) -> Mapping[str, Any]:
+    """The row that a thing of such a kind was read from; empty for one that was not read."""
+    return thing.holds(_Row) or {}
+
+
 class RowKind(Kind):
     """A kind that is described by its attributes alone."""
 
@@ -78,7 +87,8 @@ class RowKind(Kind):
                 address=count.number(attributes),
                 name=self.identity.name(attributes),
                 attributes=attributes,
-                ids={"": row["id"], "raw": row},
+                id=row["id"],
+                handle=_Row(row),
             )
             thing.skip_reason = self.reason(reading, row, thing)
             if thing.skip_reason == SHIPPED:
@@ -160,9 +170,9 @@ class RowKind(Kind):
                 changed = changes(self, desired, actual)
                 if changed:
                     row = self.encode(writer, desired, changed)
-                    rows.append((desired.address, str(actual.ids[""]), row))
+                    rows.append((desired.address, actual.id, row))
         writer.update(self.operations, rows)
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove rows."""
-        writer.remove(self.operations, [(thing.address, str(thing.ids[""])) for thing in things])
+        writer.remove(self.operations, [(thing.address, thing.id) for thing in things])

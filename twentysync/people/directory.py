@@ -93,7 +93,7 @@ def _only_there(thing: Resource) -> Person:
         role=None,
         target=thing.name,
         status=NEW,
-        member_id=thing.ids.get(""),
+        member_id=thing.id,
         target_role=given.get("role"),
     )
 
@@ -104,7 +104,7 @@ def _find(person: Person, actual: State, invited: set[str]) -> None:
         return
     there = actual.get(f"member[{person.target}]")
     if there is not None:
-        person.status, person.member_id = PRESENT, there.ids.get("")
+        person.status, person.member_id = PRESENT, there.id
         person.target_role = there.attributes.get("role")
     elif person.target in invited:
         person.status = INVITED

@@ -121,7 +121,7 @@ def _as_shipped(desired: State, actual: State) -> State:
                 if name not in thing.overrides and name not in thing.defaults
             }  # what it is known by
             told = desired.get(thing.address) or replace(
-                thing, attributes=names, ids={}, overrides={}
+                thing, attributes=names, id="", handle=None, overrides={}
             )
             attributes = {**thing.defaults, **told.attributes}
             full.resources[thing.address] = replace(told, attributes=attributes, overlay=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from twentysync.kinds.access.roles import keys_in_use
 from twentysync.report.evidence import Evidence, Side
 from twentysync.report.model import Line, Status, Table
 from twentysync.report.moved import MANY
@@ -76,12 +77,11 @@ def keys(seen: Evidence) -> Line:
     return line
 
 
-def api_keys(side: Side) -> Iterator[tuple[str, dict[str, Any]]]:
+def api_keys(side: Side) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(role, key) of every key that is not revoked; what is secret in one is not told."""
     for role in side.state.of("role"):
-        for key in (role.ids.get("raw") or {}).get("apiKeys") or []:
-            if not key.get("revokedAt"):
-                yield role.name, key
+        for key in keys_in_use(role):
+            yield role.name, key
 
 
 def applications(seen: Evidence) -> Line:

@@ -181,7 +181,7 @@ def tested(seen: Evidence) -> Line:
     for thing in seen.desired.of("workflow"):
         there = seen.target.state.get(thing.address)
         if there is not None and there.attributes.get("active"):
-            rows.append((thing.name, seen.runs.get(str(there.ids.get("")), 0)))
+            rows.append((thing.name, seen.runs.get(there.id, 0)))
     line.table = Table(("workflow that runs", "#runs to the end"), [(n, f"{c:,}") for n, c in rows])
     untried = [name for name, count in rows if not count]
     line.seen.append(

@@ -20,6 +20,7 @@ from twentysync.kinds.base.resources import (
     State,
 )
 from twentysync.kinds.base.schemas import STRING, TEXT
+from twentysync.kinds.row_kind import row_of
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.metadata.operations import MEMBER, Operations
 
@@ -58,7 +59,7 @@ class MemberKind(Kind):
         roles = {
             person["id"]: role.name
             for role in state.of("role")
-            for person in (role.ids.get("raw") or {}).get("workspaceMembers") or []
+            for person in row_of(role).get("workspaceMembers") or []
         }
         seen: set[str] = set()
         for member in members:
@@ -76,7 +77,7 @@ class MemberKind(Kind):
                     "role": roles.get(member.id),
                 }
             )
-            thing.ids[""] = member.id
+            thing.id = member.id
             yield thing
 
     def normal(self, attributes: Mapping[str, Any], *, partial: bool = False) -> Attributes:

@@ -38,7 +38,7 @@ from twentysync.kinds.base.skip_reasons import (
     SHIPPED,
     WITH_MEMBER,
 )
-from twentysync.kinds.row_kind import RowKind
+from twentysync.kinds.row_kind import RowKind, row_of
 from twentysync.runtime.text import pluralize
 from twentysync.twenty.metadata.operations import (
     ROLE,
@@ -285,8 +285,8 @@ class RoleKind(RowKind):
 
     def impact(self, thing: Resource) -> list[str]:
         """Whom a loss would strike."""
-        raw = thing.ids.get("raw") or {}
-        members, keys = len(raw.get("workspaceMembers") or []), len(raw.get("apiKeys") or [])
+        row = row_of(thing)
+        members, keys = len(row.get("workspaceMembers") or []), len(row.get("apiKeys") or [])
         parts = [pluralize(members, "member")] if members else []
         parts += [pluralize(keys, "API key")] if keys else []
         return [f"{' and '.join(parts)} have this role"] if parts else ["nobody has this role"]
@@ -311,7 +311,7 @@ class RoleKind(RowKind):
         """Change what differs."""
         for desired, actual in pairs:
             with writer.isolate_failures(desired.address), writer.batched():
-                role_id = str(actual.ids[""])
+                role_id = actual.id
                 changed = changes(self, desired, actual)
                 scalars = {k: v for k, v in changed.items() if k in _SCALARS}
                 late = held_back(desired.attributes) if "objectPermissions" in changed else {}
@@ -401,6 +401,10 @@ def keys_left_behind(state: State) -> list[str]:
         f"the API key {key['name']} (role {role.name}) is not carried: make one on the target, in "
         "Settings, API & Webhooks"
         for role in state.of("role")
-        for key in (role.ids.get("raw") or {}).get("apiKeys") or []
-        if not key.get("revokedAt")
+        for key in keys_in_use(role)
     ]
+
+
+def keys_in_use(role: Resource) -> list[Mapping[str, Any]]:
+    """The API keys with a role that nobody revoked, as far as the role was read."""
+    return [key for key in row_of(role).get("apiKeys") or [] if not key.get("revokedAt")]

@@ -22,7 +22,7 @@ from twentysync.kinds.base.resources import (
 )
 from twentysync.kinds.base.schemas import NUMBER, STRING, TEXT, occurrence
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
-from twentysync.kinds.row_kind import RowKind, in_turn, owner_reason
+from twentysync.kinds.row_kind import RowKind, in_turn, owner_reason, row_of
 from twentysync.twenty.metadata.operations import FUNCTION, Operations
 from twentysync.twenty.workflows import Workflow, read_workflows, sources_of, step_input
 
@@ -39,12 +39,17 @@ _TRIGGERS = {
 }
 
 
+class _Workflows(list[Workflow]):
+    """The workflows of a state."""
+
+
+class _OfSteps(set[str]):
+    """The ids of the functions of a state that belong to steps."""
+
+
 def workflows_of(workspace: Workspace, state: State) -> list[Workflow]:
     """The workflows of a workspace, read once for a state."""
-    if "workflows" not in state.shared:
-        state.shared["workflows"] = read_workflows(workspace)
-    found: list[Workflow] = state.shared["workflows"]
-    return found
+    return state.once(_Workflows, lambda: _Workflows(read_workflows(workspace)))
 
 
 def step_functions(workflows: Sequence[Workflow]) -> set[str]:
@@ -101,24 +106,25 @@ class FunctionKind(RowKind):
         """All functions, and the code of those that are the workspace's own."""
         unknown: TwentysyncError | None = None
         try:
-            state.shared["step functions"] = step_functions(workflows_of(workspace, state))
+            found = step_functions(workflows_of(workspace, state))
+            state.once(_OfSteps, lambda: _OfSteps(found))
         except (NotPermitted, ServerRefused, Unsupported) as fault:
-            state.shared["step functions"], unknown = set(), fault
+            unknown = fault
         yield from super().discover(workspace, state)
         if unknown is not None:
             raise unknown  # which of them are a step's? they are known by name all the same
         homes = Homes(workspace)
-        mine = {str(thing.ids[""]): thing for thing in state.of(self.name) if thing.carried}
-        found = sources_of(workspace).of(
-            {key: str(thing.ids["raw"].get("updatedAt")) for key, thing in mine.items()}
+        mine = {thing.id: thing for thing in state.of(self.name) if thing.carried}
+        code = sources_of(workspace).of(
+            {key: str(row_of(thing).get("updatedAt")) for key, thing in mine.items()}
         )
         for function_id, thing in mine.items():
-            state.notes += homes.in_code(thing.address, found[function_id])
-            thing.attributes = self.normal({**thing.attributes, "source": found[function_id]})
+            state.notes += homes.in_code(thing.address, code[function_id])
+            thing.attributes = self.normal({**thing.attributes, "source": code[function_id]})
 
     def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:
         """An application's, or that of a workflow's step."""
-        if row["id"] in reading.state.shared.get("step functions", ()):
+        if row["id"] in reading.state.once(_OfSteps, _OfSteps):
             return IN_STEP
         return owner_reason(reading.workspace, row)
 

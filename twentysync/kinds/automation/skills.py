@@ -80,7 +80,7 @@ class SkillKind(RowKind):
             with writer.isolate_failures(desired.address):
                 changed = changes(self, desired, actual)
                 switch = changed.pop("isActive", None)
-                thing_id = str(actual.ids[""])
+                thing_id = actual.id
                 if changed:
                     row = self.encode(writer, desired, changed)
                     writer.update_one(SKILL, desired.address, thing_id, row)

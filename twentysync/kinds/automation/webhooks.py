@@ -98,7 +98,7 @@ class WebhookKind(RowKind):
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
         """All webhooks, a secret in an address by a variable's name."""
-        hider = Hider.of(state.shared)
+        hider = state.once(Hider, Hider)
         for found in super().discover(workspace, state):
             if isinstance(found, Resource):
                 url = found.attributes["targetUrl"]
@@ -150,7 +150,7 @@ class WebhookKind(RowKind):
 
 def secrets_of(workspace: Workspace, things: Iterable[Resource]) -> dict[str, str]:
     """The secrets of webhooks, by address, as the server tells them. One request."""
-    ids = {thing.ids[""]: thing.address for thing in things}
+    ids = {thing.id: thing.address for thing in things}
     rows = workspace.metadata.rows(WEBHOOK, selection("id", "secret"))
     return {ids[row["id"]]: row["secret"] for row in rows if row["id"] in ids and row["secret"]}
 

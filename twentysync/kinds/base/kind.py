@@ -94,7 +94,7 @@ class Kind(ABC):
                 coverage.count(found)
                 if isinstance(found, Resource):
                     state.add(found)
-                    state.ledger.settle(found.ids.get("", found.address), found.skip_reason)
+                    state.ledger.settle(found.id or found.address, found.skip_reason)
                 else:
                     state.ledger.settle(found.row_id, found.reason)
         except (NotPermitted, ServerRefused, Unsupported) as fault:

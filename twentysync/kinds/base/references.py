@@ -109,7 +109,7 @@ class Names:
     def _things(self, kinds: tuple[str, ...]) -> dict[Any, Resource]:
         if kinds not in self._known:
             things = (thing for kind in kinds for thing in self._state.of(kind))
-            self._known[kinds] = {thing.ids.get(""): thing for thing in things}
+            self._known[kinds] = {thing.id: thing for thing in things}
         return self._known[kinds]
 
     def all(self, attributes: tuple[Attribute, ...], row: Row) -> Attributes:

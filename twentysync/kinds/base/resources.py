@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from twentysync.kinds.base.ledger import Ledger
 
+H = TypeVar("H")
 Attributes = dict[str, Any]
 #: What most things have nothing of, once for all of them: there can be tens of thousands.
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -63,11 +64,11 @@ class Attribute:
     `schema` is the JSON Schema of its value in a manifest. A value equal to `default` is left out
     of manifests and of comparisons. `key` names what tells the items of a list apart, so that a
     difference can be said of one item; `nested` lists hold lists in turn, and each item is told by
-    what names it. `fixed` attributes cannot be changed once the thing exists:
-    changing one means replacing the thing (`replaces`), or cannot be done at all. `told` ones
-    are written to manifests and never planned: somebody else brings them about (a cutover).
-    `by_hand` ones no workspace tells: people write them, and a pull leaves them in their place.
-    A `loose` one that a manifest does not name is left as the server makes it. `ref` says that the
+    what names it. `immutable` attributes cannot be changed once the thing exists: changing one
+    means replacing the thing (`forces_replacement`), or cannot be done at all. `unmanaged` ones are
+    written to manifests and never planned: somebody else brings them about (a cutover). `manual`
+    ones no workspace tells: people write them, and a pull leaves them in their place. What is
+    `server_defaulted` and not in a manifest is left as the server makes it. `ref` says that the
     value is the name of something that the server keeps the id of.
     """
 
@@ -119,12 +120,13 @@ class Origin:
 class Resource:
     """One thing of a workspace, in normal form: names instead of ids, defaults left out.
 
-    `partial` things are Twenty's own: only the attributes that are present are looked at; `own`
-    is what the customer changed of one, which is all that its manifest says, and `shipped` how
-    Twenty ships the same attributes.
-    `left_out` is the reason why a pull does not write it, although it must be known (a standard
-    field that a view refers to). `ids` are the server's own, by part ("" is the thing itself).
-    `was` is the address that the workspace still has it under, where `renames:` say another;
+    Of an `overlay`, which is Twenty's own, only the attributes that are present are compared;
+    `overrides` is what the customer changed of one, which is all that its manifest says, and
+    `defaults` how Twenty ships the same attributes.
+    `skip_reason` is why a pull does not write it, although it must be known (a standard field that
+    a view refers to). `id` is the server's, empty for what a manifest describes; `handle` is what
+    its kind keeps of what was read, in a type of the kind's own (`held`).
+    `moved_from` is the address that the workspace still has it under, where `renames:` say another;
     `renamed` has old and new of names that are no attribute, by path.
     """
 
@@ -138,7 +140,8 @@ class Resource:
     defaults: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     skip_reason: str | None = None
     origin: Origin = field(default_factory=Origin)
-    ids: dict[str, Any] = field(default_factory=dict)
+    id: str = ""
+    handle: object = None
     moved_from: str = ""
     renamed: Mapping[str, tuple[str, str]] = field(default_factory=lambda: NOTHING)
 
@@ -146,6 +149,16 @@ class Resource:
     def carried(self) -> bool:
         """Whether a pull writes it."""
         return self.skip_reason is None
+
+    def holds(self, sort: type[H]) -> H | None:
+        """The handle, if the thing was read and its kind keeps one of this type."""
+        return self.handle if isinstance(self.handle, sort) else None
+
+    def held(self, sort: type[H]) -> H:
+        """The handle of a thing that was read. Raises TypeError for any other."""
+        if not isinstance(self.handle, sort):
+            raise TypeError(f"{self.address} was not read as {sort.__name__}")
+        return self.handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +197,7 @@ class State:
         self.coverage: dict[str, Coverage] = {}
         self.notes: list[str] = []
         self.ledger = Ledger()
-        #: What one kind read and another needs too.
-        self.shared: dict[str, Any] = {}
+        self._shared: dict[type, Any] = {}
         for thing in things:
             self.add(thing)
 
@@ -203,9 +215,16 @@ class State:
         """All things of a kind."""
         return (thing for thing in self.resources.values() if thing.kind == kind)
 
+    def once(self, sort: type[H], make: Callable[[], H]) -> H:
+        """What one kind read and others need too: the one of this type, made when first wanted."""
+        if sort not in self._shared:
+            self._shared[sort] = make()
+        found: H = self._shared[sort]
+        return found
+
     def with_id(self, kind: str, thing_id: Any) -> Resource | None:
         """The thing of a kind that has this id on its server."""
-        return next((thing for thing in self.of(kind) if thing.ids.get("") == thing_id), None)
+        return next((thing for thing in self.of(kind) if thing.id == thing_id), None)
 
     def readable(self, kind: str) -> bool:
         """Whether a kind was read whole, so that what is absent is known to be absent."""

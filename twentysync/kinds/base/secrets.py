@@ -81,13 +81,9 @@ def unset(value: Any) -> list[str]:
 class Hider:
     """Puts words in the place of secrets, and gives each value a name of its own."""
 
-    def __init__(self, taken: dict[str, str] | None = None) -> None:
-        self._taken: dict[str, str] = {} if taken is None else taken
-
-    @classmethod
-    def of(cls, shared: dict[str, Any]) -> Hider:
-        """The one of a reading, whose `shared` facts are those of its state."""
-        return cls(shared.setdefault("secrets", {}))
+    def __init__(self) -> None:
+        #: The values of secrets, by the variables that stand for them.
+        self.taken: dict[str, str] = {}
 
     def text(self, text: str, prefix: str, name: str = "") -> str:
         """`text`, which is a manifest's, with words for its secrets; `name` is what it stands
@@ -119,7 +115,7 @@ class Hider:
     def _word(self, prefix: str, label: str, value: str) -> str:
         words_of = re.sub(r"[^A-Za-z0-9]+", "_", f"{prefix}_{label}").strip("_").upper()
         name, number = f"{PREFIX}{words_of}", 1
-        while self._taken.setdefault(name, value) != value:
+        while self.taken.setdefault(name, value) != value:
             number += 1
             name = f"{PREFIX}{words_of}_{number}"
         if not value.isalpha():  # a plain word is one that every output is full of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.difference import changes
@@ -21,6 +22,18 @@ _OF_OPTIONS = ("options", "defaultValue")
 _AS_GIVEN = (
     "description icon isNullable isUnique settings isUIEditable isSystem isAuditLogged isSearchable"
 ).split()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldHandle:
+    """A field as its server has it.
+
+    `plurals` is how the server begins the descriptions of a relation: at the field's own object
+    (the empty name), and at each target.
+    """
+
+    field: Field
+    plurals: Mapping[str, str]
 
 
 def creation(writer: Writer, thing: Resource) -> dict[str, Any]:
@@ -81,13 +94,13 @@ def _wire_options(
 
 def row_id(actual: Resource) -> str:
     """The row to write: of a morph relation any one, since the server tells its siblings."""
-    found: Field = actual.ids["raw"]
+    found = actual.held(FieldHandle).field
     return found.ends[0].row_id if found.is_morph and found.ends else found.id
 
 
 def changes_of(kind: Kind, desired: Resource, actual: Resource) -> dict[str, Any]:
     """What differs and can be changed, as the server takes it."""
-    found: Field = actual.ids["raw"]
+    found = actual.held(FieldHandle).field
     row: dict[str, Any] = {"name": desired.name} if "name" in actual.renamed else {}
     # The server takes a new value of an option together with the default that names it.
     anew = _OF_OPTIONS if actual.renamed.keys() - {"name"} else ()

@@ -32,7 +32,7 @@ from twentysync.kinds.data_model.default_checks import check_default
 from twentysync.kinds.data_model.defaults import plain
 from twentysync.kinds.data_model.field_attributes import ATTRIBUTES, CREATABLE
 from twentysync.kinds.data_model.field_checks import check_options, check_relation
-from twentysync.kinds.data_model.field_writing import changes_of, creation, row_id
+from twentysync.kinds.data_model.field_writing import FieldHandle, changes_of, creation, row_id
 from twentysync.kinds.data_model.inverse_fields import inverse_changes
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since
 from twentysync.kinds.shipped.facts import facts_of, note_absent, shape_of
@@ -162,28 +162,27 @@ class FieldKind(Kind):
             name=found.name,
             attributes=self.normal(self._attributes(workspace, owner, found)),
             overlay=not custom,
-            ids={"": found.id, "raw": found, **self._plurals(workspace, owner, found)},
+            id=found.id,
+            handle=FieldHandle(found, self._plurals(workspace, owner, found)),
             moved_from=field_address(owner.name, renamed["name"][0]) if "name" in renamed else "",
             renamed=renamed,
         )
 
     @staticmethod
-    def _plurals(
-        workspace: Workspace, owner: Object, found: Field
-    ) -> Mapping[str, Mapping[str, str]]:
+    def _plurals(workspace: Workspace, owner: Object, found: Field) -> Mapping[str, str]:
         """How the server begins the descriptions of a relation: here (""), and at each target."""
         if not found.relation:
             return NOTHING
         objects = {"": owner, **{e.object: workspace.model.objects[e.object] for e in found.ends}}
-        begun = {n: thing.plural[:1].upper() + thing.plural[1:] for n, thing in objects.items()}
-        return {"plurals": begun}
+        return {n: thing.plural[:1].upper() + thing.plural[1:] for n, thing in objects.items()}
 
     def comparable_actual(self, desired: Resource, actual: Resource) -> Resource:
         """A description that is not desired and may be the server's own sentence is none.
 
         The sentence names an object's label as it was when the relation was made.
         """
-        plurals = actual.ids.get("plurals")
+        handle = actual.holds(FieldHandle)
+        plurals = handle.plurals if handle else NOTHING
         relation, said = actual.attributes.get("relation"), desired.attributes.get("relation")
         if not plurals or not relation or not said or desired.attributes == actual.attributes:
             return actual  # of one that Twenty ships, a manifest says no relation

@@ -95,7 +95,7 @@ class IndexKind(Kind):
                     yield LeftOut(reason or FIELD_GONE, row["id"])
                     continue
                 thing = self._thing(owner.name, {"columns": columns, "indexType": row["indexType"]})
-                thing.ids[""] = row["id"]
+                thing.id = row["id"]
                 again = LeftOut("has the columns of another", row["id"])
                 yield again if thing.address in seen else thing
                 seen.add(thing.address)
@@ -159,7 +159,7 @@ class IndexKind(Kind):
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove indexes; no record is lost."""
-        writer.remove(INDEX, [(thing.address, thing.ids[""]) for thing in things])
+        writer.remove(INDEX, [(thing.address, thing.id) for thing in things])
 
 
 def held_back(fields: Sequence[Resource], indexes: Sequence[Resource], model: Model) -> set[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Resource
 from twentysync.kinds.data_model import relations
-from twentysync.twenty.model.types import Field
+from twentysync.kinds.data_model.field_writing import FieldHandle
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -17,7 +17,7 @@ def inverse_changes(
     writer: Writer, desired: Resource, actual: Resource
 ) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(address, row, changes) of each other end that is not as desired."""
-    found: Field = actual.ids["raw"]
+    found = actual.held(FieldHandle).field
     now = {
         target: inverse
         for target, inverse, _ in relations.pairs(actual.attributes.get("relation") or {})

@@ -125,7 +125,7 @@ class ObjectKind(Kind):
                 name=found.name,
                 attributes=self.normal(self._attributes(found, workspace)),
                 overlay=not custom,
-                ids={"": found.id},
+                id=found.id,
             )
             if found.owner is Owner.STANDARD:
                 thing.overrides, thing.defaults = changed_object(
@@ -210,7 +210,7 @@ class ObjectKind(Kind):
             with writer.isolate_failures(desired.address):
                 changed = self._changes(writer, desired, actual)
                 if changed:
-                    rows.append((desired.address, actual.ids[""], changed))
+                    rows.append((desired.address, actual.id, changed))
         writer.update(OBJECT, rows)
 
     def _changes(self, writer: Writer, desired: Resource, actual: Resource) -> dict[str, Any]:
@@ -224,4 +224,4 @@ class ObjectKind(Kind):
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove objects with all their records."""
-        writer.remove(OBJECT, [(thing.address, thing.ids[""]) for thing in things])
+        writer.remove(OBJECT, [(thing.address, thing.id) for thing in things])

@@ -7,6 +7,7 @@ each new dashboard, which is then filled. Sources: metadata-api reference 7.5, 7
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.identity import Identity, Occurrences
@@ -24,7 +25,7 @@ from twentysync.kinds.base.resources import (
 from twentysync.kinds.base.schemas import NUMBER, STRING, occurrence
 from twentysync.kinds.base.skip_reasons import DELETED, SHIPPED
 from twentysync.kinds.layouts.compatibility import fit_tree
-from twentysync.kinds.layouts.page_layouts import layout_rows
+from twentysync.kinds.layouts.page_layouts import PageHandle, layout_rows
 from twentysync.kinds.layouts.references import references_of
 from twentysync.kinds.layouts.title_changes import fold_renames
 from twentysync.kinds.layouts.tree import TABS_SCHEMA, PageFacts, TreeReader, normal_tabs, placed
@@ -42,6 +43,13 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 _COLUMNS = {"id": "UUID", "title": "TEXT", "position": "POSITION", "pageLayoutId": "TEXT"}
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardHandle(PageHandle):
+    """A dashboard's page as its server has it, and the id of the record that shows it."""
+
+    record: str
 
 
 class DashboardKind(Kind):
@@ -130,12 +138,8 @@ class DashboardKind(Kind):
         thing = self.resource(given)
         if facts and not given["tabs"] and "title" not in given:
             thing.skip_reason = SHIPPED
-        thing.ids = {
-            "": layout["id"],
-            "record": record["id"],
-            "raw": Packed(layout),
-            "facts": made.tabs,
-        }
+        thing.id = layout["id"]
+        thing.handle = DashboardHandle(Packed(layout), made.tabs, record["id"])
         return thing
 
     # -- manifests --------------------------------------------------------------------------
@@ -206,7 +210,7 @@ class DashboardKind(Kind):
                 if want.get("position") not in (None, now.get("position")):
                     changes["position"] = want["position"]
                 if changes:
-                    record = actual.ids["record"]
+                    record = actual.held(DashboardHandle).record
                     writer.run(
                         PAGE_LAYOUT,
                         "update",
@@ -214,13 +218,13 @@ class DashboardKind(Kind):
                         lambda r=record, c=changes: api.update("dashboard", r, c),  # type: ignore[misc]
                     )
                 if want.get("tabs") != now.get("tabs"):
-                    layout = actual.ids["raw"]
-                    tree = LayoutWriter(writer, desired, layout, None, actual.ids["facts"])
-                    tree.write(layout["name"], "DASHBOARD")
+                    page = actual.held(DashboardHandle)
+                    tree = LayoutWriter(writer, desired, page.row, None, page.facts)
+                    tree.write(page.row["name"], "DASHBOARD")
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove dashboards with their pages."""
-        writer.remove(PAGE_LAYOUT, [(thing.address, thing.ids[""]) for thing in things])
+        writer.remove(PAGE_LAYOUT, [(thing.address, thing.id) for thing in things])
 
 
 def _records(workspace: Workspace) -> list[dict[str, Any]]:

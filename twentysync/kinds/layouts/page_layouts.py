@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.identity import Identity, Occurrences, object_address
@@ -98,6 +98,14 @@ def layout_rows(
         if (row["type"] == "DASHBOARD") is dashboards:
             state.ledger.enter("dashboard" if dashboards else "pageLayout", [row])
             yield row
+
+
+@dataclass(frozen=True, slots=True)
+class PageHandle:
+    """A page as its server has it, and the tabs that Twenty ships or makes for it."""
+
+    row: Packed
+    facts: Sequence[Mapping[str, Any]]
 
 
 def _page_of(owner: str) -> str:
@@ -215,7 +223,7 @@ class PageLayoutKind(Kind):
         made = page_facts(facts_of(reader.workspace), owner) if main else OWN_PAGE
         given["tabs"] = TreeReader(reader, row, made, self.address(given)).tabs(page)
         thing = self.resource(given)
-        thing.ids = {"": row["id"], "raw": Packed(row), "facts": made.tabs}
+        thing.id, thing.handle = row["id"], PageHandle(Packed(row), made.tabs)
         return thing
 
     # -- manifests --------------------------------------------------------------------------
@@ -252,7 +260,8 @@ class PageLayoutKind(Kind):
         Each new field of an object appears on the page of its records.
         """
         named = {tab.get("shipped") for tab in desired.attributes.get("tabs") or []}
-        facts = actual.ids.get("facts") or ()
+        handle = actual.holds(PageHandle)
+        facts = handle.facts if handle else ()
         tabs = actual.attributes.get("tabs") or []
         kept = [t for t in tabs if t.get("shipped") in named or not says_nothing(t, facts)]
         return replace(actual, attributes={**actual.attributes, "tabs": kept})
@@ -293,7 +302,7 @@ class PageLayoutKind(Kind):
         """Send the tabs and widgets of each page in one document."""
         for desired, actual in pairs:
             with writer.isolate_failures(desired.address):
-                self._write(writer, desired, actual.ids["raw"])
+                self._write(writer, desired, actual.held(PageHandle).row)
 
     @staticmethod
     def _write(writer: Writer, desired: Resource, layout: Mapping[str, Any]) -> None:
@@ -309,7 +318,7 @@ class PageLayoutKind(Kind):
         """Remove pages; the page of an object becomes again what Twenty makes it."""
         for thing in things:
             if thing.attributes.get("name"):
-                writer.remove(PAGE_LAYOUT, [(thing.address, thing.ids[""])])
+                writer.remove(PAGE_LAYOUT, [(thing.address, thing.id)])
                 continue
             bare = Resource(thing.kind, thing.address, {**thing.attributes, "tabs": []})
             self.update(writer, [(bare, thing)])

@@ -88,9 +88,9 @@ class WidgetReader:
         self.model: Model = workspace.model
         self.state = state
         self._plain = Homes(workspace)
-        self._homes, self._hider = Homes(workspace, secrets=True), Hider.of(state.shared)
+        self._homes, self._hider = Homes(workspace, secrets=True), state.once(Hider, Hider)
         self.views = {row.id: row for row in workspace.metadata.shared_rows(VIEW, VIEW_ROWS)}
-        self._addresses = {thing.ids[""]: thing.address for thing in state.of("view")}
+        self._addresses = {thing.id: thing.address for thing in state.of("view")}
 
     def node(self, row: Row, page: str | None, where: str) -> Attributes:
         """What a manifest says of a widget on the page of the object `page`."""

@@ -174,7 +174,8 @@ class LayoutWriter:
         actual = view_thing(shown, desired.address)
         actual.attributes["name"] = desired.attributes["name"]
         owner = self._writer.model.objects[shown["records"]["object"]]
-        actual.ids.update(self._reader.view_of(row, owner).ids)
+        found = self._reader.view_of(row, owner)
+        actual.id, actual.handle = found.id, found.handle
         if actual.attributes != desired.attributes:
             update_view(self._writer, desired, actual)
 

@@ -44,6 +44,7 @@ from twentysync.kinds.navigation.command_menu_reading import (
     command_items,
     is_own,
 )
+from twentysync.kinds.shipped.comparison import AsMade
 from twentysync.kinds.shipped.facts import facts_of
 from twentysync.kinds.shipped.with_object import note_not_made
 from twentysync.standard.lines import facts
@@ -192,8 +193,8 @@ class CommandMenuKind(Kind):
                 if base is None and touched(row):  # no fact says what it was: all that it is
                     base = {name: given[name] for name in IDENTITY if name in given}
                 thing = self._thing(given, base or given)
-                thing.skip_reason = None if _changed(thing, thing.ids["base"]) else SHIPPED
-            thing.ids[""] = row["id"]
+                thing.skip_reason = None if _changed(thing, thing.held(AsMade)) else SHIPPED
+            thing.id = row["id"]
             yield thing
         for address in bases.keys() - seen if seen else ():
             state.notes.append(f"{address}, which Twenty ships, is not there")
@@ -210,7 +211,7 @@ class CommandMenuKind(Kind):
         thing = self.resource(given)
         thing.name = str(given.get("engineComponentKey"))
         if normal_base is not None:
-            thing.overlay, thing.ids["base"] = True, normal_base
+            thing.overlay, thing.handle = True, AsMade(normal_base)
         return thing
 
     # -- manifests --------------------------------------------------------------------------
@@ -226,7 +227,7 @@ class CommandMenuKind(Kind):
 
     def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """All attributes; of an item that Twenty ships, which it is and what was changed."""
-        base = thing.ids.get("base")
+        base = thing.holds(AsMade)
         if base is None:
             return thing.attributes
         changes = _changed(thing, base)
@@ -285,14 +286,14 @@ class CommandMenuKind(Kind):
 
     def _update(self, writer: Writer, desired: Resource, actual: Resource) -> None:
         if desired.attributes.get("isActive") is False:
-            writer.remove_one(COMMAND_MENU, desired.address, actual.ids[""])
+            writer.remove_one(COMMAND_MENU, desired.address, actual.id)
             return
         if actual.attributes.get("isActive") is False:
-            writer.update_one(COMMAND_MENU_RESET, desired.address, actual.ids[""], {})
-            actual = replace(actual, attributes=actual.ids.get("base") or actual.attributes)
+            writer.update_one(COMMAND_MENU_RESET, desired.address, actual.id, {})
+            actual = replace(actual, attributes=actual.holds(AsMade) or actual.attributes)
         row = self._wire(writer, changes(self, desired, actual))
         if row:
-            writer.update_one(COMMAND_MENU, desired.address, actual.ids[""], row)
+            writer.update_one(COMMAND_MENU, desired.address, actual.id, row)
 
     def _wire(self, writer: Writer, given: Row) -> dict[str, Any]:
         row = {n: v for n, v in given.items() if n not in ("isOwn", "isActive")}
@@ -303,9 +304,9 @@ class CommandMenuKind(Kind):
         for thing in things:
             with writer.isolate_failures(thing.address):
                 if thing.attributes.get("isOwn"):
-                    writer.remove_one(COMMAND_MENU, thing.address, thing.ids[""])
+                    writer.remove_one(COMMAND_MENU, thing.address, thing.id)
                 else:
-                    writer.update_one(COMMAND_MENU_RESET, thing.address, thing.ids[""], {})
+                    writer.update_one(COMMAND_MENU_RESET, thing.address, thing.id, {})
 
 
 def _changed(thing: Resource, base: Row) -> list[str]:

@@ -33,6 +33,7 @@ from twentysync.kinds.navigation.sidebar_items import (
     ItemReader,
     navigation_address,
 )
+from twentysync.kinds.shipped.comparison import AsMade
 from twentysync.kinds.shipped.facts import Facts, facts_of
 from twentysync.standard.lines import LINES, facts
 from twentysync.twenty.metadata.operations import NAVIGATION, Operations
@@ -147,7 +148,7 @@ class NavigationKind(Kind):
                 continue
             base = expected.pop(navigation_address(given), None)
             thing = self._thing(given, base)
-            thing.ids.update({"": row["id"], "raw": row})
+            thing.id = row["id"]
             untouched = base is not None and not _changed(thing, base)
             untouched = untouched or (not known.certain and _is_shipped(workspace, row))
             thing.skip_reason = SHIPPED if untouched else None
@@ -185,8 +186,7 @@ class NavigationKind(Kind):
             given.get("name") or given.get(TARGET.get(given.get("type", ""), "")) or ""
         )
         thing.overlay = partial
-        if base is not None:
-            thing.ids["base"] = base
+        thing.handle = AsMade(base) if base is not None else None
         return thing
 
     def address(self, given: Mapping[str, Any]) -> str:
@@ -206,7 +206,7 @@ class NavigationKind(Kind):
 
     def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
         """All attributes; of an item that Twenty ships what leads to it and what was changed."""
-        base = thing.ids.get("base")
+        base = thing.holds(AsMade)
         if not thing.overlay or base is None or "isShown" in thing.attributes:
             return thing.attributes
         changes = _changed(thing, base)
@@ -261,13 +261,13 @@ class NavigationKind(Kind):
         changed, gone, back = [], [], []
         for desired, actual in pairs:
             if desired.attributes.get("isShown") is False:
-                gone.append((desired.address, actual.ids[""]))
+                gone.append((desired.address, actual.id))
             elif actual.attributes.get("isShown") is False:
                 back.append(_whole(desired, actual))
             else:
                 with writer.isolate_failures(desired.address):
                     row = self._changes(writer, desired, actual)
-                    changed.append((desired.address, actual.ids[""], row))
+                    changed.append((desired.address, actual.id, row))
         self.create(writer, back)
         writer.update(NAVIGATION, changed)
         writer.remove(NAVIGATION, gone)
@@ -280,7 +280,7 @@ class NavigationKind(Kind):
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove items; what stands in a folder goes first."""
         shown = [thing for lot in reversed(_folders_first(things)) for thing in lot]
-        writer.remove(NAVIGATION, [(t.address, t.ids[""]) for t in shown if "" in t.ids])
+        writer.remove(NAVIGATION, [(t.address, t.id) for t in shown if t.id])
 
 
 def _fill_in(row: dict[str, Any], writer: Writer) -> None:
@@ -350,7 +350,7 @@ def _changed(thing: Resource, base: Mapping[str, Any]) -> list[str]:
 
 def _whole(desired: Resource, actual: Resource) -> Resource:
     """An item to bring back: what is desired on top of what Twenty ships."""
-    attributes = {**(actual.ids.get("base") or {}), **desired.attributes}
+    attributes = {**(actual.holds(AsMade) or {}), **desired.attributes}
     attributes.pop("isShown", None)
     attributes.pop("shipped", None)
     return Resource(desired.kind, desired.address, attributes)

@@ -11,6 +11,7 @@ from twentysync.kinds.base.identity import Identity, Occurrences, address_named,
 from twentysync.kinds.base.references import OBJECT, PAGE, VIEW, Names
 from twentysync.kinds.base.resources import Attributes, Ref, State, Target
 from twentysync.kinds.base.secrets import Hider
+from twentysync.kinds.layouts.dashboards import DashboardHandle
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -57,7 +58,7 @@ def _record_id(writer: Writer, name: str, given: Row) -> str:
         return name
     writer.id_of(address)
     found = writer.state.get(address)
-    return str(found.ids["record"]) if found else name
+    return found.held(DashboardHandle).record if found else name
 
 
 #: What an item names, with the columns of the ids. A folder can be the second of its name
@@ -83,9 +84,11 @@ class ItemReader:
 
     def __init__(self, workspace: Workspace, state: State) -> None:
         self._names = Names(workspace.model, state)
-        self._boards = {thing.ids["record"]: thing.address for thing in state.of(_BOARD)}
+        self._boards = {
+            thing.held(DashboardHandle).record: thing.address for thing in state.of(_BOARD)
+        }
         self._renames = workspace.renames
-        self._homes, self._hider = Homes(workspace, secrets=True), Hider.of(state.shared)
+        self._homes, self._hider = Homes(workspace, secrets=True), state.once(Hider, Hider)
         self._folders: dict[str, str] = {}
         self._count = Occurrences(navigation_address)
 

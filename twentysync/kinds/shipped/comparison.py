@@ -14,6 +14,10 @@ Normal = Callable[[Mapping[str, Any]], Attributes]
 Delta = tuple[Attributes, Attributes]
 
 
+class AsMade(Attributes):
+    """The attributes with which Twenty made a thing: the handle of one that it made."""
+
+
 def delta(
     names: Sequence[str],
     now: Mapping[str, Any],

@@ -46,6 +46,7 @@ from twentysync.kinds.views.reading import VIEW_ROWS, ViewRows, inside_page
 from twentysync.kinds.views.writing import (
     FOLLOWING,
     HIDDEN_SIZE,
+    ViewHandle,
     create_view,
     normal_columns,
     update_view,
@@ -199,7 +200,7 @@ class ViewKind(Kind):
         key = row.get("key")
         thing = self.resource({}, known=known)
         thing.parent = object_address(owner.name)
-        thing.ids = {"": row["id"], "raw": packed}
+        thing.id = row["id"]
         reader = ViewRows(workspace, owner, row, state, thing.address)
         attributes = {name: row[name] for name in row if self.attribute(name)}
         attributes.update(object=owner.name, icon=row.get("icon") or None)
@@ -214,7 +215,8 @@ class ViewKind(Kind):
         thing.attributes = self.normal(attributes)
         main = owner.fields.get(attributes.get("mainGroupByField") or "")
         options = main.raw.get("options") or [] if main else []
-        thing.ids["options"] = frozenset({"", *(item["value"] for item in options)})
+        made = frozenset({"", *(item["value"] for item in options)})
+        thing.handle = ViewHandle(packed, made)
         return thing
 
     def classify_risk(
@@ -246,7 +248,8 @@ class ViewKind(Kind):
             shown = {k: v for k, v in actual.attributes.items() if k != "isActive"}
             actual = replace(actual, attributes=shown)  # nothing brings it back
         named = {item["fieldValue"] for item in desired.attributes.get("viewGroups", [])}
-        made = actual.ids.get("options", frozenset()) - named
+        handle = actual.holds(ViewHandle)
+        made = handle.options - named if handle else frozenset()
         groups = actual.attributes.get("viewGroups")
         if not named or not groups or not any(item["fieldValue"] in made for item in groups):
             return actual
@@ -369,7 +372,7 @@ class ViewKind(Kind):
 
     def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Remove views."""
-        writer.remove(VIEW, [(thing.address, thing.ids[""]) for thing in things])
+        writer.remove(VIEW, [(thing.address, thing.id) for thing in things])
 
 
 def _in_order(rows: Sequence[Packed]) -> list[Packed]:

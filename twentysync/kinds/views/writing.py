@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -27,6 +27,7 @@ from twentysync.twenty.metadata.operations import (
     VIEW_SORT,
     Operations,
 )
+from twentysync.twenty.metadata.packed import Packed
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -64,6 +65,14 @@ _PLAIN: Mapping[str, Any] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ViewHandle:
+    """A view as its server has it, and the values whose groups the server makes in a kanban."""
+
+    row: Packed
+    options: frozenset[str]
+
+
 def create_view(writer: Writer, thing: Resource) -> None:
     """Create a view with its parts. Groups of a kanban come with it and are changed afterwards."""
     with writer.isolate_failures(thing.address), writer.batched():
@@ -90,7 +99,7 @@ def create_view(writer: Writer, thing: Resource) -> None:
 def update_view(writer: Writer, desired: Resource, actual: Resource) -> None:
     """Change a view and those of its parts that differ."""
     with writer.isolate_failures(desired.address), writer.batched():
-        view_id, now = actual.ids[""], actual.attributes
+        view_id, now = actual.id, actual.attributes
         if desired.attributes.get("isActive") is False:  # Twenty's are taken away by a removal
             writer.remove_one(VIEW, desired.address, view_id)
             return
@@ -110,7 +119,8 @@ def update_view(writer: Writer, desired: Resource, actual: Resource) -> None:
             if want.get(name) != now.get(name)
         }
         references = with_ids(ATTRIBUTES, writer, fields, want)
-        parts = _Parts(writer, desired, view_id, actual.ids["raw"], actual.ids["options"])
+        handle = actual.held(ViewHandle)
+        parts = _Parts(writer, desired, view_id, handle.row, handle.options)
         refiltered = any(want.get(k) != now.get(k) for k in ("viewFilters", "viewFilterGroups"))
         rules = parts.rules() if refiltered else []
         if changes or references:

@@ -50,7 +50,12 @@ from twentysync.kinds.workflows.steps import (
     tidy_step,
     tidy_trigger,
 )
-from twentysync.kinds.workflows.writing import create_workflow, remove_workflow, update_workflow
+from twentysync.kinds.workflows.writing import (
+    WorkflowHandle,
+    create_workflow,
+    remove_workflow,
+    update_workflow,
+)
 from twentysync.twenty.metadata.operations import WORKFLOW, Operations
 from twentysync.twenty.workflows import Workflow
 
@@ -159,7 +164,7 @@ class WorkflowKind(Kind):
             thing = self._thing(Reading(inward, codes, agents), found, count)
             for step in thing.attributes.get("steps", ()):
                 state.notes += homes.in_code(f"{thing.address}, {step['step']}", step.get("code"))
-            hide_secrets(thing, Hider.of(state.shared))
+            hide_secrets(thing, state.once(Hider, Hider))
             yield thing
 
     def _thing(self, reading: Reading, found: Workflow, count: Occurrences) -> Resource:
@@ -172,7 +177,7 @@ class WorkflowKind(Kind):
             names["draft"] = step_names(given["draft"])
         count.number(given)
         thing = self.resource(given)
-        thing.ids = {"": found.id, "workflow": found, "steps": names}
+        thing.id, thing.handle = found.id, WorkflowHandle(found, names)
         if _shipped(found):
             if found.active:
                 thing.skip_reason = SHIPPED

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twentysync.errors import Blocked
 from twentysync.kinds.base.home_url import Homes
@@ -38,6 +38,16 @@ _WORKED_OUT = ("ITERATOR", "AI_AGENT")
 _ROUNDS = 3
 
 
+class WorkflowHandle(NamedTuple):
+    """A workflow as its server has it, and the ids of its steps by their names.
+
+    `steps` has those of the version that runs or ran last (`main`), and of the `draft` beside it.
+    """
+
+    workflow: Workflow
+    steps: Mapping[str, Mapping[str, str]]
+
+
 def create_workflow(writer: Writer, thing: Resource) -> None:
     """Make a draft with the steps that can come at once, then bring it to what is desired."""
     tools, address = Tools(writer.workspace), thing.address
@@ -64,13 +74,12 @@ def create_workflow(writer: Writer, thing: Resource) -> None:
 
 def update_workflow(writer: Writer, desired: Resource, actual: Resource) -> None:
     """Bring the draft to what is desired; the version that runs goes on running."""
-    found: Workflow = actual.ids["workflow"]
+    found, names = actual.held(WorkflowHandle)
     if desired.name != found.name:
         _rename(writer, desired, found)
         wanted = _parts(desired.attributes)
         if wanted == seen(wanted, _parts(actual.attributes)):
             return
-    names: Mapping[str, Mapping[str, str]] = actual.ids["steps"]
     _refuse_others_draft(writer, desired, actual)
     version = found.draft
     ids = names.get("draft", names["main"])
@@ -105,7 +114,7 @@ def make_draft(writer: Writer, address: str, found: Workflow) -> Version:
 def remove_workflow(writer: Writer, thing: Resource) -> None:
     """Remove a workflow."""
     tools = Tools(writer.workspace)
-    writer.run_action("workflow", "remove", thing.address, lambda: tools.remove(str(thing.ids[""])))
+    writer.run_action("workflow", "remove", thing.address, lambda: tools.remove(thing.id))
 
 
 def _refuse_others_draft(writer: Writer, desired: Resource, actual: Resource) -> None:

@@ -56,7 +56,7 @@ class ApplicationKind(Kind):
                     "version": application.version,
                 }
             )
-            thing.ids[""] = application.id
+            thing.id = application.id
             yield thing
 
     def is_implicit(self, thing: Resource) -> bool:

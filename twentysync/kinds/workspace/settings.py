@@ -167,7 +167,7 @@ class SettingsKind(Kind):
         row = dict(data.get("currentWorkspace") or {})
         row["defaultRole"] = (row.get("defaultRole") or {}).get("label") or "Member"
         thing = self.resource(row)
-        thing.ids[""] = workspace.identity.id
+        thing.id = workspace.identity.id
         thing.skip_reason = None if thing.attributes else AS_NEW
         yield thing
         for reason, facts in _LEFT.items():
