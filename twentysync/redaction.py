@@ -17,6 +17,10 @@ SHORTEST = 6
 
 _lock = threading.Lock()
 _words: dict[str, str] = {}
+#: Keys of workspaces, which no file of ours holds.
+_keys: list[str] = []
+#: What a key has at least.
+_SHORTEST_KEY = 16
 
 
 def remember(value: str, name: str = "") -> None:
@@ -28,6 +32,23 @@ def remember(value: str, name: str = "") -> None:
             continue
         with _lock:
             _words.update(dict.fromkeys(_forms(form), shown))
+
+
+def guard(*keys: str) -> None:
+    """Hear of the keys of a workspace, or parts of them: they are masked wherever text goes."""
+    for key in keys:
+        if len(key) >= _SHORTEST_KEY and key not in _keys:
+            remember(key)
+            with _lock:
+                _keys[:] = sorted({*_keys, key}, key=len, reverse=True)
+
+
+def without_keys(text: str) -> str:
+    """A text that goes into a file, without the keys of workspaces that somebody wrote into it."""
+    for key in _keys:
+        if key in text:
+            text = text.replace(key, "***")
+    return text
 
 
 def masked(text: str) -> str:
@@ -46,6 +67,7 @@ def forget() -> None:
     """Begin anew: for tests, which run many commands in one process."""
     with _lock:
         _words.clear()
+        _keys.clear()
 
 
 def _forms(value: str) -> Iterator[str]:

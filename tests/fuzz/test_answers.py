@@ -82,6 +82,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         liars = {"old.example": Liar(old.transport()), "new.example": Liar(new.transport())}
 
         class Served(httpx.BaseTransport):
+            def __init__(self, *_: object) -> None: ...
             def handle_request(self, request: httpx.Request) -> httpx.Response:
                 return liars[request.url.host].handle_request(request)
 

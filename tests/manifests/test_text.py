@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twentysync.documents.yaml import load
+from twentysync.errors import ManifestError
+from twentysync.manifests.load import load_manifests
 
 
 @pytest.mark.parametrize(
@@ -49,3 +54,30 @@ def test_no_letter_of_a_text_makes_a_variable_of_it() -> None:
     assert read.problems == []
     assert read.data == {"a": theirs, "b": {"c": "${secret:MINE}"}}
     assert load(f"a: '{theirs}'\n", "x.yaml").data == {"a": theirs}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: [" + "1," * 500_000 + "]",
+        "\n".join(f"k{number}: 1" for number in range(200_000)),
+        "x: " + "[[[],[]]," * 100_000 + "]" * 100_000,
+    ],
+    ids=["items", "keys", "lists"],
+)
+def test_a_document_of_more_values_than_any_is_told_at_once(text: str) -> None:
+    """A megabyte of them took a minute and gigabytes."""
+    began = time.process_time()
+    (problem,) = load(text, "x.yaml").problems
+    assert "more than 200,000 values" in problem.message or "nesting" in problem.message
+    assert time.process_time() - began < 10
+
+
+def test_no_more_faults_are_told_than_anybody_reads(tmp_path: Path) -> None:
+    (tmp_path / "objects").mkdir()
+    keys = "".join(f"k{number}: 1\n" for number in range(5000))
+    fields = "".join(f"  a{number}: {{type: NONE}}\n" for number in range(5000))
+    (tmp_path / "objects" / "x.yaml").write_text(f"{keys}fields:\n{fields}", encoding="utf-8")
+    with pytest.raises(ManifestError) as caught:
+        load_manifests(tmp_path)
+    assert 100 <= len(caught.value.problems) <= 210

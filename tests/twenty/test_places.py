@@ -108,6 +108,13 @@ def test_a_store_that_the_server_sends_one_to_is_one() -> None:
         "0.0.0.0",
         "2130706433",
         "localhost",
+        "[::127.0.0.1]",
+        "[64:ff9b:1::7f00:1]",
+        "[::ffff:0:10.0.0.5]",
+        "[fec0::1]",
+        "192.0.0.192",
+        "[fd20:ce::254]",
+        "xn--zzzzzzzzz",
     ],
 )
 def test_a_redirect_into_a_network_of_ours_is_not_followed(status: int, target: str) -> None:
@@ -156,6 +163,60 @@ def test_a_name_that_changes_between_looking_and_connecting(
         assert inside.heads == []
 
 
+def test_a_server_is_where_it_answered_whatever_its_name_leads_to() -> None:
+    """Who owns the source owns its name, which can lead to this machine a moment later."""
+    inside = httpx.URL("http://127.0.0.1:9000/x")
+    with pytest.raises(Elsewhere):
+        Places("http://here.example", lambda _: ["93.184.216.34"]).check(inside)
+    Places("http://here.example", lambda _: ["127.0.0.1"]).check(inside)
+    answer = plain("200 OK", "Content-Type: application/json\r\n", b'{"data": {"x": 1}}')
+    with hostile(always(answer)) as server:
+        transport = Transport(server.url, KEY)
+        transport.graphql(Endpoint.METADATA, "{ x }", operation="x")
+        assert transport._backend.peers == {("127.0.0.1", server.port): {"127.0.0.1"}}
+        transport.places().check(httpx.URL("http://localhost:9/x"))
+
+
+def test_a_name_with_an_inner_and_an_outer_address_is_outside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = [bare("93.184.216.34"), bare("127.0.0.1")]
+    known = {"crm.example": both, "inside.example": [bare("10.0.0.5")]}
+    monkeypatch.setattr(places_module, "_resolved", lambda host, proxied: known[host])
+    with pytest.raises(Elsewhere):
+        Places("http://crm.example").check(httpx.URL("http://inside.example/x"))
+
+
+@pytest.mark.parametrize("status", [201, 203, 204, 206, 226, 300, 302, 304])
+def test_a_part_of_a_file_is_none(status: int) -> None:
+    api, _ = files("https://crm.example", {"crm.example": httpx.Response(status, content=b"x")})
+    with pytest.raises(FileGone, match=f"HTTP {status}"):
+        api.digest("https://crm.example/file/files-field/x")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contentType": "a\r\nX: y"},
+        {"contentType": "\ud800"},
+        {"contentType": "é"},
+        {"uploadUrl": "http://[::1"},
+        {"uploadUrl": "http://xn--zzzzzzzzz/x"},
+        {"uploadUrl": "file:///etc/passwd"},
+    ],
+    ids=ascii,
+)
+def test_a_target_that_names_nothing_to_upload_to(change: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("x")
+    place = {"fileId": "1", "uploadUrl": "http://crm.example/x", "contentType": "text/plain"}
+    api, seen = files("http://crm.example", {})
+    api._mutate = lambda *_: place | change  # type: ignore[method-assign]
+    with pytest.raises(FileRefused, match="the target names no"):
+        api.upload(path, "x.txt", "field")
+    assert seen == []
+
+
 def test_an_upload_into_a_network_of_ours_is_refused(tmp_path: Path) -> None:
     sandbox = copied()
     path = tmp_path / "x.txt"
@@ -173,6 +234,9 @@ def test_forms_of_addresses() -> None:
     assert str(bare("::ffff:10.0.0.1")) == "10.0.0.1"
     assert str(bare("64:ff9b::7f00:1")) == "127.0.0.1"
     assert str(bare("2002:7f00:1::")) == "127.0.0.1"
+    assert str(bare("::7f00:1")) == str(bare("64:ff9b:1::7f00:1")) == "127.0.0.1"
+    assert str(bare("::1")) == "::1"
+    assert str(bare("::")) == "::"
     assert str(bare("fe80::1%eth0")) == "fe80::1"
 
 

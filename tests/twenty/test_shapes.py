@@ -198,7 +198,9 @@ def test_a_number_without_end_is_none() -> None:
     shape = answer_shape("{ people { edges { node { id n } } } }", {"n": "NUMBER"})
     row = {"id": f"{ID}1", "n": float("inf")}
     assert not shape.fits([{"people": {"edges": [{"node": row}]}}])
+    assert not shape.fits([{"people": {"edges": [{"node": {**row, "n": 10**400}}]}}])
     assert shape.fits([{"people": {"edges": [{"node": {**row, "n": 1e300}}]}}])
+    assert not JSON.fits([{"a": [10**400]}])
 
 
 @pytest.mark.parametrize(

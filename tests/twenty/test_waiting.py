@@ -204,6 +204,27 @@ def test_a_limit_that_nobody_could_keep(tokens: str, window: str, endpoint: Endp
     assert now[0] < 1
 
 
+@pytest.mark.parametrize("named", ["999999999999 tokens per 1 ms", "1000 tokens per 2000 ms"])
+def test_a_limit_that_is_not_the_one_that_is_kept_is_not_hammered_at(named: str) -> None:
+    """It sent 443 requests in two seconds, then failed over a number."""
+    transport, now = clocked([limited(f"Limit reached ({named})")])
+    with pytest.raises(Unreachable, match="gave up"):
+        ask(transport)
+    assert transport.traffic.total < 200
+    assert 180 <= now[0] < 200
+
+
+def test_words_without_an_end_are_shown_in_part() -> None:
+    rest = {"code": "X", "errors": {"a": [{"message": "y" * 9000} for _ in range(500)]}}
+    for error in ({"message": "x" * 5_000_000}, {"message": "x", "extensions": rest}):
+        transport, _ = clocked([httpx.Response(200, json={"errors": [error]})])
+        started = time.process_time()
+        with pytest.raises(TwentysyncError) as caught:
+            ask(transport)
+        assert len(caught.value.message) < 250_000
+        assert time.process_time() - started < 2
+
+
 def test_a_limit_of_a_second_is_kept() -> None:
     transport, now = clocked([limited("Limit reached (1 tokens per 1000 ms)"), GOOD])
     assert ask(transport) == {"x": 1}

@@ -65,6 +65,9 @@ def test_a_redirect_is_told_at_once_and_not_followed(status: int) -> None:
         ),
         ("/login?next=x", "/login: is there a sign-in before Twenty?"),
         ("https://[::1", "redirects to nowhere"),
+        ("http://xn--zzzzzzzzz/metadata", "redirects to nowhere"),
+        ("javascript:alert(1)", "redirects to nowhere"),
+        ("file:///etc/passwd", "redirects to nowhere"),
         ("", "redirects to nowhere"),
     ],
 )
@@ -73,6 +76,12 @@ def test_where_a_redirect_leads_is_shown(location: str, words: str) -> None:
         fault = failure(server.url)
     assert words in f"{fault.message} {fault.hint}"
     assert "secret" not in fault.message
+
+
+def test_an_address_without_an_end_is_shown_in_part() -> None:
+    page = plain("301 Moved", f"Location: http://x.example/{'y' * 60_000}\r\n")
+    with hostile(always(page)) as server:
+        assert len(failure(server.url).message) < 500
 
 
 # -- certificates ----------------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from twentysync.documents.suggestions import did_you_mean
-from twentysync.documents.yaml import Document
+from twentysync.documents.yaml import MOST_PROBLEMS, Document
 
 #: Letters of a value in a message.
 _LONGEST = 200
@@ -33,11 +34,9 @@ def explain(document: Document, error: Any) -> None:
     name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = error.schema.get("properties", {})
-        for key in error.instance:
-            if key not in known:
-                document.problem(
-                    (*path, key), f"unknown attribute `{key}`", did_you_mean(key, known)
-                )
+        unknown = (key for key in error.instance if key not in known)
+        for key in islice(unknown, MOST_PROBLEMS):
+            document.problem((*path, key), f"unknown attribute `{key}`", did_you_mean(key, known))
     elif error.validator == "required":
         for key in error.validator_value:
             if key not in error.instance:

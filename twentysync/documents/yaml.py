@@ -30,6 +30,12 @@ _WIDTH = 100
 _DEEPEST = 60
 #: Items that aliases may repeat in one document.
 _MOST_ALIASED = 2_000
+#: Letters from which on a document is counted before it is read, and the most values in one: the
+#: parser makes half a kilobyte of each.
+_MUCH = 200_000
+_MOST_VALUES = 200_000
+#: Faults of one document that are told.
+MOST_PROBLEMS = 100
 #: What JSON's numbers hold everywhere.
 _LARGEST_NUMBER = 2**63
 #: Letters of a value that a message shows.
@@ -103,6 +109,7 @@ def load(text: str, file: str) -> Document:
     """Parse one YAML document; faults are noted in the document, never raised."""
     document = Document(file, text)
     try:
+        _count(text)
         with _loader(text) as loader:
             node = loader.get_single_node()
             if node is not None:
@@ -119,6 +126,14 @@ def load(text: str, file: str) -> Document:
     except RecursionError:
         document.problems.append(Diagnostic(file, 1, 1, "nested too deeply"))
     return document
+
+
+def _count(text: str) -> None:
+    """Raise _TooMuch for a text of more values than any manifest has."""
+    if len(text) > _MUCH:
+        for number, event in enumerate(yaml.parse(text, Loader=_BaseLoader)):
+            if number > _MOST_VALUES:
+                raise _TooMuch(event, f"more than {_MOST_VALUES:,} values")
 
 
 @contextmanager
@@ -138,9 +153,10 @@ def _loader(text: str) -> Iterator[_Loader]:
 class _TooMuch(Exception):
     """A document that would take more memory or time than a manifest ever needs."""
 
-    def __init__(self, node: yaml.Node, words: str) -> None:
+    def __init__(self, node: yaml.Node | yaml.Event, words: str) -> None:
         super().__init__(words)
-        self.mark = _mark(node)
+        start = node.start_mark
+        self.mark = (start.line + 1, start.column + 1) if start else (1, 1)
 
 
 class _Builder:

@@ -9,7 +9,7 @@ from pathlib import Path
 from twentysync.documents.diagnostics import explain
 from twentysync.documents.paths import Folder, read_text
 from twentysync.documents.suggestions import did_you_mean
-from twentysync.documents.yaml import Document, lines_below, load
+from twentysync.documents.yaml import MOST_PROBLEMS, Document, lines_below, load
 from twentysync.errors import Diagnostic, ManifestError, SafetyStop
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Beside, Origin, Resource, State
@@ -126,6 +126,8 @@ def _things(kind: Kind, document: Document) -> Iterator[Resource]:
     for error in checker_for(kind.name).complaints(document.data):
         explain(document, error)
         name_way_out(document, error)
+        if len(document.problems) >= MOST_PROBLEMS:
+            break
     if document.problems:
         return
     try:

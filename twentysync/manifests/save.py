@@ -18,6 +18,7 @@ from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.manifests.places import manifest_files
 from twentysync.manifests.schemas import schema_file
 from twentysync.manifests.unsayable import leave_out_unsayable
+from twentysync.redaction import without_keys
 
 #: The line by which a pull knows its own files. A file without it is never removed.
 PULLED = "Pulled by twentysync. A later pull rewrites this file; without this line it keeps it."
@@ -49,7 +50,7 @@ def save_manifests(state: State, root: Path, schemas: Path) -> Saved:
     saved = Saved()
     leave_out_unsayable(state)
     folder = Folder(root)
-    wanted = dict(documents(state, root, schemas))
+    wanted = {name: without_keys(text) for name, text in documents(state, root, schemas)}
     before = dict(_pulled(root))
     places = {relative: folder.path(relative) for relative in (*wanted, *before)}
     own = _own_files(wanted, before, root)

@@ -46,6 +46,7 @@ from twentysync.twenty.records.files import files_of
 from twentysync.twenty.records.pictures import logo_of
 from twentysync.twenty.workspace import Workspace
 
+_MASKED = "values in which the API key of the source stands: it is masked in them (***)"
 _TRASH = {"id": "UUID", "deletedAt": "DATE_TIME"}
 
 
@@ -136,6 +137,7 @@ def _pull(
         summary.lodgers = kept.count - index.objects[ATTACHMENT].count
         index.objects[ATTACHMENT] = kept
         summary.objects[ATTACHMENT] = kept.count
+    summary.left += reading.masked
     silent_ones = silent_things(source.model)
     summary.left += [left for left in silent_ones if "." in left.object or objects is None]
     if objects is None:
@@ -174,6 +176,8 @@ class _Reading:
         self.home = source.home
         #: What the source did not answer, by object.
         self.unread: dict[str, list[Left]] = {}
+        #: Values that held the key.
+        self.masked: list[Left] = []
         self._lodgers: InlineFiles | None = None
         self._source = source
         self._progress = progress
@@ -190,7 +194,11 @@ class _Reading:
         if thing == ATTACHMENT:
             self._lodgers = InlineFiles(lifted)
         pages = self._told(thing, columns, with_deleted)
-        return store.write(thing, lifted, pages, _now())
+        before = self._source.transport.traffic.masked
+        kept = store.write(thing, lifted, pages, _now())
+        if (count := self._source.transport.traffic.masked - before) > 0:
+            self.masked.append(Left(thing, _MASKED, count))
+        return kept
 
     def keep_logo(self) -> Record:
         """The logo of the workspace, whose file is fetched."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unreachable
@@ -28,6 +29,11 @@ _SIGNED_OUT = frozenset({"UNAUTHENTICATED"})
 _PERMISSION = frozenset({"FORBIDDEN", "PERMISSION_DENIED"})
 
 
+#: Letters of one sentence of a server, how many of them, and letters of all else that it says:
+#: each is shown to a person and looked through for keys.
+_LONGEST, _MOST, _LONGEST_REST = 12_000, 20, 40_000
+
+
 class RateLimited(TwentysyncError):
     """The request was refused unread because the bucket is empty: always safe to send again.
 
@@ -40,7 +46,11 @@ class RateLimited(TwentysyncError):
 
 
 class Malformed(Unreachable):
-    """An answer that is not what was asked for."""
+    """An answer that is not what was asked for; `misfit` is what in it is not."""
+
+    def __init__(self, message: str, *, hint: str | None = None, misfit: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.misfit = misfit
 
 
 class TransientError(TwentysyncError):
@@ -61,7 +71,7 @@ def graphql_data(body: Any, operation: str, *, partial_ok: bool = False) -> dict
     if not isinstance(body, Mapping):
         raise TransientError(f"{operation}: the answer is not a GraphQL answer")
     if body.get("statusCode") == 400 and "data" not in body:  # the request was not even read
-        raise ServerRefused(operation, [str(body.get("message") or "Bad Request")])
+        raise ServerRefused(operation, [_brief(str(body.get("message") or "Bad Request"))])
     errors, data = body.get("errors"), body.get("data")
     if errors and not (partial_ok and isinstance(data, Mapping)):
         raise refusal(errors, operation)
@@ -73,7 +83,7 @@ def graphql_data(body: Any, operation: str, *, partial_ok: bool = False) -> dict
 def refusal(errors: Any, operation: str) -> TwentysyncError:
     """The exception for the `errors` of a GraphQL answer."""
     first: Mapping[str, Any] = next((e for e in _listed(errors) if isinstance(e, Mapping)), {})
-    message = str(first.get("message") or "no reason given")
+    message = _brief(str(first.get("message") or "no reason given"))
     extensions = first.get("extensions")
     extensions = extensions if isinstance(extensions, Mapping) else {}
     code, subcode = _text(extensions.get("code")), _text(extensions.get("subCode"))
@@ -93,10 +103,10 @@ def refusal(errors: Any, operation: str) -> TwentysyncError:
         return TransientError(f"{operation}: {message}")
     return ServerRefused(
         operation,
-        list(validation_details(extensions)) or [message],
+        [_brief(words) for words in islice(validation_details(extensions), _MOST)] or [message],
         code=code,
         subcode=subcode,
-        extensions=extensions,
+        extensions=extensions if len(repr(extensions)) < _LONGEST_REST else {},
     )
 
 
@@ -141,7 +151,7 @@ def tool_result(payload: Any, tool: str) -> Any:
     Tool failures arrive as `{"success": false, "error": ..., "message": ...}` inside a success.
     """
     if isinstance(payload, Mapping) and payload.get("success") is False:
-        words = str(payload.get("error") or payload.get("message") or "no reason given")
+        words = _brief(str(payload.get("error") or payload.get("message") or "no reason given"))
         if words.startswith("Limit reached"):
             raise RateLimited(words)
         lines = [line.strip() for line in words.splitlines() if line.strip()]
@@ -155,6 +165,10 @@ def tool_result(payload: Any, tool: str) -> Any:
     return payload
 
 
+def _brief(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -166,7 +180,7 @@ def _text(value: Any) -> str | None:
 def event_stream(text: str, operation: str) -> Any:
     """The JSON-RPC answer in a stream of server-sent events: the `data:` line that has a result."""
     for line in reversed(text.splitlines()):
-        if not line.startswith("data:"):
+        if not line.startswith("data:") or not any(word in line for word in ("result", "error")):
             continue
         try:
             event = read_json(line[5:])

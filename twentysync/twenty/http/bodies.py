@@ -92,6 +92,10 @@ def read_json(text: str, hook: Callable[[dict[str, Any]], Any] | None = None) ->
         )
     except RecursionError:
         raise Unreadable("it is nested too deep") from None
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        raise Unreadable("a number in it has too many digits") from None
 
 
 def _refuse_halves(text: str) -> None:

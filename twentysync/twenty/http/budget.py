@@ -136,6 +136,8 @@ class BoundedBackend(httpcore.NetworkBackend):
 
     def __init__(self) -> None:
         self._inner: httpcore.NetworkBackend = httpcore.SyncBackend()
+        #: Where connections to a host and port led, whatever its name leads to now.
+        self.peers: dict[tuple[str, int], set[str]] = {}
 
     def connect_tcp(
         self,
@@ -147,7 +149,11 @@ class BoundedBackend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect, in what time is left."""
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.connect_tcp(host, port, left, local_address, socket_options))
+        made = self._inner.connect_tcp(host, port, left, local_address, socket_options)
+        peer = made.get_extra_info("server_addr")
+        if peer:
+            self.peers.setdefault((host.lower().strip("[]"), port), set()).add(str(peer[0]))
+        return _Stream(made)
 
 
 def bounded(transport: httpx.HTTPTransport, backend: BoundedBackend) -> httpx.HTTPTransport:

@@ -158,19 +158,42 @@ class Route(httpx.BaseTransport):
 
 
 def client(
-    transport: httpx.BaseTransport | None = None, headers: Mapping[str, str] | None = None
+    transport: httpx.BaseTransport | None = None,
+    headers: Mapping[str, str] | None = None,
+    backend: BoundedBackend | None = None,
 ) -> httpx.Client:
-    """A client that follows no redirects, reads no `.netrc` and asks for plain packing."""
+    """A client that follows no redirects, reads no `.netrc` and asks for plain packing.
+
+    `transport` replaces the network, `backend` its sockets.
+    """
     return httpx.Client(
-        transport=transport or Route(),
+        transport=transport or Route(backend),
         timeout=TIMEOUT,
         trust_env=False,
+        event_hooks={"response": [_refuse_nowhere]},
         headers={
             "User-Agent": f"twentysync/{__version__}",
             "Accept-Encoding": "gzip, deflate",
             **(headers or {}),
         },
     )
+
+
+def _refuse_nowhere(response: httpx.Response) -> None:
+    """Raise RemoteProtocolError for a redirect to what is no address.
+
+    httpx looks at the address whether it follows or not, and fails over some: a host of bad
+    Punycode, a scheme without a host.
+    """
+    location = response.headers.get("location")
+    if location is None:
+        return
+    try:
+        target = response.request.url.join(location)
+        if target.scheme not in ("http", "https") or not target.host:
+            raise ValueError("no address of the web")
+    except (httpx.InvalidURL, ValueError) as fault:
+        raise httpx.RemoteProtocolError(f"Invalid URL in location header: {fault}") from fault
 
 
 def untrusted(fault: BaseException | None) -> ssl.SSLError | None:

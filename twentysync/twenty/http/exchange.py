@@ -21,6 +21,8 @@ from twentysync.twenty.http.connection import Proxy, proxy_for, untrusted
 #: 2.21 answers these words with HTTP 500, others and proxies with HTTP 413.
 _TOO_LARGE = "request entity too large"
 _UTF8 = codecs.getincrementaldecoder("utf-8")
+#: Letters of an address that a message shows.
+_LONG_ADDRESS = 200
 #: How OpenSSL says that the other side speaks no TLS.
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
 
@@ -157,14 +159,15 @@ def _redirected(answer: Answer) -> Unreachable:
     except (httpx.InvalidURL, ValueError):
         return Unreachable(f"{place} redirects to nowhere (HTTP {answer.status})")
     endpoint = f"/{answer.path.rpartition('/')[2]}"
+    shown = f"{_bare(target)}{target.path}"[:_LONG_ADDRESS]
     if not target.path.endswith(endpoint):
         return Unreachable(
-            f"{place} redirects to {_bare(target)}{target.path}: is there a sign-in before Twenty?",
+            f"{place} redirects to {shown}: is there a sign-in before Twenty?",
             hint="the address in twentysync.yaml is that of Twenty's API, which asks for a key",
         )
     base = f"{_bare(target)}{target.path.removesuffix(endpoint)}"
     return Unreachable(
-        f"{place} redirects to {_bare(target)}{target.path} (HTTP {answer.status}); a key is sent "
+        f"{place} redirects to {shown} (HTTP {answer.status}); a key is sent "
         "nowhere else than twentysync.yaml says",
         hint=f"it redirects to {base}: write that into twentysync.yaml",
     )

@@ -21,17 +21,40 @@ class Mask:
 
     def __init__(self, key: str) -> None:
         secret = key.split(".")[-1]
-        self._parts = list(dict.fromkeys([key, *([secret] if len(secret) >= _LONG else [])]))
+        #: The key, and the part that nobody else could know.
+        self.parts = list(dict.fromkeys([key, *([secret] if len(secret) >= _LONG else [])]))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        found = [_spelled(part) for part in self._parts]
-        found += [re.escape(text) for part in self._parts for text in _packed(part)]
+        found = [_spelled(part) for part in self.parts]
+        found += [re.escape(text) for part in self.parts for text in _packed(part)]
         return re.compile("|".join(found), re.IGNORECASE)
 
     def text(self, text: str) -> str:
         """`text` with the key masked."""
-        return self._pattern.sub(MASK, text) if self._parts[0] else text
+        return self._pattern.sub(MASK, text) if self.parts[0] else text
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether the key may be in a JSON text: a quick look, for all of a workspace's records."""
+        return len(self.parts[0]) >= _LONG and (
+            any(part in text for part in self.parts) or "\\u00" in text
+        )
+
+    def without(self, value: Any) -> tuple[Any, int]:
+        """Records with the key masked where it stands in them as it is, and in how many values."""
+        if isinstance(value, str):
+            if not any(part in value for part in self.parts):
+                return value, 0
+            for part in self.parts:
+                value = value.replace(part, MASK)
+            return value, 1
+        if isinstance(value, dict):
+            pairs = [(name, *self.without(item)) for name, item in value.items()]
+            return {name: item for name, item, _ in pairs}, sum(count for *_, count in pairs)
+        if isinstance(value, list):
+            items = [self.without(item) for item in value]
+            return [item for item, _ in items], sum(count for _, count in items)
+        return value, 0
 
     def value(self, value: Any) -> Any:
         """JSON with the key masked in all its texts."""

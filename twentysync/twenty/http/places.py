@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -24,8 +24,17 @@ from twentysync.twenty.http.connection import Route, proxy_for
 Origin = tuple[str, str, int]
 _IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: Where clouds answer with the credentials of a machine, outside the link-local networks.
-_CREDENTIALS = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16"})
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_CREDENTIALS = frozenset(
+    {"fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"}
+)
+#: What holds an address of IPv4 in its end: NAT64, its local form, SIIT, and IPv4-compatible ones.
+_EMBEDDING = tuple(
+    ipaddress.ip_network(text)
+    for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96")
+)
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
+#: All of IPv6 that is given out for the internet.
+_INTERNET = ipaddress.ip_network("2000::/3")
 
 
 class Elsewhere(TwentysyncError):
@@ -33,10 +42,15 @@ class Elsewhere(TwentysyncError):
 
 
 class Places:
-    """Where one workspace's files may be. `url` is its server's."""
+    """Where one workspace's files may be. `url` is its server's.
 
-    def __init__(self, url: str) -> None:
+    `peers` gives the addresses at which that server answered. Without them its name is looked up,
+    and whoever owns the name may have it lead elsewhere meanwhile.
+    """
+
+    def __init__(self, url: str, peers: Callable[[Origin], Iterable[str]] = lambda _: ()) -> None:
         self._own = origin(httpx.URL(url))
+        self._peers = peers
         self._stores: set[str] = set()
 
     def is_own(self, url: httpx.URL) -> bool:
@@ -54,7 +68,7 @@ class Places:
 
     def check(self, url: httpx.URL) -> None:
         """Raise Elsewhere for an address into a network that is not the workspace's."""
-        if url.scheme not in ("http", "https") or not url.host:
+        if url.scheme not in ("http", "https") or not _host(url):
             raise Elsewhere(f"{_shown(url)} is no address of the web")
         if self.is_own(url):
             return
@@ -72,16 +86,18 @@ class Places:
 
     @cached_property
     def _depth(self) -> int:
-        """How deep in a network the server itself is."""
-        found = [_depth(address) for address in _resolved(self._own[1], proxied=True)]
-        return max(found, default=0)
+        """How deep in a network the server itself is, by the least of its addresses."""
+        answered = [bare(text) for text in self._peers(self._own)]
+        found = answered or _resolved(self._own[1], proxied=True)
+        return min(map(_depth, found), default=0)
 
 
 def _depth(address: _IP) -> int:
     """0 for the internet, 1 for a private network, 2 for this machine."""
     if address.is_loopback:
         return 2
-    return 0 if address.is_global else 1
+    inside = address in _PROTOCOLS or (address.version == 6 and address not in _INTERNET)
+    return 1 if inside or not address.is_global else 0
 
 
 def _is_never(address: _IP) -> bool:
@@ -109,7 +125,7 @@ def bare(text: str) -> _IP:
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv4Address):
         return address
-    if address in _NAT64:
+    if int(address) > 1 and any(address in network for network in _EMBEDDING):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
 
@@ -120,8 +136,16 @@ def origin(url: httpx.URL) -> Origin:
     return url.scheme, url.host.lower().strip("[]"), port
 
 
+def _host(url: httpx.URL) -> str:
+    """The host of an address; none where it is bad Punycode."""
+    try:
+        return url.host
+    except ValueError:
+        return ""
+
+
 def _shown(url: httpx.URL) -> str:
-    return f"{url.scheme}://{url.host}"[:120]
+    return f"{url.scheme}://{_host(url)}"[:120]
 
 
 class _Backend(BoundedBackend):

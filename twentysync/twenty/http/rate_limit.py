@@ -30,6 +30,10 @@ _SHRINKS = 0.0002
 #: The first wait after a refusal, in intervals, for one that came a little early; then five times
 #: as long, up to one: somebody else is using the limit too.
 _AGAIN = 0.05
+#: After so many refusals in a row the limit that is named is not the one that is kept.
+_DISBELIEVED = 6
+#: Seconds before trying again then.
+_UNNAMED = 1.0
 #: Waits shorter than this (seconds) are over before they begin.
 _NOTHING = 0.001
 #: So many of the last answers tell how long one takes.
@@ -65,6 +69,8 @@ class Rate:
         if len(figures) < 2 or 0 in figures:
             raise ValueError("a limit that is none")
         rate = cls(figures[0], figures[1] / 1000)
+        if rate.interval < _NOTHING:  # who keeps it is not refused: something else is the reason
+            return None
         if rate.interval > LONGEST_STEP:
             raise ValueError(f"a limit of one request in {rate.interval:.0f} s")
         return rate
@@ -173,8 +179,10 @@ class RateLimiter:
             self._tokens = 0.0
             self._arrived = max(self._arrived, ticket.sent - self._step(self.rate))
             # A limit that is new to us was reached a moment ago: nothing has come back yet.
-            part = min(1.0, _AGAIN * 5 ** (self._refusals - 1)) if self.rate == before else 1.0
-            again = self._clock() + part * self._step(self.rate)
+            tried = min(self._refusals, _DISBELIEVED) - 1
+            part = min(1.0, _AGAIN * 5**tried) if self.rate == before else 1.0
+            least = _UNNAMED if self._refusals > _DISBELIEVED else 0.0
+            again = self._clock() + max(least, part * self._step(self.rate))
             self._not_before = max(self._not_before, again)
 
     def _until_next(self) -> float:

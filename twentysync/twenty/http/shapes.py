@@ -61,7 +61,7 @@ class Anything:
         level: Sequence[Any] = values
         for _ in range(MOST_DEEP):
             types = set(map(type, level))
-            if float in types and not are_finite(level):
+            if (float in types or int in types) and not are_finite(level):
                 return False
             if dict not in types and list not in types:
                 return True
@@ -268,14 +268,18 @@ def _are_times(values: Sequence[str]) -> bool:
 
 
 def are_finite(values: Sequence[Any]) -> bool:
-    """Whether no number among these is infinite, as JSON can make them (`1e999`)."""
-    found = [value for value in values if type(value) is float]
-    return not found or math.isfinite(sum(found)) or all(map(math.isfinite, found))
+    """Whether no number among these is infinite, as JSON can make them: `1e999`, or a whole one
+    of so many digits that it would be."""
+    found = [value for value in values if type(value) in (float, int)]
+    try:
+        return math.isfinite(sum(found)) or all(map(math.isfinite, found))
+    except OverflowError:
+        return False
 
 
 ID = leaf("an id (UUID)", str, test=_are_ids)
 TEXT = leaf("a text", str)
-WHOLE = leaf("a whole number", int)
+WHOLE = leaf("a whole number", int, test=are_finite)
 COUNT = leaf("a number of records", int, test=lambda counts: all(0 <= n < 10**15 for n in counts))
 NUMBER = leaf("a number", int, float, test=are_finite)
 FLAG = leaf("true or false", bool)

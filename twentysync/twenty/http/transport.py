@@ -21,6 +21,7 @@ from twentysync.errors import (
     Unreachable,
     UsageError,
 )
+from twentysync.redaction import guard
 from twentysync.twenty.http.answers import (
     Malformed,
     RateLimited,
@@ -32,7 +33,7 @@ from twentysync.twenty.http.answers import (
     tool_result,
 )
 from twentysync.twenty.http.bodies import Unreadable, read_json
-from twentysync.twenty.http.budget import Budget, variable_of
+from twentysync.twenty.http.budget import BoundedBackend, Budget, variable_of
 from twentysync.twenty.http.connection import client, proxy_for
 from twentysync.twenty.http.exchange import (
     Answer,
@@ -87,6 +88,8 @@ class Traffic:
     limited: int = 0
     retried: int = 0
     waited: float = 0.0
+    #: Values of records that held the key, which is masked in them.
+    masked: int = 0
 
     @property
     def total(self) -> int:
@@ -119,6 +122,7 @@ class Transport:
         self.traffic = Traffic()
         self.budget = budget or Budget.from_environment()
         self.mask = Mask(_sendable(api_key))
+        guard(*self.mask.parts)
         self._describe: dict[Endpoint, Describe] = {}
         self._shapes: dict[Any, Shape | None] = {}
         self._began = time.monotonic()
@@ -135,6 +139,7 @@ class Transport:
             rate or DEFAULT_RATE, fixed=rate is not None, clock=clock
         )
         self._given = http
+        self._backend = BoundedBackend()
         self._http = client(
             http,
             {
@@ -142,6 +147,7 @@ class Transport:
                 # Labels of standard things are translated on read: one language on both sides.
                 "x-locale": "en",
             },
+            self._backend,
         )
 
     def describe(self, endpoint: Endpoint, describe: Describe) -> None:
@@ -155,6 +161,10 @@ class Transport:
     def limit_to(self, rate: Rate) -> None:
         """Send record requests at this rate from now on, whatever more the server allows."""
         self._paces[Endpoint.RECORDS] = RateLimiter(rate, fixed=True, clock=self._clock)
+
+    def places(self) -> Places:
+        """Where the files of the workspace may be."""
+        return Places(self.url, lambda own: self._backend.peers.get(own[1:], ()))
 
     def without_key(self, places: Places) -> httpx.Client:
         """A client for files, which may lie elsewhere: it never sends the key."""
@@ -187,7 +197,7 @@ class Transport:
         body = asked if file is None else Form(asked, *file)
 
         def attempt() -> dict[str, Any]:
-            answer = self._post(endpoint, body, operation, write=write)
+            answer = self._post(endpoint, body, operation, write=write, records=bool(columns))
             data = graphql_data(answer, operation, partial_ok=partial_ok)
             shape = self._shape(endpoint, document, columns or {}, partial_ok)
             self._hold_against(shape, data, operation, write)
@@ -273,18 +283,26 @@ class Transport:
             f"{self.name}: {operation}: {words}",
             hint="is there a proxy before the server, or is it a version that twentysync does not "
             "know?",
+            misfit=str(misfit),
         )
 
     # -- one try ---------------------------------------------------------------------------
 
-    def _post(self, endpoint: Endpoint, body: Any, operation: str, *, write: bool) -> Any:
+    def _post(
+        self, endpoint: Endpoint, body: Any, operation: str, *, write: bool, records: bool = False
+    ) -> Any:
         response = self._send("POST", endpoint, body, operation, write)
         try:
-            return self._decode(response, operation)
+            found = self._decode(response, operation)
         except TransientError as fault:
             if write:
                 raise OutcomeUnknown(operation, fault.message) from fault
             raise
+        if records and self.mask.may_be_in(response.text):
+            found, count = self.mask.without(found)
+            with self._lock:
+                self.traffic.masked += count
+        return found
 
     def _send(
         self, method: str, endpoint: Endpoint, body: Any, operation: str, write: bool
@@ -321,7 +339,8 @@ class Transport:
             hook = sharing() if response.path.endswith(Endpoint.METADATA) else None
             return read_json(response.text, hook)
         except Unreadable as fault:
-            raise Malformed(f"{self.name}: {operation}: its answer is no JSON: {fault}") from fault
+            words = f"{self.name}: {operation}: its answer is no JSON: {fault}"
+            raise Malformed(words, misfit=f"no JSON: {fault}") from fault
         except ValueError as fault:
             if "html" in response.kind and response.status < 500:
                 raise Unreachable(

@@ -29,7 +29,7 @@ from twentysync.errors import (
 )
 from twentysync.twenty.http.bodies import unpacked
 from twentysync.twenty.http.budget import variable_of, within
-from twentysync.twenty.http.places import Elsewhere, Places
+from twentysync.twenty.http.places import Elsewhere
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.workspace import Workspace
 
@@ -84,7 +84,7 @@ class FileApi:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._transport = workspace.transport
-        self._places = Places(self._transport.url)
+        self._places = self._transport.places()
         self._http = workspace.transport.without_key(self._places)
         self._budget = self._transport.budget
 
@@ -125,7 +125,7 @@ class FileApi:
                 raise FileExpired("the address of a file ran out")
             if response.status_code >= 500 or response.status_code == 429:
                 raise httpx.ReadError(f"HTTP {response.status_code}")
-            if response.status_code >= 400:
+            if response.status_code != 200:  # another success is a part of it, or nothing
                 raise FileGone(f"the server has no such file (HTTP {response.status_code})")
             what = f"a file at {response.url.host}"
             for block in unpacked(response, self._budget.file_bytes, what, variable_of("file_mb")):
@@ -212,7 +212,7 @@ class FileApi:
                 )
                 digest = self._put(path, size, target)
                 self._complete(target["fileId"])
-            except (Elsewhere, httpx.InvalidURL, httpx.UnsupportedProtocol) as fault:
+            except (Elsewhere, httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as fault:
                 raise FileRefused(f"the target names no place to upload to: {fault}") from fault
             except (OutcomeUnknown, httpx.HTTPError) as fault:
                 # What was begun is nobody's: the server removes it after a day.
@@ -271,7 +271,10 @@ class FileApi:
                     hasher.update(block)
                     yield block
 
-        headers = {"Content-Type": target["contentType"], "Content-Length": str(size)}
+        kind = target["contentType"]
+        if not (kind.isascii() and kind.isprintable()):
+            raise FileRefused("the target names no type of the file")
+        headers = {"Content-Type": kind, "Content-Length": str(size)}
         place = httpx.URL(self._here(target["uploadUrl"]))
         with within(self._budget.file_seconds):
             response = self._http.put(place, content=blocks(), headers=headers)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twentysync.errors import ServerRefused
+from twentysync.twenty.http.answers import Malformed
+from twentysync.twenty.http.bodies import TooLarge
 from twentysync.twenty.http.paging import Pages
 
 Record = dict[str, Any]
@@ -15,6 +17,10 @@ Filter = Mapping[str, Any]
 
 #: So many records that the server cannot answer, and none that it can, are no single ones.
 _HOPELESS = 5
+#: What a page can fail over that another page need not: the server cannot write one of its
+#: records, one is not what was asked for, or they are too many bytes.
+_Bad = ServerRefused | Malformed | TooLarge
+_BAD = (ServerRefused, Malformed, TooLarge)
 #: So many records of an object are looked for one by one that the server cannot answer.
 _MOST_UNANSWERED = 100
 
@@ -85,11 +91,13 @@ def all_pages(
 ) -> Iterator[list[Record]]:
     """Page after page of `read` (after which id, how many), as long as there are more.
 
-    With `heard`, a page that the server fails over is halved until the bad record is found: `step`
-    reads the next id only, `alone` that record. One value that its API cannot write, an `infinity`
-    for one, refuses the page that holds it, and the page before which ends at it: the server
-    reads one record more than it answers (both seen on 2.21.0). Raises what `read` does when it
-    is not single records, and Unreachable where `watch` sees that the listing cannot end.
+    With `heard`, a page that fails is halved until the bad record is found: `step` reads the next
+    id only, `alone` that record. One value that the server's API cannot write, an `infinity` for
+    one, refuses the page that holds it, and the page before which ends at it: the server reads one
+    record more than it answers (both seen on 2.21.0). A record that is not what was asked for, as
+    a broken server has, is found the same way. Pages of too many bytes are always halved. Raises
+    what `read` does when it is not single records, and Unreachable where `watch` sees that the
+    listing cannot end.
     """
     after: str | None = None
     suspects = 0  # so many records from here on hold one that the server cannot answer
@@ -97,10 +105,10 @@ def all_pages(
         first = max(1, suspects // 2) if suspects else size.records
         try:
             page = read(after, first)
-        except ServerRefused as refusal:
-            if heard is None:
+        except _BAD as refusal:
+            if heard is None and (first == 1 or not isinstance(refusal, TooLarge)):
                 raise
-            if first > 1:
+            if heard is None or first > 1:
                 suspects = first + 1
                 continue
             found = step(after)
@@ -119,9 +127,7 @@ def all_pages(
             return
 
 
-def _single(
-    page: Page, alone: Callable[[str], list[Record]], heard: Heard, refusal: ServerRefused
-) -> Page:
+def _single(page: Page, alone: Callable[[str], list[Record]], heard: Heard, refusal: _Bad) -> Page:
     """The page of one record, read by itself; without it, when the server cannot answer it."""
     hopeless = not heard.answered and len(heard.unanswered) >= _HOPELESS
     if not page.records or hopeless or len(heard.unanswered) >= _MOST_UNANSWERED:
@@ -129,6 +135,13 @@ def _single(
     record_id = page.records[0]["id"]
     try:
         return replace(page, records=alone(record_id))
-    except ServerRefused as words:
-        heard.unanswered[record_id] = "; ".join(words.details) or words.message
+    except _BAD as words:
+        heard.unanswered[record_id] = _said(words)
         return replace(page, records=[])
+
+
+def _said(fault: _Bad) -> str:
+    """Why a record cannot be had, in the words of whoever found it."""
+    if isinstance(fault, ServerRefused):
+        return "; ".join(fault.details) or fault.message
+    return str(fault.misfit) if isinstance(fault, Malformed) and fault.misfit else fault.message
