@@ -14,18 +14,24 @@ from pathlib import Path
 
 import pytest
 
+import twentysync
 from tests.documents import SHOP
-from tests.support import SHARED, connect, fresh, plan_of, pull_to, write_documents
+from tests.support import SHARED, connect, fresh, plan_of, pull_to, sample, write_documents
+from tests.support import write_project as project_of
 from twentysync.applying.apply import apply_plan
-from twentysync.sandbox import Sandbox
+from twentysync.demo.sample import JOINED
+from twentysync.sandbox import Limits, Sandbox
 
-_SCHEMA = SHARED / "twenty" / "schema" / "2.43-metadata.graphql"
+_SCHEMAS = SHARED / "twenty" / "schema"
+_SCHEMA = _SCHEMAS / "2.43-metadata.graphql"
+#: All versions of 2.x whose schema is known.
+_LINES = sorted(path.name.partition("-")[0] for path in _SCHEMAS.glob("2.*-metadata.graphql"))
 pytestmark = pytest.mark.skipif(not _SCHEMA.exists(), reason="needs the shared schemas")
 
 
-def _sdl() -> str:
+def _sdl(line: str = "2.43") -> str:
     """The schema, with the defaults of arguments that it was put together without."""
-    text = _SCHEMA.read_text(encoding="utf-8")
+    text = (_SCHEMAS / f"{line}-metadata.graphql").read_text(encoding="utf-8")
     text = re.sub(r"(paging: \w+!)(?=[,)])", r"\1 = {first: 10}", text)
     return re.sub(r"(filter: \w+!)(?=[,)])", r"\1 = {}", text)
 
@@ -65,6 +71,33 @@ def test_what_only_the_newest_version_has_arrives(newest: Sandbox, tmp_path: Pat
     assert "isAuditLogged: false" in pulled["objects/shelf.yaml"]
     assert "groupLoadLimit: 20" in pulled["views/shelf/listed.yaml"]
     assert "page-layouts/shelf.yaml" not in pulled  # as it came with its object
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", _LINES)
+def test_a_whole_migration_ends_complete(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = Limits.off()
+    with (
+        sample() as old,
+        Sandbox.fresh(
+            version=f"{line}.0", sdl=_sdl(line), members=JOINED, samples=False, limits=limits
+        ) as new,
+        old.serve() as at_old,
+        new.serve() as at_new,
+    ):
+        project_of(tmp_path, old=at_old.url, new=at_new.url)
+        monkeypatch.setenv("OLD_KEY", old.api_key)
+        monkeypatch.setenv("NEW_KEY", new.api_key)
+        project = twentysync.open_project(tmp_path)
+        twentysync.pull(project)
+        twentysync.apply(project, twentysync.plan(project))
+        assert twentysync.plan(project).changes == []
+        twentysync.read_records(project)
+        pushed = twentysync.push(project)
+        assert sum(moved.rejected for moved in pushed.objects.values()) == 0
+        assert twentysync.verify(project).complete
 
 
 def test_the_first_tab_of_a_page_is_no_longer_pinned(newest: Sandbox, tmp_path: Path) -> None:

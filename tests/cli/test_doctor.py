@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import NOWHERE, fresh, run, write_project
+from tests.support import NOWHERE, connect, fresh, run, write_project
 from twentysync.doctor import checks as checkup
+from twentysync.project import load_project
 from twentysync.sandbox import Sandbox, SystemClock
 
 PEOPLE = (("ada@sandbox.example", "Ada", "L"), ("left@sandbox.example", "Le", "Ft"))
@@ -116,3 +117,22 @@ def test_a_role_that_may_not_write(pair: Pair) -> None:
     result = run("doctor", project=pair.root, env=pair.env)
     assert result.exit_code == 4
     assert "Reader, which may not write the data model" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("ours", "older"), [("v1.17.0", False), ("2.22.0", True), ("2.3.9", False)]
+)
+def test_versions_are_compared_as_numbers(tmp_path: Path, ours: str, older: bool) -> None:
+    with fresh(name="Old") as old, fresh(name="New", seed=2) as new:
+        looks = [checkup.Look(role, role, "http://x") for role in ("source", "target")]
+        for look, sandbox, version in zip(looks, (old, new), (ours, "2.21.0"), strict=True):
+            look.workspace = connect(sandbox)
+            look.facts["version"] = version
+        project = load_project(_project(tmp_path))
+        said = [finding.says for finding in checkup.compare(project, *looks)]
+    assert any("the target is older" in words for words in said) is older
+
+
+def _project(root: Path) -> Path:
+    write_project(root)
+    return root

@@ -111,3 +111,25 @@ def test_any_two_sides_are_compared(night: Night) -> None:
     wrong = night.twentysync("diff clowd")
     assert wrong.exit_code == 64
     assert "cloud" in wrong.output
+
+
+def test_the_page_of_a_migration_says_how_far_it_is(tmp_path: Path) -> None:
+    with (
+        sample() as old,
+        Sandbox.fresh(name="New", limits=Limits.off()) as new,
+        old.serve() as at_old,
+        new.serve() as at_new,
+    ):
+        env = {"TWENTY_SOURCE_API_KEY": old.api_key, "TWENTY_TARGET_API_KEY": new.api_key}
+        night = Night(tmp_path, new, env)
+        night.twentysync(f"init --source-url {at_old.url} --target-url {at_new.url}")
+        assert night.twentysync("migrate").exit_code == 5
+        stopped = (tmp_path / "migration.html").read_text("utf-8")
+        assert "Stopped at: The data model and the configuration." in stopped
+        assert "nothing was changed" in stopped
+        assert 'http-equiv="refresh"' not in stopped
+        assert night.twentysync("migrate --yes").exit_code == 0
+    done = (tmp_path / "migration.html").read_text("utf-8")
+    assert "All steps are done." in done, done[done.index("<h1>") : done.index("<hr>")]
+    assert "All data imported successfully" in done
+    assert not [key for key in env.values() if key in stopped + done]

@@ -220,6 +220,28 @@ def test_fields_that_nobody_edits_and_fields_marked_as_the_servers(
     assert "isSystem: true" in pulled["objects/company.yaml"]
 
 
+@pytest.mark.parametrize("fields", [("score",), ("score", "motto")])
+def test_an_own_field_that_somebody_hid_on_a_page_of_twentys(
+    hand: Hand, tmp_path: Path, fields: tuple[str, ...]
+) -> None:
+    owner = {"objectMetadataId": hand.object_id("company"), "type": "TEXT"}
+    for name in fields:
+        given = {**owner, "name": name, "label": name.title()}
+        hand.call("createOneField", "CreateOneFieldMetadataInput!", {"field": given})
+    hand.workspace.refresh()
+    column = next(
+        row["id"]
+        for view in hand.sandbox.workspace.store.rows("view")
+        if view["type"] == "FIELDS_WIDGET" and view["objectMetadataId"] == hand.object_id("company")
+        for row in hand.sandbox.workspace.children("viewField", "viewId", view["id"])
+        if row["fieldMetadataId"] == hand.field_id("company", fields[-1])
+    )
+    hide = {"id": column, "update": {"isVisible": False}}
+    hand.call("updateViewField", "UpdateViewFieldInput!", hide)
+    pulled, _ = carried(hand, tmp_path)
+    assert "shipped: Fields" in pulled["page-layouts/company.yaml"]
+
+
 def test_a_member_in_a_filter_through_a_relation(hand: Hand, tmp_path: Path) -> None:
     (member,) = read_workspace(hand.workspace).of("member")
     view = {"id": str(uuid.uuid4()), "name": "Ours", "icon": "IconList"}

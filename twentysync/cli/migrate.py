@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,27 @@ from twentysync.cli.records import pull as records_pull
 from twentysync.cli.records import push as records_push
 from twentysync.cli.records import verify as records_verify
 from twentysync.cli.report import report
-from twentysync.errors import AwaitsPeople, Incomplete, SafetyStop, UsageError
+from twentysync.documents.atomic import write_atomically
+from twentysync.errors import AwaitsPeople, Incomplete, SafetyStop, TwentysyncError, UsageError
 from twentysync.planning.parts import Parts
 from twentysync.project import Project
+from twentysync.redaction import masked
+from twentysync.rendering.report import migration_html
+from twentysync.report.build import make_report
+from twentysync.report.model import Report
+from twentysync.report.progress import Progress, StepStatus
+from twentysync.twenty.workspace import Workspace
 
 _JOURNAL = "migrate.jsonl"
-_REPORT = "migration.html"
+_PAGE = "migration.html"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: what the guide calls it, the verb that does it, and what the verb is told.
 
-    `once` steps are not taken again: what somebody edited since would be lost.
+    `once` steps are not taken again: what somebody edited since would be lost. What did not end
+    complete stops a migration unless a person says so; `goes_on` says which steps may ask.
     """
 
     name: str
@@ -43,9 +52,10 @@ class Step:
     verb: click.Command
     options: Mapping[str, Any] = field(default_factory=dict)
     once: bool = False
+    goes_on: bool = False
 
 
-def steps(allowed: tuple[str, ...], on_conflict: str | None, page: Path) -> tuple[Step, ...]:
+def steps(allowed: tuple[str, ...], on_conflict: str | None) -> tuple[Step, ...]:
     """The steps of the guide, in its order; each is safe to take again."""
     return (
         Step("look", "Look at both workspaces", doctor),
@@ -55,13 +65,14 @@ def steps(allowed: tuple[str, ...], on_conflict: str | None, page: Path) -> tupl
             "The data model and the configuration",
             apply,
             {"allowed": allowed, "parts": Parts()},
+            goes_on=True,
         ),
         Step("people", "Everybody invited", members),
-        Step("export", "The records read", records_pull),
+        Step("export", "The records read", records_pull, goes_on=True),
         Step("import", "The records written", records_push, {"on_conflict": on_conflict}),
         Step("prove", "Every field of both sides compared", records_verify),
-        Step("switch", "Automations on", cutover, {"skip_records": True}),
-        Step("report", "The checklist", report, {"out": page}),
+        Step("switch", "Automations on", cutover, {"skip_records": True}, goes_on=True),
+        Step("report", "The checklist", report),
     )
 
 
@@ -81,7 +92,7 @@ def steps(allowed: tuple[str, ...], on_conflict: str | None, page: Path) -> tupl
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help=f"Where to write the report. [default: {_REPORT} in the project]",
+    help=f"Where to write the page of the migration. [default: {_PAGE} in the project]",
 )
 @shared_options
 def migrate(
@@ -90,7 +101,8 @@ def migrate(
     """Run all steps of a migration, and stop where a person must decide.
 
     When started again, it resumes where it stopped. It deletes nothing without --allow-delete and
-    asks before writing to the target; --yes answers that, but never approves a deletion.
+    asks before writing to the target; --yes answers that, but never approves a deletion. A page
+    shows how far it is while it runs, and the checklist at its end.
 
     \b
     Examples:
@@ -102,33 +114,98 @@ def migrate(
         raise UsageError(
             "a migration is between the source and the target of the project: leave --workspace out"
         )
-    told = replace(session, as_json=False)
-    done: list[dict[str, str]] = []
-    unfinished: Incomplete | None = None
     with Journal(project.state_dir / _JOURNAL) as journal:
-        before = _done_before(journal)
-        for step in steps(allowed, on_conflict, out or project.root / _REPORT):
-            if step.once and step.name in before and project.manifests.is_dir():
-                session.say(_heading(step, "done before"))
-                continue
-            session.say(_heading(step))
-            journal.write("begun", step=step.name)
-            try:
-                with redirect_stdout(sys.stderr) if session.as_json else nullcontext():
-                    _take(step, told)
-            except Incomplete as fault:
-                _go_on(session, step, fault)
-                unfinished = unfinished or fault
-            _decide(session, step, project)
-            journal.write("done", step=step.name)
-            done.append({"step": step.name, "what": step.words})
+        night = _Night(session, project, journal, out or project.root / _PAGE)
+        night.run(steps(allowed, on_conflict))
     if session.as_json:
-        session.emit({"complete": unfinished is None, "steps": done})
-    if unfinished is not None:
-        raise unfinished
+        session.emit({"complete": night.unfinished is None, "steps": night.taken})
+    if night.unfinished is not None:
+        raise night.unfinished
 
 
-def _take(step: Step, session: Session) -> None:
+class _Night:
+    """A run of a migration: its steps one after the other, journaled, and shown on its page."""
+
+    def __init__(self, session: Session, project: Project, journal: Journal, page: Path) -> None:
+        self._session, self._project = session, project
+        self._journal, self._page = journal, page
+        self._told = replace(session, as_json=False)
+        self._report: Report | None = None
+        self._progress: Progress
+        self.taken: list[dict[str, str]] = []
+        self.unfinished: Incomplete | None = None
+
+    def run(self, all_steps: Sequence[Step]) -> None:
+        """Take the steps. Raises what a step raises that nothing may go on after."""
+        before = _done_before(self._journal)
+        kept = {
+            step.name: before[step.name]
+            for step in all_steps
+            if step.once and step.name in before and self._project.manifests.is_dir()
+        }
+        self._progress = Progress.of(
+            self._project.source or "source",
+            self._project.target or "target",
+            ((step.name, step.words) for step in all_steps),
+            kept,
+        )
+        for step in all_steps:
+            if step.name in kept:
+                self._session.say(_heading(step, "done before"))
+                continue
+            self._session.say(_heading(step))
+            self._journal.write("begun", step=step.name)
+            self._progress.begin(step.name)
+            self._show()
+            self._take(step)
+            self._show()
+            self._journal.write("done", step=step.name)
+            self.taken.append({"step": step.name, "what": step.words})
+        self._session.say(f"\n{self._page}: {self._progress.verdict}")
+
+    def _take(self, step: Step) -> None:
+        """One step, with what was said of it on the page however it ends."""
+        try:
+            with redirect_stdout(sys.stderr) if self._session.as_json else nullcontext():
+                if step.name == "report":
+                    self._report = make_report(self._project, self._connect)
+                    self._session.say(f"The checklist: {self._report.verdict}")
+                    if self._report.exit:
+                        raise click.exceptions.Exit(self._report.exit)
+                else:
+                    _call(step, self._told)
+            _decide(self._session, step, self._project)
+            self._progress.end(StepStatus.DONE)
+        except Incomplete as fault:
+            waits = isinstance(fault, AwaitsPeople)
+            status = StepStatus.WAITING if waits else StepStatus.INCOMPLETE
+            self._progress.end(status, fault.message, fault.hint or "")
+            self._show()
+            _go_on(self._session, step, fault)
+            self.unfinished = self.unfinished or fault
+        except TwentysyncError as fault:
+            self._progress.end(StepStatus.STOPPED, fault.message, fault.hint or "")
+            self._show()
+            raise
+        except click.exceptions.Exit as end:
+            said = f"it ended with exit code {end.exit_code}; what it printed says why"
+            self._progress.end(StepStatus.STOPPED, said, "`twentysync migrate`")
+            self._show()
+            raise
+        except BaseException:
+            self._progress.end(StepStatus.STOPPED, "it was interrupted", "`twentysync migrate`")
+            self._show()
+            raise
+
+    def _connect(self, role: str) -> Workspace:
+        return self._session.connect(self._project, role)
+
+    def _show(self) -> None:
+        """Write the page. What came from a workspace holds no key, nor does what was said."""
+        write_atomically(self._page, masked(migration_html(self._progress, self._report)))
+
+
+def _call(step: Step, session: Session) -> None:
     """Do what the verb does, with its own words. Raises what the verb raises."""
     verb = step.verb
     assert verb.callback is not None
@@ -145,7 +222,7 @@ def _go_on(session: Session, step: Step, fault: Incomplete) -> None:
     session.say(f"Not complete: {fault.message}")
     if isinstance(fault, AwaitsPeople):
         return  # the next step is about them, and asks
-    if step.name not in ("apply", "export", "switch"):
+    if not step.goes_on:
         raise fault
     if not session.confirm("\nGo on with the rest all the same?"):
         raise fault
@@ -163,10 +240,25 @@ def _decide(session: Session, step: Step, project: Project) -> None:
         )
 
 
-def _done_before(journal: Journal) -> frozenset[str]:
-    return frozenset(
-        str(line.get("step")) for line in journal.lines() if line.get("event") == "done"
-    )
+def _done_before(journal: Journal) -> dict[str, tuple[datetime | None, datetime | None]]:
+    """The steps that were done, with when each began and ended last."""
+    began: dict[str, datetime | None] = {}
+    done: dict[str, tuple[datetime | None, datetime | None]] = {}
+    for line in journal.lines():
+        name = str(line.get("step"))
+        if line.get("event") == "begun":
+            began[name] = _time(line.get("at"))
+        elif line.get("event") == "done":
+            done[name] = began.get(name), _time(line.get("at"))
+    return done
+
+
+def _time(text: object) -> datetime | None:
+    """A line's time; None for one that an edited journal does not say."""
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 def _heading(step: Step, more: str = "") -> str:

@@ -19,6 +19,7 @@ from twentysync.records.automations.resume import still_off
 from twentysync.records.schema.object_policy import UNANSWERED, silent_things, why_not
 from twentysync.records.schema.samples import SAMPLES
 from twentysync.runtime.text import pluralize
+from twentysync.standard.lines import number
 from twentysync.twenty.access import Access, read_access
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.metadata.operations import FIELD
@@ -113,7 +114,7 @@ def _identity(look: Look, workspace: Workspace) -> None:
     identity = workspace.identity
     version = identity.version or "(version not reported)"
     look.ok("reachable", f"Twenty {version}")
-    if identity.version and not identity.version.startswith(TESTED_ON):
+    if identity.version and _line(identity.version) not in map(_line, TESTED_ON):
         look.note(
             "version",
             f"tested on {', '.join(TESTED_ON)}; other versions are read on a best-effort basis",
@@ -332,7 +333,7 @@ def _apart(source: Workspace, target: Workspace) -> str:
 
 def _compare_versions(source: Look, target: Look) -> Iterator[Finding]:
     ours, theirs = source.facts.get("version"), target.facts.get("version")
-    if ours and theirs and _line(ours) > _line(theirs):
+    if ours and number(theirs) and _line(ours) > _line(theirs):
         yield Finding(
             NOTE,
             "versions",
@@ -342,5 +343,5 @@ def _compare_versions(source: Look, target: Look) -> Iterator[Finding]:
         )
 
 
-def _line(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+def _line(version: str) -> tuple[int, int]:
+    return number(version) or (0, 0)

@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from twentysync.report.model import Report
+from twentysync.report.progress import Progress
 from twentysync.runtime.display import one_line, visible, without_commands
 
 _CODE = re.compile(r"`([^`]+)`")
@@ -45,6 +46,12 @@ def _shown(value: Any) -> Any:
 def report_html(report: Report) -> str:
     """One page without anything from elsewhere."""
     return _environment(html=True).get_template("report.html.j2").render(report=report)
+
+
+def migration_html(progress: Progress, report: Report | None) -> str:
+    """How far a migration is, with the checklist once it was made. It reloads while a step runs."""
+    page = _environment(html=True).get_template("migration.html.j2")
+    return page.render(progress=progress, report=report)
 
 
 def report_markdown(report: Report) -> str:

@@ -113,6 +113,7 @@ class Sandbox:
             return sandbox
         with workspace.store.transaction():
             install.ModelInstaller(workspace, load_standard(workspace.version)).install()
+            install.install_automation(workspace)
             LayoutInstaller(workspace).install()
             for email, first, last in members:
                 install.add_member(workspace, email, first, last)

@@ -96,7 +96,7 @@ class Ledger:
             raise UnaccountedRowsError(
                 f"{len(holes)} rows were read and are neither written nor left out with a reason: "
                 f"{named}" + (", ..." if len(holes) > _NAMED else ""),
-                hint="nothing was changed; this is a fault of twentysync: please report it",
+                hint="this is a fault of twentysync: please report it with this message",
             )
 
     def tallies(self, kind: str) -> Iterator[tuple[str, Tally]]:

@@ -64,6 +64,17 @@ def _items(model: Model, owner: Object, rows: Sequence[Row]) -> Iterator[str]:
     yield from shown
 
 
+def hidden_fields(model: Model, owner: Object, view: Row) -> Iterator[str]:
+    """The fields that have a row in a list and are not shown by it."""
+    shown = set(_items(model, owner, _live(view, "viewFields")))
+    for row in _live(view, "viewFields"):
+        found = field_name(model, row["fieldMetadataId"])
+        if found is not None and found[0] == owner.name:
+            name = found[1].partition(".")[0]
+            if name not in shown:
+                yield name
+
+
 def tidy(given: Attributes, made: Row, own_fields: Collection[str]) -> Attributes:
     """The list; empty where it is as Twenty made it.
 

@@ -319,9 +319,9 @@ class TreeReader:
         changes = self._changes(rest, facts, node, row)
         bases = [_base(made) for made in facts]
         if lists and (self._made.certain or self._reader.list_touched(row) or lacks(lists, bases)):
-            own = self._reader.own_fields(row)
-            if all(tidy(lists, base, own) for base in bases):
-                changes.update(tidy(lists, bases[0], own))
+            own, hidden = self._reader.own_fields(row)
+            if hidden or all(tidy(lists, base, own) for base in bases):
+                changes.update(lists)
         return changes
 
 

@@ -15,7 +15,7 @@ from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.base.secrets import Hider
 from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.layouts.compatibility import current_configuration
-from twentysync.kinds.layouts.field_lists import field_list
+from twentysync.kinds.layouts.field_lists import field_list, hidden_fields
 from twentysync.kinds.views.attributes import TYPES
 from twentysync.kinds.views.filters import (
     compared,
@@ -188,13 +188,20 @@ class WidgetReader:
             if row and row["type"] not in TYPES and not row.get("deletedAt"):
                 yield f"the view {row['name']!r} is made for a page, and on none; not carried"
 
-    def own_fields(self, row: Row) -> frozenset[str]:
-        """The fields of the workspace's own that the list of a widget may show."""
-        packed = self.views.get((row.get("configuration") or {}).get("viewId") or "")
+    def own_fields(self, row: Row) -> tuple[frozenset[str], frozenset[str]]:
+        """The own fields that the server shows in a widget's list, and those that somebody hid.
+
+        It shows each new field, at the end, unless the widget says that it does not (2.21.0).
+        """
+        configuration = row.get("configuration") or {}
+        packed = self.views.get(configuration.get("viewId") or "")
         view = packed.unpack() if packed else {}
         owner = self.model.objects.get(self.model.object_of(view.get("objectMetadataId")) or "")
-        fields = owner.fields.values() if owner else ()
-        return frozenset(field.name for field in fields if field.owner is not Owner.STANDARD)
+        if owner is None or configuration.get("newFieldDefaultVisibility") is False:
+            return frozenset(), frozenset()
+        own = (field for field in owner.fields.values() if field.owner is not Owner.STANDARD)
+        names = frozenset(field.name for field in own)
+        return names, names & frozenset(hidden_fields(self.model, owner, view))
 
     def list_touched(self, row: Row) -> bool:
         """Whether somebody changed the list of fields of a widget since it was made."""

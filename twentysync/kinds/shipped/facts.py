@@ -147,12 +147,9 @@ def _views(line: str) -> Mapping[tuple[str, str], Row]:
 def note_absent(
     notes: list[str], known: Facts, shipped: Iterable[Iterable[str]], present: Collection[str]
 ) -> None:
-    """Note the addresses that every line ships and that are not `present`.
-
-    Nothing is noted where nothing is present: then the server has none of the kind to begin with.
-    """
+    """Note the addresses that every line ships and that are not `present`."""
     lines = [frozenset(names) for names in shipped]
-    if not lines or not present:
+    if not lines:
         return
     absent = sorted(frozenset.intersection(*lines) - frozenset(present))
     if known.certain:

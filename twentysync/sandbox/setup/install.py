@@ -21,7 +21,16 @@ from twentysync.standard import (
     VIEW_FIELD_DEFAULTS,
     with_defaults,
 )
+from twentysync.standard.layouts import load_layouts
 
+#: What every agent that Twenty ships has (2.21.0).
+_AGENT: Row = {
+    "modelId": "default-smart-model",
+    "responseFormat": {"type": "text"},
+    "modelConfiguration": {},
+    "evaluationInputs": [],
+    "roleId": None,
+}
 ADMIN_ROLE = "20202020-02c2-43f2-b94d-cab1f2b532eb"
 
 
@@ -139,6 +148,28 @@ def install_roles(workspace: Workspace) -> None:
     workspace.store.put("apiKey", key)
     shown = {name: key[name] for name in ("id", "name", "expiresAt", "revokedAt")}
     workspace.store.change("role", admin["id"], apiKeys=[shown])
+
+
+def install_automation(workspace: Workspace) -> None:
+    """The skills and agents that Twenty ships. Facts know their names; the texts stand for them."""
+    facts = load_layouts(workspace.version)
+    for family, column in (("skill", "content"), ("agent", "prompt")):
+        for name in facts.get(f"{family}s", ()):
+            own = {"isActive": True} if family == "skill" else _AGENT
+            workspace.store.put(
+                family,
+                {
+                    **stamp(workspace),
+                    "applicationId": workspace.standard_application,
+                    "isCustom": False,
+                    "name": name,
+                    "label": name.replace("-", " ").title(),
+                    "icon": None,
+                    "description": None,
+                    column: f"What {name} does.",
+                    **own,
+                },
+            )
 
 
 class ModelInstaller:
