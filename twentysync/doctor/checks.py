@@ -333,7 +333,7 @@ def _apart(source: Workspace, target: Workspace) -> str:
 
 def _compare_versions(source: Look, target: Look) -> Iterator[Finding]:
     ours, theirs = source.facts.get("version"), target.facts.get("version")
-    if ours and number(theirs) and _line(ours) > _line(theirs):
+    if ours and theirs and number(theirs) and _line(ours) > _line(theirs):
         yield Finding(
             NOTE,
             "versions",
