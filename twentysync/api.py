@@ -17,6 +17,7 @@ from twentysync.audit.record_runs import tell_push
 from twentysync.audit.recording import recorded
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
+from twentysync.manifests.last_pull import digests, keep_pull
 from twentysync.manifests.save import Saved, save_manifests
 from twentysync.people.sign_in import signed_in
 from twentysync.planning.consent import require_consent
@@ -60,7 +61,10 @@ def pull(project: Project, workspace: Workspace | None = None) -> tuple[State, S
     """Read a workspace (by default the source) into the manifests: what was read, what written."""
     with project_lock(project.state_dir, "pull"):
         state = read(project, workspace)
-        return state, save_manifests(state, project.manifests, project.schemas)
+        saved = save_manifests(state, project.manifests, project.schemas)
+        if workspace is None or workspace.name == project.source:
+            keep_pull(digests(state), project.state_dir)
+        return state, saved
 
 
 def plan(project: Project, workspace: Workspace | None = None, *, prune: bool = False) -> Plan:

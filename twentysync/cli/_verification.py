@@ -1,29 +1,51 @@
-"""What `verify` leans on when a difference needs a reason: what the pull says it leaves behind."""
+"""What `verify` leans on when a difference needs a reason: what pull, manifests and plan say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from twentysync.errors import TwentysyncError
+from twentysync.kinds.base.resources import State
 from twentysync.kinds.base.skip_reasons import NOTHING_LOST
 from twentysync.kinds.registry import read_workspace
+from twentysync.manifests.last_pull import digest, read_pull
+from twentysync.planning.desired_state import desired_state
+from twentysync.planning.diff import whatever_secrets
+from twentysync.planning.make import make_plan
+from twentysync.planning.plan import Plan
 from twentysync.project import Project
 from twentysync.twenty.workspace import Workspace
 from twentysync.verification.explanations import Evidence
 from twentysync.verification.naming import Row
 
-#: What a pull said: reasons by address, and notes with the address that they begin with.
-Said = tuple[dict[str, str], list[tuple[str, str]]]
+EDITED = "the manifests say otherwise than the source, and the target is as they say"
+TAKEN_OUT = "taken out of the manifests after the pull"
 
 
-def pull_evidence(project: Project, source: Workspace) -> Evidence:
-    """The evidence of a project. What a pull would say is asked when something needs it."""
+def pull_evidence(project: Project, source: Workspace, target: Workspace) -> Evidence:
+    """The evidence of a project. What is not needed is not asked."""
+    said, edits = _Said(source), _Edits(project, source, target)
+    return Evidence(
+        renames=project.renames,
+        addresses=project.addresses,
+        left_out=said.reason,
+        edited=edits.reason,
+    )
 
-    @cache
-    def said() -> Said:
+
+@dataclass
+class _Said:
+    """What a pull says that it leaves behind."""
+
+    source: Workspace
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        """Reasons by address, and notes with the address that they begin with."""
         try:
-            state = read_workspace(source)
+            state = read_workspace(self.source)
         except TwentysyncError:  # then nothing is explained by it
             return {}, []
         skipped = {
@@ -33,28 +55,12 @@ def pull_evidence(project: Project, source: Workspace) -> Evidence:
         }
         return skipped, list(_notes(state.notes))
 
-    return Evidence(
-        renames=project.renames,
-        addresses=project.addresses,
-        left_out=_left_out(said),
-    )
+    def reason(self, row: Row, column: str) -> str | None:
+        """The reason of a row: that of its resource, or a note that names the row itself.
 
-
-def _notes(notes: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for note in notes:
-        address, mark, rest = note.partition(": ")
-        if mark:
-            yield address, rest
-
-
-def _left_out(said: Callable[[], Said]) -> Callable[[Row, str], str | None]:
-    """The reason of a row: that of its resource, or a note that names the row itself.
-
-    A note about another part of the same resource explains nothing of this one.
-    """
-
-    def reason(row: Row, column: str) -> str | None:
-        skipped, notes = said()
+        A note about another part of the same resource explains nothing of this one.
+        """
+        skipped, notes = self._found
         address = row.root.address
         if address in skipped and not column:
             return f"left out by the pull: {skipped[address]}"
@@ -65,4 +71,70 @@ def _left_out(said: Callable[[], Said]) -> Callable[[Row, str], str | None]:
                 return f"said by the pull: {words}"
         return None
 
-    return reason
+
+def _notes(notes: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for note in notes:
+        address, mark, rest = note.partition(": ")
+        if mark:
+            yield address, rest
+
+
+@dataclass
+class _Edits:
+    """What a person made of the manifests after the pull.
+
+    Only of what the source still is as it was pulled, and of what no plan has to change: then the
+    target is as the manifests say, and the source as they were before the edit.
+    """
+
+    project: Project
+    source: Workspace
+    target: Workspace
+    _pulled: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._pulled = read_pull(self.project.state_dir)
+
+    @cached_property
+    def _read(self) -> tuple[State, State, Plan, frozenset[str]] | None:
+        """The source, the manifests, what they change of it, and what the target still lacks."""
+        try:
+            desired = desired_state(self.project, self.source.name)
+            now = read_workspace(self.source)
+            drift = make_plan(desired, whatever_secrets(desired, now), self.source)
+            wanted = desired_state(self.project, self.target.name)
+            self.target.renames = self.project.renames
+            plan = make_plan(wanted, read_workspace(self.target), self.target)
+        except TwentysyncError:  # then nothing is explained by it
+            return None
+        return now, desired, drift, frozenset(change.address for change in plan.changes)
+
+    def reason(self, row: Row, column: str) -> str | None:
+        """Whether the manifests were edited where a row differs, and the target is as they say."""
+        address = row.root.address
+        if address not in self._pulled or self._read is None:
+            return None
+        now, desired, drift, pending = self._read
+        thing = now.get(address)
+        if thing is None or digest(thing) != self._pulled[address] or address in pending:
+            return None
+        if address not in desired:
+            return None if column else TAKEN_OUT
+        paths = [
+            difference.path
+            for change in drift.changes
+            if change.address == address
+            for difference in change.differences
+        ]
+        return EDITED if any(_about(path, row, column) for path in paths) else None
+
+
+def _about(path: str, row: Row, column: str) -> bool:
+    """Whether the path of a manifest's attribute is about a row, or about a column of it."""
+    first, *rest = path.partition(" ")[0].split(".")
+    if row is row.root:
+        return column.partition(".")[0].startswith(first)
+    words = row.type.name.split()
+    listed = words[0] + "".join(word.capitalize() for word in words[1:]) + "s"
+    known = any(str(part).strip("⟨⟩").rpartition(" / ")[2] in rest for part in row.key if part)
+    return known or (first == listed and (not rest or rest[0].isdigit()))

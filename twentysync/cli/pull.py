@@ -11,6 +11,7 @@ from twentysync.errors import ManifestError
 from twentysync.kinds.access.roles import keys_left_behind
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
+from twentysync.manifests.last_pull import digests, keep_pull
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.manifests.secret_review import Doubt, doubts, reveal
@@ -37,8 +38,11 @@ def pull(session: Session) -> None:
     with project_lock(project.state_dir, "pull"):
         workspace = session.connect(project, "source")
         state = read_workspace(workspace)
+        read = digests(state)
         reveal(state, project.allowed_secrets)
         saved = save_manifests(state, project.manifests, project.schemas)
+        if workspace.name == project.source:
+            keep_pull(read, project.state_dir)
     notes = [*state.notes, *keys_left_behind(state)]
     warnings = [str(found) for found in _doubts(state, project)]
     if session.as_json:

@@ -77,7 +77,7 @@ def _configuration(
     report = verify_configuration(
         source,
         target,
-        evidence=pull_evidence(project, source),
+        evidence=pull_evidence(project, source, target),
         member_map=project.members_map,
     )
     keep_configuration_proof(report, folder)

@@ -8,35 +8,54 @@ from typing import Any
 
 from twentysync.records.verify.report import VerifyReport
 from twentysync.rendering.tables import text_table
-from twentysync.runtime.text import by_reason, pluralize
+from twentysync.runtime.text import pluralize
 from twentysync.verification.comparison import Difference
 from twentysync.verification.report import ConfigurationReport, many, may_be_secret
 
 #: Differences that are printed; `--json` has all.
 _LISTED = 60
+#: Types that are named in one line.
+_KINDS = 4
 _COLUMNS = ("checked", "equal", "explained", "different", "missing", "own")
 
 
 def configuration_text(report: ConfigurationReport, *, verbose: bool) -> str:
-    """The table by type, why what differs may differ, and each difference that nothing explains."""
-    rows = [
-        (many(name), *(f"{getattr(checked, column):,}" for column in _COLUMNS))
-        for name, checked in report.types.items()
-        if checked.checked or checked.own
-    ]
-    headings = ("configuration", *(f"#{column}" for column in _COLUMNS[:-1]), "#only on target")
-    parts = [text_table(headings, rows)]
+    """How many rows are how, why what differs may differ, and all that nothing explains.
+
+    `verbose` adds the table by type, and names every explained row and what only the target has.
+    """
+    parts = [_counts(report)]
+    if verbose:
+        parts.append(_table(report))
     if report.explained:
         parts.append("Explained:\n" + "\n".join(_explained(report, verbose=verbose)))
+    if report.left_behind:
+        parts.append("\n".join(_left_behind(report, verbose=verbose)))
+    if report.made or report.own:
+        parts.append("Only on the target:\n" + "\n".join(_own(report, verbose=verbose)))
     if report.not_comparable:
         parts.append("Not comparable:\n" + _lines(report.not_comparable))
     if report.unread:
         parts.append("Not read:\n" + _lines(f"{k}: {v}" for k, v in report.unread.items()))
     if report.differences:
         parts.append("Differences:\n" + "\n".join(_differences(report.differences)))
-    if verbose and report.own:
-        parts.append("Only on the target:\n" + _lines(report.own))
     return "\n\n".join(parts)
+
+
+def _counts(report: ConfigurationReport) -> str:
+    checked = pluralize(report.sum("checked"), "row")
+    counts = ", ".join(f"{report.sum(name):,} {name}" for name in _COLUMNS[1:-1])
+    return f"Configuration: {checked} of the source compared: {counts}."
+
+
+def _table(report: ConfigurationReport) -> str:
+    rows = [
+        (many(name), *(f"{getattr(checked, column):,}" for column in _COLUMNS))
+        for name, checked in report.types.items()
+        if checked.checked or checked.own
+    ]
+    headings = ("configuration", *(f"#{column}" for column in _COLUMNS[:-1]), "#only on target")
+    return text_table(headings, rows)
 
 
 def _lines(texts: Any) -> str:
@@ -47,8 +66,31 @@ def _explained(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]:
     if verbose:
         yield from (f"  {one.difference.label}: {one.reason}" for one in report.explained)
         return
-    counted = ((many(kind), reason, count) for (kind, reason), count in report.reasons.items())
-    yield from (f"  {line}" for line in by_reason(counted))
+    groups = sorted(report.grouped().items(), key=lambda group: -group[1].total())
+    for (reason, whole), counts in groups:
+        kinds = [pluralize(count, kind, many(kind)) for kind, count in counts.most_common(_KINDS)]
+        rest = f" and {len(counts) - _KINDS} more types" if len(counts) > _KINDS else ""
+        what = "not there" if whole else "otherwise"
+        yield f"  {pluralize(counts.total(), 'row')} {what}: {reason}\n    {', '.join(kinds)}{rest}"
+
+
+def _left_behind(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]:
+    """Each by its name, as no count tells anybody what they have to do without."""
+    yield "Made or changed by somebody, and left behind (counted above, too):"
+    shown = report.left_behind if verbose else report.left_behind[:_LISTED]
+    yield from (f"  {one.difference.row.label}: {one.reason}" for one in shown)
+    if rest := len(report.left_behind) - len(shown):
+        yield f"  and {rest:,} more; -v lists them"
+
+
+def _own(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]:
+    if report.made:
+        yield f"  {pluralize(len(report.made), 'row')} that its server makes by itself"
+    if report.own:
+        more = "" if verbose else " (-v names them)"
+        yield f"  {pluralize(len(report.own), 'row')} that somebody made there{more}"
+    if verbose:
+        yield from (f"    {label}" for label in report.own)
 
 
 def _differences(differences: Sequence[Difference]) -> Iterator[str]:

@@ -103,6 +103,8 @@ def _differences(row: Row, other: Row, source: Side, target: Side) -> list[Diffe
                 actual = None if actual is _MISSING else actual
             else:
                 continue
+        if name in row.type.unordered and isinstance(expected, list) and isinstance(actual, list):
+            expected, actual = _apart(expected, actual)
         for at, one, two in _unlike(expected, actual, name):
             found.append(Difference(row, other, name, at, one, two))
     return found
@@ -141,6 +143,18 @@ def _unlike(one: Any, two: Any, at: str) -> Iterator[tuple[str, Any, Any]]:
             yield from _unlike(mine, theirs, f"{at}.{number}")
     elif not _leaf_alike(one, two):
         yield at, one, two
+
+
+def _apart(one: list[Any], two: list[Any]) -> tuple[list[Any], list[Any]]:
+    """What each of two lists has that the other does not."""
+    rest = list(two)
+    own = []
+    for item in one:
+        if item in rest:
+            rest.remove(item)
+        else:
+            own.append(item)
+    return own, rest
 
 
 def _leaf_alike(one: Any, two: Any) -> bool:

@@ -15,11 +15,10 @@ from twentysync.twenty.addresses import Address, LinkType, WorkspaceUrls, readdr
 from twentysync.twenty.model.renames import Renames
 from twentysync.verification.comparison import Difference
 from twentysync.verification.naming import MEMBER, Row, Side
+from twentysync.verification.versions import NAMES, Versions
 
 WAITING = "names people who are not members of the target yet"
 OFF = "switched off on the target until the cutover"
-SHIPPED = "as {source} ships it, and as {target} does: nobody changed it"
-GONE = "{source} brings it by itself, {target} has none, and nobody wrote it"
 SPACE = "the target's server collapses white space"
 ADDRESS = "an address of the source, which became the target's"
 MEMBERSHIP = "who has which role: `twentysync members` gives roles when a person signed in"
@@ -36,7 +35,6 @@ PLACED = "placed by the server when it made it: nobody moved it on either side"
 CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
 CODE = "code of an application, which is installed and not copied"
-LED = "names something that is left behind"
 UNSAID = "no: one of the two versions says so, the other says nothing"
 INSTALLED = "belongs to an installed application"
 #: (type, direction) of charts since 1.15, by what they were called before.
@@ -48,7 +46,6 @@ _CHARTS: Mapping[str, tuple[str, str | None]] = {
     "PIE": ("PIE_CHART", None),
     "VERTICAL_BAR": ("BAR_CHART", "VERTICAL"),
 }
-_NAME = re.compile("⟨[^⟩]*⟩")
 _MEMBER = re.compile(rf"{MEMBER}([^⟩]*)⟩")
 
 
@@ -58,12 +55,14 @@ class Evidence:
 
     `left_out` gives the reason that a pull gave for not writing a resource (by the address that
     plans use), or for leaving a part of it behind; it is asked only for what nothing else
-    explains. `edited` tells whether the manifests say otherwise than the source.
+    explains. `edited` gives the reason where the manifests say otherwise than the source, and the
+    target is as they say.
     """
 
     renames: Renames = field(default_factory=Renames)
     addresses: Mapping[str, str] = field(default_factory=dict)
     left_out: Callable[[Row, str], str | None] = lambda _row, _column: None
+    edited: Callable[[Row, str], str | None] = lambda _row, _column: None
 
 
 class Explanations:
@@ -84,6 +83,7 @@ class Explanations:
         }
         #: Pairs of rows that stand beside one another, by where that is.
         self.siblings: dict[str, list[tuple[Row, Row]]] = {}
+        self.versions = Versions(source, target)
         self._same_version = source.reading.workspace.version == target.reading.workspace.version
 
     def stand_together(self, rows: Iterable[tuple[Row, Row]]) -> None:
@@ -97,14 +97,21 @@ class Explanations:
         reasons = self._of_column(one) if one.column else self._of_row(one)
         return next((reason for reason in reasons if reason), None)
 
+    def leaves_behind(self, one: Difference, reason: str) -> bool:
+        """Whether a reason leaves behind a whole row that a person made, for good."""
+        if one.there is not None or reason in (WAITING, MEMBERSHIP, INSTALLED, CODE):
+            return False
+        return self.versions.is_persons(one.row)
+
     def _of_row(self, one: Difference) -> Iterator[str | None]:
         yield self._person(one)
         yield self._waiting(one.row.values)
         yield self._installed(one.row)
         yield CODE if one.row.type.name == "front component" else None
         yield self._led(one.row)
-        yield self._gone(one.row)
+        yield self.versions.of_row(one.row)
         yield self._evidence.left_out(one.row, "")
+        yield self._evidence.edited(one.row, "")
 
     def _of_column(self, one: Difference) -> Iterator[str | None]:
         yield self._waiting(one.expected)
@@ -117,9 +124,10 @@ class Explanations:
         yield self._unsaid(one)
         yield self._made(one)
         yield self._chart(one)
-        yield self._shipped(one)
+        yield self.versions.of_column(one)
         yield BY_HAND if one.row.type.name == "workspace setting" else None
         yield self._evidence.left_out(one.row, one.at or one.column)
+        yield self._evidence.edited(one.row, one.at or one.column)
 
     # -- people ---------------------------------------------------------------------------------
 
@@ -170,8 +178,8 @@ class Explanations:
 
     def _led(self, row: Row) -> str | None:
         """Whether a row leads to one that stays behind."""
-        named = {name for text in texts_of(row.values) for name in _NAME.findall(text)}
-        return LED if named & self.left_behind else None
+        named = {name for text in texts_of(row.values) for name in NAMES.findall(text)}
+        return self.versions.of_part(row) if named & self.left_behind else None
 
     # -- what the server makes -------------------------------------------------------------------
 
@@ -257,44 +265,6 @@ class Explanations:
         return morphs[0] is not None and morphs[0] == morphs[1]
 
     # -- whose it is ----------------------------------------------------------------------------
-
-    def _shipped(self, one: Difference) -> str | None:
-        """Two versions ship it otherwise, and on neither side anybody wrote it."""
-        if self._same_version or one.there is None:
-            return None
-        if one.row.touched or one.there.touched or self._own(one.row, self._source):
-            return None
-        return self._versions(SHIPPED)
-
-    def _gone(self, row: Row) -> str | None:
-        """One version brings it and the other does not: the source's server says whose it is."""
-        if self._same_version or row.type.name not in ("object", "field", "index") or row.touched:
-            return None
-        identity = self._source.reading.workspace.identity
-        application = row.raw.get("applicationId")
-        told = row.raw.get("isCustom")
-        theirs = application is not None and application == identity.standard_application
-        if told is not False and (told or not theirs):
-            return None
-        return self._versions(GONE)
-
-    def _versions(self, reason: str) -> str:
-        return reason.format(
-            source=self._source.reading.workspace.version or "the source",
-            target=self._target.reading.workspace.version or "the target",
-        )
-
-    def _own(self, row: Row, side: Side) -> bool:
-        """Whether a row is the workspace's own, by what its server says of it or of its owner."""
-        one: Row | None = row
-        while one is not None:
-            if one.raw.get("isCustom") is True:
-                return True
-            application = one.raw.get("applicationId")
-            if application is not None and "isCustom" not in one.raw:
-                return bool(application != side.reading.workspace.identity.standard_application)
-            one = one.parent
-        return False
 
     def _installed(self, row: Row) -> str | None:
         identity = self._source.reading.workspace.identity

@@ -70,7 +70,7 @@ class Row:
     @property
     def address(self) -> str:
         """How plans and notes call it; empty where they have no name for it."""
-        named = {name: _bare(part) for name, part in zip(self.type.key, self.key, strict=True)}
+        named = {name: bare(part) for name, part in zip(self.type.key, self.key, strict=True)}
         owner = self.parent.name if self.parent else ""
         if self.type.name == "page layout" and self.raw.get("type") == "DASHBOARD":
             return f"dashboard[{self.raw.get('dashboard') or ''}]"
@@ -377,13 +377,13 @@ def _shown(key: Iterable[Any]) -> str:
     parts = []
     for part in key:
         if isinstance(part, tuple):
-            parts.append("+".join(_bare(item) for item in part))
+            parts.append("+".join(bare(item) for item in part))
         elif part not in (None, "", False):
-            parts.append(_bare(part))
+            parts.append(bare(part))
     return ", ".join(parts)
 
 
-def _bare(name: Any) -> str:
+def bare(name: Any) -> str:
     """`company / name` of `⟨field company / name⟩`: without what it is."""
     text = str(name)
     if text.startswith(_OPEN):

@@ -17,7 +17,7 @@ _SECRETIVE = re.compile(r"url|header|body|query|token|secret|password|auth|key|c
 
 @dataclass(slots=True)
 class Checked:
-    """One type's rows. `own` are rows that only the target has."""
+    """One type's rows. `own` are rows that only the target has, `made` those of its server."""
 
     checked: int = 0
     equal: int = 0
@@ -25,25 +25,38 @@ class Checked:
     different: int = 0
     missing: int = 0
     own: int = 0
+    made: int = 0
     values: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a difference is none to mend: the evidence, in words."""
+    """Why a difference is none to mend: the evidence, in words.
+
+    `persons` says that it is a whole row that a person made or changed: these are named each.
+    """
 
     difference: Difference
     reason: str
+    persons: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The explanation as JSON data."""
+        return {**difference_data(self.difference), "reason": self.reason}
 
 
 @dataclass(slots=True)
 class ConfigurationReport:
-    """What was compared and what came of it. `unread` are types with the server's words."""
+    """What was compared and what came of it. `unread` are types with the server's words.
+
+    `own` are rows that people made on the target, `made` those that its server made.
+    """
 
     types: dict[str, Checked] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     explained: list[Explanation] = field(default_factory=list)
     own: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
     not_comparable: list[str] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
     requests: int = 0
@@ -63,6 +76,26 @@ class ConfigurationReport:
         """How many differences are explained, by type and reason."""
         return Counter((e.difference.row.type.name, e.reason) for e in self.explained)
 
+    def grouped(self) -> dict[tuple[str, bool], Counter[str]]:
+        """How many rows of each type are explained, by reason and by whether all of them is.
+
+        A row of which several values differ for one reason counts once.
+        """
+        found: dict[tuple[str, bool], Counter[str]] = {}
+        seen = set()
+        for one in self.explained:
+            whole = one.difference.there is None
+            if (id(one.difference.row), one.reason) not in seen:
+                seen.add((id(one.difference.row), one.reason))
+                kind = one.difference.row.type.name
+                found.setdefault((one.reason, whole), Counter())[kind] += 1
+        return found
+
+    @property
+    def left_behind(self) -> list[Explanation]:
+        """What people made or changed and the target does not have, each for a reason."""
+        return [one for one in self.explained if one.persons]
+
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON."""
         return {
@@ -72,7 +105,12 @@ class ConfigurationReport:
             "explained": [
                 {**difference_data(one.difference), "reason": one.reason} for one in self.explained
             ],
+            "leftBehind": [
+                {**difference_data(one.difference), "reason": one.reason}
+                for one in self.left_behind
+            ],
             "onlyOnTarget": self.own,
+            "madeByTarget": self.made,
             "notComparable": self.not_comparable,
             "unread": self.unread,
             "requests": self.requests,

@@ -70,7 +70,10 @@ class _Comparing:
             (pair.row, pair.there) for pair in found if pair.there is not None
         )
         checked = self._report.types[kind] = Checked(own=len(extra))
-        self._report.own += [row.label for row in extra]
+        for row in extra:
+            made = self._explanations.versions.makes(row)
+            checked.made += made
+            (self._report.made if made else self._report.own).append(row.label)
         for pair in found:
             checked.checked += 1
             checked.values += len(pair.row.values)
@@ -92,13 +95,15 @@ class _Comparing:
             if reason is not None:
                 self._explanations.left_behind.add(f"⟨{one.row.label}⟩")
         if reason is not None:
-            self._report.explained.append(Explanation(one, reason))
+            persons = self._explanations.leaves_behind(one, reason)
+            self._report.explained.append(Explanation(one, reason, persons))
         return reason is not None
 
     def _reason(self, one: Difference) -> str | None:
         holder: Row | None = one.row.parent
         while one.there is None and holder is not None:
-            if self._absent.get(holder.label):
-                return self._absent[holder.label]
+            if reason := self._absent.get(holder.label):
+                versions = self._explanations.versions
+                return versions.of_part(one.row) if reason in versions.said else reason
             holder = holder.parent
         return self._explanations.of(one)

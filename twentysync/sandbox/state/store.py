@@ -47,6 +47,7 @@ class Store:
         #: By (family, key): the rows of each value of that key, kept up as rows come and go.
         self._groups: dict[tuple[str, str], dict[str, dict[str, Row]]] = {}
         self._depth = 0
+        self._transactions = 0
         self.revision = 0
         self.counter = 0
         self._load()
@@ -65,6 +66,11 @@ class Store:
             self._families.setdefault(family, {})[ident] = json.loads(body)
         self.revision += 1
 
+    @property
+    def transaction_number(self) -> int | None:
+        """Which transaction is under way; None outside of any."""
+        return self._transactions if self._depth else None
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; inner transactions join the outer one."""
@@ -72,6 +78,7 @@ class Store:
             yield
             return
         self._depth = 1
+        self._transactions += 1
         revision = self.revision
         self._db.execute("BEGIN")
         try:

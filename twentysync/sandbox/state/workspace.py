@@ -42,6 +42,8 @@ class Workspace:
         self._seed = seed
         self._shapes: dict[str, Shape] = {}
         self._revision = -1
+        #: The transaction that is under way, and the time at which it began.
+        self._began = (0, "")
         #: Queries and mutations that the role of the key does not allow.
         self.denied: set[str] = set()
 
@@ -77,8 +79,16 @@ class Workspace:
         return str(uuid.UUID(bytes=hashlib.sha256(number.encode()).digest()[:16], version=4))
 
     def now(self) -> str:
-        """The time as the server writes it."""
-        return iso(self.clock.now())
+        """The time as the server writes it: PostgreSQL's `now()`, when the transaction began.
+
+        All that a new workspace has was made at one time, to the millisecond (2.21.0, 1.17).
+        """
+        number = self.store.transaction_number
+        if number is None:
+            return iso(self.clock.now())
+        if self._began[0] != number:
+            self._began = (number, iso(self.clock.now()))
+        return self._began[1]
 
     def touch(self) -> None:
         """Count a change of the data model, as ``metadataVersion`` does."""

@@ -1,0 +1,99 @@
+"""The second look between two versions: nothing drowns in what they ship, and nothing is lost.
+
+What differs because the versions differ is explained; what a person changed, on either side, never
+is by that.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.documents import SHOP
+from tests.support import (
+    SHARED,
+    connect,
+    fresh,
+    plan_of,
+    pull_to,
+    write_documents,
+)
+from tests.verification.breaking import Told, break_source, break_target, read
+from twentysync.applying.apply import apply_plan
+from twentysync.rendering.verification_text import configuration_text
+from twentysync.sandbox import Sandbox
+from twentysync.verification.explanations import Evidence
+from twentysync.verification.verify import compare
+from twentysync.verification.versions import GONE, SHIPPED
+
+Pair = tuple[Sandbox, Sandbox]
+_PAIRS = [("2.4.0", "2.21.0"), ("2.21.0", "2.22.0")]
+_CAPTURES = SHARED / "twenty" / "capture"
+
+
+def _migrate(source: Sandbox, target: Sandbox, root: Path) -> None:
+    pull_to(connect(source, "source"), root)
+    # A sandbox gives the dashboard of a new workspace the same id each time: none can be made.
+    for path in (root / "manifests").glob("dashboards/*"):
+        path.unlink()
+    plan = plan_of(root / "manifests", connect(target))
+    outcome = apply_plan(plan, connect(target), root / "state")
+    assert (outcome.failed, outcome.blocked) == ({}, {})
+
+
+@pytest.fixture(scope="module", params=_PAIRS, ids=" to ".join)
+def pair(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    """A shop in a workspace of one version, and a new one of another to which it was carried."""
+    root = tmp_path_factory.mktemp("pair")
+    old, new = request.param
+    with fresh(version=old, seed="old") as source, fresh(version=new, seed="new") as target:
+        desired = write_documents(root / "shop", SHOP)
+        made = apply_plan(plan_of(desired, connect(source)), connect(source), root / "made")
+        assert made.complete
+        _migrate(source, target, root)
+        yield source, target
+
+
+def test_nothing_drowns_in_what_the_versions_ship(pair: Pair) -> None:
+    source, target = pair
+    report = compare(read(source, "source"), read(target), Evidence())
+    assert [one.label for one in report.differences] == []
+    assert report.left_behind == []
+    text = configuration_text(report, verbose=False)
+    assert text.startswith("Configuration: ")
+    assert len(text.splitlines()) < 25
+
+
+def test_what_changed_on_the_target_is_seen(pair: Pair, capsys: pytest.CaptureFixture[str]) -> None:
+    source, target = pair
+    told = break_target(read(source, "source"), target)
+    _say(told, capsys)
+    assert told.missed == []
+    assert told.seen > 300
+    assert [one for one in told.told if _by_version(one[2])] == []
+
+
+def test_what_a_person_changed_on_the_source_is_never_explained_by_a_version(
+    pair: Pair, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, target = pair
+    told = break_source(source, read(target))
+    _say(told, capsys)
+    assert told.missed == []
+    assert told.seen > 200
+    assert [one for one in told.told if _by_version(one[2])] == []
+
+
+def _by_version(reason: str) -> bool:
+    return any(words.partition("}")[2][:20] in reason for words in (SHIPPED, GONE))
+
+
+def _say(told: Told, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        counts = f"{told.seen} seen, {len(told.told)} told with a reason, {len(told.missed)} missed"
+        sys.stdout.write(f"\nmutations: {counts}\n")
