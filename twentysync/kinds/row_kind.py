@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.identity import Occurrences, named
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.references import with_ids
 from twentysync.kinds.base.resources import Attributes, Found, LeftOut, Resource, State
 from twentysync.kinds.base.schemas import collapse
@@ -146,12 +146,9 @@ class RowKind(Kind):
         """Attributes as the server takes them."""
         return with_ids(self.attributes, writer, given, thing.attributes)
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """The thing of this name, as a server would store it."""
-        known = {**given, self.key: collapse(given.get(self.key))}
-        return self.resource(given, known=known, name=name, overlay=self.is_overlay(given))
+    def known_by(self, given: Attributes) -> Attributes:
+        """The name, as a server would store it."""
+        return {**given, self.key: collapse(given.get(self.key))}
 
     def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create rows, one in a request."""
@@ -172,7 +169,3 @@ class RowKind(Kind):
                     row = self.encode(writer, desired, changed)
                     rows.append((desired.address, actual.id, row))
         writer.update(self.operations, rows)
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Remove rows."""
-        writer.remove(self.operations, [(thing.address, thing.id) for thing in things])

@@ -20,7 +20,7 @@ from twentysync.kinds.access.narrowing import (
 )
 from twentysync.kinds.base.difference import Difference, changes
 from twentysync.kinds.base.identity import Identity, object_address
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -106,6 +106,7 @@ class RoleKind(RowKind):
     name: ClassVar[str] = "role"
     plural: ClassVar[str] = "roles"
     operations: ClassVar[Operations] = ROLE
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "roles"
     controls_access: ClassVar[bool] = True
     identity: ClassVar[Identity] = Identity(key=(("label",),))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.home_url import Homes
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.references import ROLE
 from twentysync.kinds.base.resources import Attribute, Attributes, Ref, Resource, Risk
 from twentysync.kinds.base.schemas import STRING, TEXT
@@ -28,6 +28,7 @@ class AgentKind(RowKind):
     plural: ClassVar[str] = "agents"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
     operations: ClassVar[Operations] = AGENT
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "agents"
     required: ClassVar[tuple[str, ...]] = ("name", "label", "prompt", "modelId")
     extra: ClassVar[tuple[str, ...]] = ("applicationId", "isCustom", "createdAt", "updatedAt")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
 from twentysync.kinds.base.home_url import Homes
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -70,6 +70,7 @@ class FunctionKind(RowKind):
     plural: ClassVar[str] = "functions"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
     operations: ClassVar[Operations] = FUNCTION
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "functions"
     required: ClassVar[tuple[str, ...]] = ("name",)
     extra: ClassVar[tuple[str, ...]] = (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.home_url import Homes
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk
 from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
 from twentysync.kinds.base.skip_reasons import SHIPPED
@@ -24,6 +24,7 @@ class SkillKind(RowKind):
     name: ClassVar[str] = "skill"
     plural: ClassVar[str] = "skills"
     operations: ClassVar[Operations] = SKILL
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "skills"
     required: ClassVar[tuple[str, ...]] = ("name",)
     doc: ClassVar[str] = (
@@ -41,6 +42,7 @@ class SkillKind(RowKind):
             schema=FLAG,
             default=True,
             risk=Risk.BEHAVIOUR,
+            safe_on=True,
         ),
         Attribute(name="content", doc="Content, in Markdown.", schema=STRING),
     )

@@ -10,7 +10,7 @@ from twentysync.errors import Blocked
 from twentysync.kinds.base.home_url import HOME, Homes
 from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.placeholders import replaced
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -38,6 +38,7 @@ class WebhookKind(RowKind):
     name: ClassVar[str] = "webhook"
     plural: ClassVar[str] = "webhooks"
     operations: ClassVar[Operations] = WEBHOOK
+    renamable: ClassVar[bool] = True
     file: ClassVar[str | None] = "webhooks.yaml"
     listed: ClassVar[bool] = True
     holds_secrets: ClassVar[bool] = True

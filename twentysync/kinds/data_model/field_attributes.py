@@ -31,6 +31,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         schema=FLAG,
         default=True,
         risk=Risk.BEHAVIOUR,
+        safe_on=True,
     ),
     Attribute(
         name="isNullable",
@@ -80,6 +81,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
             ),
         },
         key="value",
+        item_risk=Risk.DATA_LOSS,  # the values of records go with it
     ),
     Attribute(
         name="isUIEditable",
@@ -116,5 +118,6 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         name="relation",
         doc="Target of the relation, and the inverse field there.",
         schema=relations.SCHEMA,
+        key_path=("targets", "object", "inverse"),
     ),
 )

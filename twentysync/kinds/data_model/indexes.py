@@ -61,6 +61,8 @@ class IndexKind(Kind):
     )
     operations: ClassVar[Operations] = INDEX
     within: ClassVar[str | None] = "object"
+    model: ClassVar[bool] = True
+    after_changes: ClassVar[bool] = True
     doc: ClassVar[str] = (
         "A custom index; the server makes those of relations and unique fields itself."
     )
@@ -156,10 +158,6 @@ class IndexKind(Kind):
 
     def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Nothing of an index can be changed; it is replaced."""
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Remove indexes; no record is lost."""
-        writer.remove(INDEX, [(thing.address, thing.id) for thing in things])
 
 
 def held_back(fields: Sequence[Resource], indexes: Sequence[Resource], model: Model) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.difference import changes
-from twentysync.kinds.base.identity import Identity, object_address
+from twentysync.kinds.base.identity import Identity, field_address, object_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -20,9 +20,9 @@ from twentysync.kinds.base.resources import (
 )
 from twentysync.kinds.base.schemas import FLAG, LABEL, NAME, STRING, TEXT, one_of
 from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
-from twentysync.kinds.data_model.overrides import changed_object
+from twentysync.kinds.data_model.overrides import changed_object, unsaid_overrides
 from twentysync.kinds.shipped.facts import facts_of
-from twentysync.kinds.shipped.names import RESERVED
+from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
 from twentysync.twenty.metadata.operations import OBJECT, Operations
 from twentysync.twenty.model.types import Object, Owner
 
@@ -39,6 +39,9 @@ class ObjectKind(Kind):
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
     operations: ClassVar[Operations] = OBJECT
     essential: ClassVar[bool] = True
+    model: ClassVar[bool] = True
+    renamable: ClassVar[bool] = True
+    holds_records: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     folder: ClassVar[str | None] = "objects"
     identity: ClassVar[Identity] = Identity(key=(("nameSingular",),), plain=True)
@@ -73,6 +76,7 @@ class ObjectKind(Kind):
             schema=FLAG,
             default=True,
             risk=Risk.BEHAVIOUR,
+            safe_on=True,
         ),
         Attribute(name="isSearchable", doc="Included in search.", schema=FLAG, default=True),
         Attribute(
@@ -161,7 +165,7 @@ class ObjectKind(Kind):
         """An object of the workspace's own says its plural; else it is one that Twenty ships."""
         return "namePlural" not in given
 
-    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
+    def said(self, thing: Resource) -> Attributes:
         """All attributes; of an object that Twenty ships, its name and what was changed."""
         return (
             thing.attributes
@@ -188,6 +192,14 @@ class ObjectKind(Kind):
         if thing.attributes.get("labelIdentifier") not in (None, "id"):
             field = f"field.{thing.name}.{thing.attributes['labelIdentifier']}"
             yield Reference(field, "labelIdentifier")
+
+    def comes_with(self, thing: Resource) -> Iterator[str]:
+        """The fields that every object has."""
+        return (field_address(thing.name, name) for name in SYSTEM_FIELDS)
+
+    def only_there(self, actual: Resource, desired: Resource | None) -> Iterator[str]:
+        """What of it is not as Twenty ships it."""
+        return unsaid_overrides(actual, desired)
 
     def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create objects, 20 in a request where the server has the tool for it.
@@ -221,7 +233,3 @@ class ObjectKind(Kind):
             field = f"field.{desired.name}.{name}"
             row["labelIdentifierFieldMetadataId"] = writer.id_of(field)
         return row
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Remove objects with all their records."""
-        writer.remove(OBJECT, [(thing.address, thing.id) for thing in things])

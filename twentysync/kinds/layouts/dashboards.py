@@ -65,6 +65,7 @@ class DashboardKind(Kind):
     )
     holds_secrets: ClassVar[bool] = True
     operations: ClassVar[Operations] = PAGE_LAYOUT
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "dashboards"
     identity: ClassVar[Identity] = Identity(key=(("shipped", "title"),))
     doc: ClassVar[str] = (
@@ -144,11 +145,9 @@ class DashboardKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """A dashboard by its title."""
-        return self.resource({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))})
+    def prepared(self, given: Attributes) -> Attributes:
+        """Its tabs and widgets in their places."""
+        return {**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which dashboard it is."""
@@ -167,12 +166,7 @@ class DashboardKind(Kind):
         """A dashboard of Twenty's is there by itself."""
         return "shipped" in thing.attributes
 
-    def classify_risk(
-        self,
-        desired: Resource,
-        actual: Resource,
-        found: list[Difference],
-    ) -> list[Difference]:
+    def worded(self, found: list[Difference]) -> list[Difference]:
         """A new title of a tab or widget is told as such."""
         return fold_renames(found)
 
@@ -221,10 +215,6 @@ class DashboardKind(Kind):
                     page = actual.held(DashboardHandle)
                     tree = LayoutWriter(writer, desired, page.row, None, page.facts)
                     tree.write(page.row["name"], "DASHBOARD")
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Remove dashboards with their pages."""
-        writer.remove(PAGE_LAYOUT, [(thing.address, thing.id) for thing in things])
 
 
 def _records(workspace: Workspace) -> list[dict[str, Any]]:

@@ -127,6 +127,7 @@ class PageLayoutKind(Kind):
     )
     holds_secrets: ClassVar[bool] = True
     operations: ClassVar[Operations] = PAGE_LAYOUT
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "page-layouts"
     identity: ClassVar[Identity] = Identity(scope=("object",), bare=True)
     doc: ClassVar[str] = (
@@ -228,11 +229,9 @@ class PageLayoutKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """A page by its object, or by its name."""
-        return self.resource({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))})
+    def prepared(self, given: Attributes) -> Attributes:
+        """Its tabs and widgets in their places."""
+        return {**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which page it is."""
@@ -245,12 +244,7 @@ class PageLayoutKind(Kind):
         page = thing.attributes.get("object")
         yield from references_of(thing.attributes.get("tabs") or [], page)
 
-    def classify_risk(
-        self,
-        desired: Resource,
-        actual: Resource,
-        found: list[Difference],
-    ) -> list[Difference]:
+    def worded(self, found: list[Difference]) -> list[Difference]:
         """A new title of a tab or widget is told as such."""
         return fold_renames(found)
 

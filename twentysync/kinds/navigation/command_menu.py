@@ -209,23 +209,21 @@ class CommandMenuKind(Kind):
     def _thing(self, given: Row, base: Row | None = None) -> Resource:
         normal_base = self.normal(dict(base)) if base is not None else None
         thing = self.resource(given)
-        thing.name = str(given.get("engineComponentKey"))
         if normal_base is not None:
             thing.overlay, thing.handle = True, AsMade(normal_base)
         return thing
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """An item by what it does."""
-        thing = self._thing(given)
-        thing.overlay = not given.get("isOwn")
-        thing.attributes = self.normal(given, partial=thing.overlay)
-        return thing
+    def is_overlay(self, given: Attributes) -> bool:
+        """An item of Twenty's."""
+        return not given.get("isOwn")
 
-    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
+    def called(self, given: Mapping[str, Any]) -> str:
+        """By its action."""
+        return str(given.get("engineComponentKey"))
+
+    def said(self, thing: Resource) -> Attributes:
         """All attributes; of an item that Twenty ships, which it is and what was changed."""
         base = thing.holds(AsMade)
         if base is None:

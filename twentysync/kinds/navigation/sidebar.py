@@ -63,6 +63,7 @@ class NavigationKind(Kind):
     plural: ClassVar[str] = "navigationMenuItems"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, LEADS_NOWHERE)
     operations: ClassVar[Operations] = NAVIGATION
+    renamable: ClassVar[bool] = True
     file: ClassVar[str | None] = "navigation.yaml"
     listed: ClassVar[bool] = True
     isolated: ClassVar[bool] = True
@@ -177,7 +178,7 @@ class NavigationKind(Kind):
             if owner is None or owner.owner is Owner.STANDARD:
                 yield self.normal(given)
 
-    def _thing(self, given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> Resource:
+    def _thing(self, given: Mapping[str, Any], base: Mapping[str, Any] | None) -> Resource:
         # An item that comes with an object of the workspace's own is made with the object, so
         # it is described whole: the target need not have it yet.
         partial = bool(given.get("shipped")) or (base is not None and "position" in base)
@@ -195,16 +196,15 @@ class NavigationKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """An item by what it leads to; one that Twenty ships is that, whether it says so or not."""
-        thing = self._thing(given)
-        thing.overlay = thing.overlay or thing.address in _shipped_objects()
-        thing.attributes = self.normal(given, partial=thing.overlay)
-        return thing
+    def is_overlay(self, given: Attributes) -> bool:
+        """One that Twenty ships is that, whether it says so or not."""
+        return bool(given.get("shipped")) or self.address(given) in _shipped_objects()
 
-    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
+    def called(self, given: Mapping[str, Any]) -> str:
+        """By its name, or by what it leads to."""
+        return str(given.get("name") or given.get(TARGET.get(given.get("type", ""), "")) or "")
+
+    def said(self, thing: Resource) -> Attributes:
         """All attributes; of an item that Twenty ships what leads to it and what was changed."""
         base = thing.holds(AsMade)
         if not thing.overlay or base is None or "isShown" in thing.attributes:

@@ -80,6 +80,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         schema=FLAG,
         default=True,
         risk=Risk.BEHAVIOUR,
+        safe_on=True,
     ),
     Attribute(
         name="type", doc="Layout: table, kanban or calendar.", schema=one_of(TYPES), default="TABLE"

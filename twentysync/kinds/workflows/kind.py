@@ -107,6 +107,7 @@ class WorkflowKind(Kind):
     plural: ClassVar[str] = "workflows"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, "has no version")
     operations: ClassVar[Operations] = WORKFLOW
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "workflows"
     required: ClassVar[tuple[str, ...]] = ("name",)
     holds_secrets: ClassVar[bool] = True
