@@ -45,11 +45,11 @@ class MemberKind(ByHand, Kind):
     required: ClassVar[tuple[str, ...]] = ("email",)
     doc: ClassVar[str] = "A member. People join by invitation; this says who, and in which role."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="email", doc="E-mail address; members are matched by it.", schema=STRING),
-        Attribute(name="firstName", doc="First name.", schema=TEXT),
-        Attribute(name="lastName", doc="Last name.", schema=TEXT),
+        Attribute("email", "E-mail address; members are matched by it.", STRING),
+        Attribute("firstName", "First name.", TEXT),
+        Attribute("lastName", "Last name.", TEXT),
         # No reference that a plan has to wait for: roles are given when people are there.
-        Attribute(name="role", doc="Label of the member's role.", schema=TEXT),
+        Attribute("role", "Label of the member's role.", TEXT),
     )
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:

@@ -35,49 +35,35 @@ class AgentKind(RowKind):
     needs: ClassVar[tuple[str, ...]] = ("role",)
     doc: ClassVar[str] = "An agent: a prompt, a model, and the role whose permissions it has."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="Unique name.", schema=STRING),
-        Attribute(name="label", doc="Display label.", schema=STRING, text=True),
-        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Icon name.", schema=TEXT, text=True),
+        Attribute("name", "Unique name.", STRING),
+        Attribute("label", "Display label.", STRING, text=True),
+        Attribute("description", "Description.", TEXT, text=True),
+        Attribute("icon", "Icon name.", TEXT, text=True),
         Attribute(
-            name="role",
-            doc="Label of the role whose permissions it has.",
-            schema=TEXT,
+            "role",
+            "Label of the role whose permissions it has.",
+            TEXT,
             risk=Risk.BEHAVIOUR,
             ref=Ref(ROLE, "roleId"),
         ),
         Attribute(
-            name="modelId",
-            doc="AI model; must be available on the target.",
-            schema=STRING,
+            "modelId",
+            "AI model; must be available on the target.",
+            STRING,
             text=True,
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
-            name="responseFormat",
-            doc="Response format: `{type: text}`, or json with a schema.",
-            schema={"type": "object"},
+            "responseFormat",
+            "Response format: `{type: text}`, or json with a schema.",
+            {"type": "object"},
             default={"type": "text"},
         ),
+        Attribute("modelConfiguration", "Model settings.", {"type": "object"}, default={}),
         Attribute(
-            name="modelConfiguration",
-            doc="Model settings.",
-            schema={"type": "object"},
-            default={},
+            "evaluationInputs", "Test inputs.", {"type": "array", "items": STRING}, default=[]
         ),
-        Attribute(
-            name="evaluationInputs",
-            doc="Test inputs.",
-            schema={"type": "array", "items": STRING},
-            default=[],
-        ),
-        Attribute(
-            name="prompt",
-            doc="Instructions to the model.",
-            schema=STRING,
-            text=True,
-            risk=Risk.BEHAVIOUR,
-        ),
+        Attribute("prompt", "Instructions to the model.", STRING, text=True, risk=Risk.BEHAVIOUR),
     )
 
     def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:

@@ -81,25 +81,17 @@ class FunctionKind(RowKind):
     )
     doc: ClassVar[str] = "A logic function: custom code, and its triggers."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="Unique name.", schema=STRING, text=True),
+        Attribute("name", "Unique name.", STRING, text=True),
         occurrence("Number that tells apart items with the same name."),
-        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
-        Attribute(name="timeoutSeconds", doc="Timeout in seconds.", schema=NUMBER, default=300),
-        Attribute(
-            name="handlerName",
-            doc="Name of the exported function to call.",
-            schema=STRING,
-            default="main",
-        ),
+        Attribute("description", "Description.", TEXT, text=True),
+        Attribute("timeoutSeconds", "Timeout in seconds.", NUMBER, default=300),
+        Attribute("handlerName", "Name of the exported function to call.", STRING, default="main"),
         *(
-            Attribute(name=name, doc=doc, schema={"type": "object"}, risk=Risk.BEHAVIOUR)
+            Attribute(name, doc, {"type": "object"}, risk=Risk.BEHAVIOUR)
             for name, doc in _TRIGGERS.items()
         ),
         Attribute(
-            name="source",
-            doc="Name of the code file, beside this manifest.",
-            schema=STRING,
-            risk=Risk.BEHAVIOUR,
+            "source", "Name of the code file, beside this manifest.", STRING, risk=Risk.BEHAVIOUR
         ),
     )
 

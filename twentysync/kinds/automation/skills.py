@@ -32,19 +32,19 @@ class SkillKind(RowKind):
         "`isActive` can be set."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="Unique name.", schema=STRING),
-        Attribute(name="label", doc="Display label.", schema=STRING, text=True),
-        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Icon name.", schema=TEXT, text=True),
+        Attribute("name", "Unique name.", STRING),
+        Attribute("label", "Display label.", STRING, text=True),
+        Attribute("description", "Description.", TEXT, text=True),
+        Attribute("icon", "Icon name.", TEXT, text=True),
         Attribute(
-            name="isActive",
-            doc="Whether it is in use.",
-            schema=FLAG,
+            "isActive",
+            "Whether it is in use.",
+            FLAG,
             default=True,
             risk=Risk.BEHAVIOUR,
             safe_on=True,
         ),
-        Attribute(name="content", doc="Content, in Markdown.", schema=STRING),
+        Attribute("content", "Content, in Markdown.", STRING),
     )
 
     def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
@@ -57,7 +57,7 @@ class Ref:
     wire: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """One attribute of a kind, named as the API names it.
 
@@ -78,6 +78,7 @@ class Attribute:
     name: str
     doc: str
     schema: Mapping[str, Any]
+    _: KW_ONLY
     default: Any = None
     text: bool = False
     key: str | None = None

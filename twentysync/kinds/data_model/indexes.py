@@ -68,16 +68,16 @@ class IndexKind(Kind):
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="columns",
-            doc="The fields in order: `name`, `name.subField` of a composite, `name.object` of one "
+            "columns",
+            "The fields in order: `name`, `name.subField` of a composite, `name.object` of one "
             "target of a morph relation.",
-            schema={"type": "array", "minItems": 1, "items": STRING},
+            {"type": "array", "minItems": 1, "items": STRING},
             immutable=True,
         ),
         Attribute(
-            name="indexType",
-            doc="Index type; GIN is for lists and full text.",
-            schema=one_of(["BTREE", "GIN"]),
+            "indexType",
+            "Index type; GIN is for lists and full text.",
+            one_of(["BTREE", "GIN"]),
             default="BTREE",
             immutable=True,
             forces_replacement=True,

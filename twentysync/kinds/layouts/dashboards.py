@@ -72,30 +72,18 @@ class DashboardKind(Kind):
         "A dashboard. With `shipped` it is a built-in one, of which only changes are written."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(
-            name="shipped",
-            doc="Original title, for a built-in one.",
-            schema=STRING,
-            immutable=True,
-        ),
-        Attribute(name="title", doc="Display label.", schema=STRING),
+        Attribute("shipped", "Original title, for a built-in one.", STRING, immutable=True),
+        Attribute("title", "Display label.", STRING),
         occurrence("Number that tells apart items with the same title."),
         Attribute(
-            name="id",
-            doc="Record id; kept so that references to it stay valid.",
-            schema=STRING,
+            "id",
+            "Record id; kept so that references to it stay valid.",
+            STRING,
             immutable=True,
             server_defaulted=True,
         ),
-        Attribute(
-            name="position",
-            doc="Position among the dashboards.",
-            schema=NUMBER,
-            server_defaulted=True,
-        ),
-        Attribute(
-            name="tabs", doc="Tabs and their charts.", schema=TABS_SCHEMA, default=[], nested=True
-        ),
+        Attribute("position", "Position among the dashboards.", NUMBER, server_defaulted=True),
+        Attribute("tabs", "Tabs and their charts.", TABS_SCHEMA, default=[], nested=True),
     )
 
     # -- reading ----------------------------------------------------------------------------

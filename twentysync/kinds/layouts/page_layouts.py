@@ -137,30 +137,28 @@ class PageLayoutKind(Kind):
     wire_names: ClassVar[Mapping[str, str]] = {"isFirstTabPinned": "isFirstTabPinned"}  # 2.43's
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="object",
-            doc="Object whose records the page shows.",
-            schema=NAME,
+            "object",
+            "Object whose records the page shows.",
+            NAME,
             immutable=True,
             ref=Ref(OBJECT, "objectMetadataId"),
         ),
-        Attribute(name="name", doc="Name.", schema=STRING),
+        Attribute("name", "Name.", STRING),
         occurrence("Number that tells apart items with the same name."),
         Attribute(
-            name="type",
-            doc="Type of page.",
-            schema=one_of(["RECORD_PAGE", "RECORD_INDEX", "STANDALONE_PAGE", "RECORD_FORM"]),
+            "type",
+            "Type of page.",
+            one_of(["RECORD_PAGE", "RECORD_INDEX", "STANDALONE_PAGE", "RECORD_FORM"]),
             default="RECORD_PAGE",
             immutable=True,
         ),
         Attribute(
-            name="isFirstTabPinned",
-            doc="Whether the first tab stays visible beside the others.",
-            schema=FLAG,
+            "isFirstTabPinned",
+            "Whether the first tab stays visible beside the others.",
+            FLAG,
             default=True,
         ),
-        Attribute(
-            name="tabs", doc="Tabs and their widgets.", schema=TABS_SCHEMA, default=[], nested=True
-        ),
+        Attribute("tabs", "Tabs and their widgets.", TABS_SCHEMA, default=[], nested=True),
     )
 
     # -- reading ----------------------------------------------------------------------------

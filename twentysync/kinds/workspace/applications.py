@@ -37,13 +37,13 @@ class ApplicationKind(ByHand, Kind):
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="universalIdentifier",
-            doc="Identifier that is the same in every workspace.",
-            schema=STRING,
+            "universalIdentifier",
+            "Identifier that is the same in every workspace.",
+            STRING,
             immutable=True,
         ),
-        Attribute(name="name", doc="Display name.", schema=STRING, unmanaged=True),
-        Attribute(name="version", doc="Installed version.", schema=TEXT, unmanaged=True),
+        Attribute("name", "Display name.", STRING, unmanaged=True),
+        Attribute("version", "Installed version.", TEXT, unmanaged=True),
     )
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
