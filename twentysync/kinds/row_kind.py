@@ -61,6 +61,8 @@ class RowKind(Kind):
         "updatedAt",
     )
     isolated: ClassVar[bool] = True
+    #: The version of Twenty that has the kind first, where older ones have none: no failure.
+    since: ClassVar[str] = ""
 
     @property
     def key(self) -> str:
@@ -116,10 +118,18 @@ class RowKind(Kind):
 
     def fetch(self, workspace: Workspace) -> list[dict[str, Any]]:
         """All rows of the workspace. One request."""
+        if self.since and workspace.schema.query(*self.operations.listing) is None:
+            return []
         return [
             row.unpack()
             for row in workspace.metadata.shared_rows(self.operations, self.selection())
         ]
+
+    def blocked_reason(self, workspace: Workspace) -> str | None:
+        """That an older server has no such thing."""
+        if not self.since or workspace.schema.mutation(*self.operations.create) is not None:
+            return None
+        return f"{workspace.name} has none: Twenty has {self.plural} from {self.since} on"
 
     def selection(self) -> Selection:
         """What is asked of a row."""
