@@ -20,6 +20,8 @@ from tests.support import SHARED, connect, fresh, plan_of, pull_to, sample, writ
 from tests.support import write_project as project_of
 from twentysync.applying.apply import apply_plan
 from twentysync.demo.sample import JOINED
+from twentysync.kinds.registry import read_workspace
+from twentysync.kinds.workspace.usage_limits import OF_ONE
 from twentysync.sandbox import Limits, Sandbox
 
 _SCHEMAS = SHARED / "twenty" / "schema"
@@ -124,3 +126,74 @@ def test_an_older_target_says_what_it_lacks(tmp_path: Path) -> None:
             assert name in told
         assert apply_plan(plan, connect(older), tmp_path / "state").complete
         assert plan_of(folder, connect(older)).changes == []
+
+
+def _limit(**more: object) -> dict[str, object]:
+    return {
+        "resourceType": "EMAIL",
+        "operationType": "EMAIL_SEND",
+        "spenderType": "workspace",
+        "meter": "quantity",
+        "limitKind": "quota",
+        "periodCount": 1,
+        "periodUnit": "day",
+        "limitValue": 500,
+        **more,
+    }
+
+
+LIMITS = "usage-limits.yaml"
+
+
+def test_limits_of_use_arrive_are_changed_and_go(newest: Sandbox, tmp_path: Path) -> None:
+    target = connect(newest)
+
+    def bring(name: str, *limits: dict[str, object], prune: bool = False) -> list[str]:
+        folder = write_documents(tmp_path / name, {LIMITS: {"usageLimits": list(limits)}})
+        plan = plan_of(folder, target, prune=prune)
+        told = [
+            f"{change.action.value} {change.address} {[item.path for item in change.differences]}"
+            for change in plan.changes
+        ]
+        assert apply_plan(plan, target, tmp_path / f"{name}-state").complete
+        target.refresh()
+        assert plan_of(folder, target, prune=prune).changes == []
+        return told
+
+    first, last = (
+        f"usageLimit[EMAIL/EMAIL_SEND/workspace/quantity/quota/1/{unit}]"
+        for unit in ("day", "month")
+    )
+    second = _limit(periodUnit="month", limitValue=2**40)
+    assert bring("made", _limit(), second) == [f"create {first} []", f"create {last} []"]
+    pulled = pull_to(target, tmp_path / "pulled")
+    assert "limitValue: 1099511627776" in pulled[LIMITS]
+    assert bring("changed", _limit(limitValue=600, burstValue=50), second) == [
+        f"update {first} ['limitValue', 'burstValue']"
+    ]
+    assert bring("gone", _limit(limitValue=600, burstValue=50), prune=True) == [f"delete {last} []"]
+    rows = newest.workspace.store.rows("usageLimit")
+    assert [(row["limitValue"], row["burstValue"], row["meter"]) for row in rows] == [
+        (600, 50, "quantity")
+    ]
+
+
+def test_a_limit_for_one_key_stays_behind(newest: Sandbox, tmp_path: Path) -> None:
+    target = connect(newest)
+    folder = write_documents(tmp_path / "one", {LIMITS: {"usageLimits": [_limit()]}})
+    assert apply_plan(plan_of(folder, target), target, tmp_path / "state").complete
+    (row,) = newest.workspace.store.rows("usageLimit")
+    newest.workspace.store.change("usageLimit", row["id"], spenderId="somebody")
+    state = read_workspace(connect(newest))
+    assert state.coverage["usageLimit"].skipped == {OF_ONE: 1}
+    assert LIMITS not in pull_to(connect(newest), tmp_path / "pulled")
+
+
+def test_an_older_target_has_no_limits_and_is_asked_for_none(tmp_path: Path) -> None:
+    folder = write_documents(tmp_path / "desired", {LIMITS: {"usageLimits": [_limit()]}})
+    with fresh() as older:
+        plan = plan_of(folder, connect(older))
+        assert plan.changes == []
+        assert any("Twenty has usageLimits from 2.43 on" in note for note in plan.notes)
+        assert not any("sageLimit" in str(entry) for entry in older.requests.entries)
+        assert read_workspace(connect(older)).coverage["usageLimit"].unreadable is None

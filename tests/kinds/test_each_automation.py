@@ -174,6 +174,11 @@ ELSEWHERE = {
     ),
     "what a key can neither see nor make": "view.visibility",
     "what 2.21 does not have": ("view.calendarEndField object.openRecordIn"),
+    "what 2.43 has first: tests/test_newest.py": (
+        "usageLimit.resourceType usageLimit.operationType usageLimit.spenderType usageLimit.meter "
+        "usageLimit.limitKind usageLimit.periodCount usageLimit.periodUnit usageLimit.limitValue "
+        "usageLimit.burstValue"
+    ),
     "needs a licence: tests/kinds/test_roles.py": "role.rowLevelPermissions",
     "moves columns of views along: tests/test_each_attribute.py": "object.labelIdentifier",
     "who made it": "commandMenuItem.isOwn",

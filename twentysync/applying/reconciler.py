@@ -17,7 +17,6 @@ from twentysync.errors import Incomplete, OutcomeUnknown, Unreachable
 from twentysync.kinds.base.difference import changed_attributes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Resource, State
-from twentysync.kinds.data_model.indexes import held_back
 from twentysync.kinds.registry import KINDS, kind_of, read_workspace
 from twentysync.planning.diff import changed, differences, named_alike
 from twentysync.planning.plan import Action, Change, Plan, plan_digest
@@ -30,7 +29,9 @@ _TRIES = 4
 #: Lost answers in a row after which a run stops: the server, or the way to it, is broken.
 _LOST = 5
 #: The kinds that every other needs for its ids, read together.
-_MODEL = frozenset({"object", "field", "index"})
+_MODEL = frozenset(kind.name for kind in KINDS if kind.model)
+#: The last kind of those that has to be there before any of them is changed.
+_SETTLED = [kind for kind in KINDS if kind.model and not kind.after_changes][-1]
 _RESUME = "nothing was lost; run the command again to resume"
 
 Progress = Callable[[int, int, str], None]
@@ -151,7 +152,7 @@ class Reconciler:
         desired = [change for change in pending if change.action is not Action.DELETE]
         for kind in KINDS:
             mine = [change for change in desired if change.kind == kind.name]
-            held = self._held_back(desired, actual) if kind.name == "field" else set()
+            held = self._held_back(kind, desired, actual)
             if held:  # and no change before all is there
                 mine = [change for change in mine if change.address not in held]
                 if acts := self._created(kind, mine, actual):
@@ -162,7 +163,7 @@ class Reconciler:
                 return acts
             if kind.name not in _MODEL:
                 acts += self._updated(kind, mine, actual)
-            elif kind.name == "field":
+            elif kind is _SETTLED:
                 acts = [
                     act
                     for part in KINDS
@@ -173,12 +174,14 @@ class Reconciler:
                 return acts
         return self._removed(pending, actual)
 
-    def _held_back(self, desired: list[Change], actual: State) -> set[str]:
-        """The relations that wait for indexes."""
+    def _held_back(self, kind: Kind, desired: list[Change], actual: State) -> set[str]:
+        """What of a kind waits for things of another: relations for indexes."""
+        if not any(change.kind in kind.waits_for for change in desired):
+            return set()
         missing = [change.desired() for change in desired if change.address not in actual]
-        indexes = [thing for thing in missing if thing.kind == "index"]
-        fields = [thing for thing in missing if thing.kind == "field"]
-        return held_back(fields, indexes, self._workspace.model) if indexes else set()
+        others = [thing for thing in missing if thing.kind in kind.waits_for]
+        mine = [thing for thing in missing if thing.kind == kind.name]
+        return kind.held_back(mine, others, self._workspace.model) if others else set()
 
     def _replaced(self, kind: Kind, changes: list[Change], actual: State) -> list[tuple[Kind, Act]]:
         going = [change.address for change in changes if self._must_go(kind, change, actual)]

@@ -87,16 +87,10 @@ class Writer:
 
         Objects and fields are looked up in the data model, others in what was last read back.
         """
-        kind, _, rest = address.partition(".")
-        owner, _, name = rest.partition(".")
-        found = self.model.objects.get(owner)
-        if kind == "object" and found is not None:
-            return found.id
-        if kind == "field" and found is not None and name in found.fields:
-            return found.fields[name].id
         thing = self.state.get(address)
-        if thing is not None and thing.id:
-            return thing.id
+        found = self.model.id_at(address) or (thing.id if thing is not None else "")
+        if found:
+            return found
         raise Blocked(f"needs {address}, which {self.workspace.name} does not have")
 
     def member_id(self, email: Any) -> Any:

@@ -21,6 +21,7 @@ from twentysync.kinds.views.kind import ViewKind
 from twentysync.kinds.workflows.kind import WorkflowKind
 from twentysync.kinds.workspace.applications import ApplicationKind
 from twentysync.kinds.workspace.settings import SettingsKind
+from twentysync.kinds.workspace.usage_limits import UsageLimitKind
 from twentysync.twenty.model.renames import Renames
 from twentysync.twenty.workspace import Workspace
 
@@ -42,6 +43,7 @@ KINDS: tuple[Kind, ...] = (
     WorkflowKind(),
     WebhookKind(),
     SettingsKind(),
+    UsageLimitKind(),
     MemberKind(),
 )
 _BY_NAME = {kind.name: kind for kind in KINDS}

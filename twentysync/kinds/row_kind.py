@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.identity import Occurrences, named
 from twentysync.kinds.base.kind import Kind
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.references import with_ids
 from twentysync.kinds.base.resources import Attributes, Found, LeftOut, Resource, State
 from twentysync.kinds.base.schemas import collapse
@@ -61,6 +61,8 @@ class RowKind(Kind):
         "updatedAt",
     )
     isolated: ClassVar[bool] = True
+    #: The version of Twenty that has the kind first, where older ones have none: no failure.
+    since: ClassVar[str] = ""
 
     @property
     def key(self) -> str:
@@ -116,10 +118,18 @@ class RowKind(Kind):
 
     def fetch(self, workspace: Workspace) -> list[dict[str, Any]]:
         """All rows of the workspace. One request."""
+        if self.since and workspace.schema.query(*self.operations.listing) is None:
+            return []
         return [
             row.unpack()
             for row in workspace.metadata.shared_rows(self.operations, self.selection())
         ]
+
+    def blocked_reason(self, workspace: Workspace) -> str | None:
+        """That an older server has no such thing."""
+        if not self.since or workspace.schema.mutation(*self.operations.create) is not None:
+            return None
+        return f"{workspace.name} has none: Twenty has {self.plural} from {self.since} on"
 
     def selection(self) -> Selection:
         """What is asked of a row."""
@@ -146,12 +156,9 @@ class RowKind(Kind):
         """Attributes as the server takes them."""
         return with_ids(self.attributes, writer, given, thing.attributes)
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """The thing of this name, as a server would store it."""
-        known = {**given, self.key: collapse(given.get(self.key))}
-        return self.resource(given, known=known, name=name, overlay=self.is_overlay(given))
+    def known_by(self, given: Attributes) -> Attributes:
+        """The name, as a server would store it."""
+        return {**given, self.key: collapse(given.get(self.key))}
 
     def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create rows, one in a request."""
@@ -172,7 +179,3 @@ class RowKind(Kind):
                     row = self.encode(writer, desired, changed)
                     rows.append((desired.address, actual.id, row))
         writer.update(self.operations, rows)
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Remove rows."""
-        writer.remove(self.operations, [(thing.address, thing.id) for thing in things])

@@ -10,7 +10,6 @@ from twentysync.documents.validation import Checker
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.schemas import NAME
 from twentysync.kinds.registry import KINDS
-from twentysync.kinds.views.filters import GROUP_SCHEMA
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -29,8 +28,8 @@ def schema_for(kind_name: str) -> Mapping[str, Any]:
         "title": kind.name,
         **(_list(kind) if kind.listed else _body(kind)),
     }
-    if kind.name == "view":
-        schema["definitions"] = {"filterGroup": GROUP_SCHEMA}
+    if kind.definitions:
+        schema["definitions"] = dict(kind.definitions)
     return schema
 
 
@@ -38,7 +37,8 @@ def schema_for(kind_name: str) -> Mapping[str, Any]:
 def checker_for_part(kind_name: str) -> Checker:
     """What holds what a manifest says of one thing, of a listed or nested kind too."""
     schema = dict(_body(next(kind for kind in KINDS if kind.name == kind_name)))
-    return Checker({**schema, "definitions": {"filterGroup": GROUP_SCHEMA}})
+    known = {name: body for kind in KINDS for name, body in kind.definitions.items()}
+    return Checker({**schema, "definitions": known})
 
 
 def _list(kind: Kind) -> dict[str, Any]:

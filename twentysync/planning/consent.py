@@ -7,6 +7,7 @@ from typing import Any
 
 from twentysync.errors import SafetyStop, TwentysyncError
 from twentysync.kinds.base.resources import Risk
+from twentysync.kinds.registry import kind_of
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.planning.rename_detection import likely_renames, lines_of
 from twentysync.runtime.text import pluralize
@@ -42,11 +43,12 @@ def add_facts(plan: Plan, workspace: Workspace) -> None:
 
 
 def _facts(change: Change, api: RecordApi, workspace: Workspace) -> Iterator[str]:
-    owner = change.name if change.kind == "object" else str(change.parent).partition(".")[2]
+    whole = kind_of(change.kind).holds_records
+    owner = change.name if whole else str(change.parent).partition(".")[2]
     thing = workspace.model.objects.get(owner)
     if thing is None or not thing.has_records:
         return
-    if change.kind == "object":
+    if whole:
         count = api.count(owner, with_deleted=True)
         yield f"drops the object with its {pluralize(count, 'record')}"
         return

@@ -25,7 +25,7 @@ def differences(kind: Kind, desired: Resource, actual: Resource) -> list[Differe
     actual = comparable(kind, desired, actual)
     for declared, before, after in changed_attributes(kind, desired, actual):
         found.extend(_inside(declared, before, after))
-    return kind.classify_risk(desired, actual, found)
+    return kind.worded(kind.classify_risk(desired, actual, found))
 
 
 def changed(kind: Kind, desired: Resource, actual: Resource) -> bool:
@@ -95,8 +95,10 @@ def _keyed(declared: Attribute, value: Any) -> Any:
         return _named(value)
     if isinstance(value, list) and declared.key:
         return {str(item.get(declared.key)): _rest(item, declared.key) for item in value}
-    if isinstance(value, Mapping) and isinstance(value.get("targets"), list):
-        return {**value, "targets": {pair["object"]: pair["inverse"] for pair in value["targets"]}}
+    if isinstance(value, Mapping) and declared.key_path:
+        inside, key, content = declared.key_path
+        if isinstance(value.get(inside), list):
+            return {**value, inside: {item[key]: item[content] for item in value[inside]}}
     return value
 
 
@@ -120,9 +122,7 @@ def _value(found: Any) -> Any:
 
 
 def _risk(declared: Attribute, path: str, after: Any) -> Risk:
-    """An option that goes takes the values of records with it; other risks are declared."""
-    if declared.name == "options" and after is None and path.count(".") == 1:
-        return Risk.DATA_LOSS
-    if declared.name == "isActive":
-        return Risk.NONE if after else declared.risk
-    return declared.risk
+    """What is declared of the attribute, or of an item of it that goes."""
+    if declared.item_risk is not Risk.NONE and after is None and path.count(".") == 1:
+        return declared.item_risk
+    return Risk.NONE if declared.safe_on and after else declared.risk

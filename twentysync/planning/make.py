@@ -12,9 +12,7 @@ from twentysync.errors import Diagnostic, ManifestError
 from twentysync.kinds.base.difference import Difference, changed_attributes
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Resource, Risk, State
-from twentysync.kinds.data_model.relations import pairs
 from twentysync.kinds.registry import KINDS, kind_of
-from twentysync.kinds.shipped.names import SYSTEM_FIELDS
 from twentysync.manifests.secret_review import secret_uses
 from twentysync.planning.compatibility import comparable, fitted, leave_to_people
 from twentysync.planning.diff import changed, differences, named_alike
@@ -130,20 +128,9 @@ def _as_shipped(desired: State, actual: State) -> State:
 
 def _only_there(desired: State, actual: State) -> Iterator[str]:
     """What was changed of Twenty's own on the target alone, which no manifest can see."""
-    for thing in actual.of("view"):
-        told = desired.get(thing.address)
-        away = thing.attributes.get("isActive") is False
-        if away and told is not None and told.attributes.get("isActive") is not False:
-            yield f"{thing.address} was taken away there, and no key can bring it back"
-    for thing in (*actual.of("object"), *actual.of("field")):
-        told = desired.get(thing.address)
-        own = [name for name in thing.overrides if told is None or name not in told.attributes]
-        if own:
-            yield (
-                f"{thing.address} is not as Twenty ships it ({', '.join(own)}) and the manifests "
-                "say nothing of that: it stays; to have it otherwise, write it down, or plan with "
-                "--prune"
-            )
+    for kind in sorted(KINDS, key=lambda kind: kind.model):  # the data model last
+        for thing in actual.of(kind.name):
+            yield from kind.only_there(thing, desired.get(thing.address))
 
 
 def _change(
@@ -244,9 +231,10 @@ def _tell_fixed(kind: Kind, desired: Resource, actual: Resource, notes: list[str
 def _check_references(desired: State, actual: State, name: str) -> None:
     problems: list[Diagnostic] = []
     brought = {
-        f"field.{target}.{inverse['name']}"
-        for thing in desired.of("field")
-        for target, inverse, _ in pairs(thing.attributes.get("relation") or {})
+        address
+        for thing in desired.resources.values()
+        for kind in (kind_of(thing.kind),)
+        for address in (*kind.brings(thing), *kind.comes_with(thing))
     }
     for thing in desired.resources.values():
         problems.extend(_unknown(thing, desired, actual, brought, name))
@@ -271,8 +259,6 @@ def _unknown(
             continue
         if ref.address in brought:
             continue
-        if _is_system(ref.address, desired):
-            continue
         line, column = origin.at(ref.at)
         near = [*actual.resources, *desired.resources]
         yield Diagnostic(
@@ -282,13 +268,6 @@ def _unknown(
             f"{thing.address}: there is no {ref.address}, neither in the manifests nor in {name}",
             did_you_mean(ref.address, [item for item in near if item[:6] == ref.address[:6]]),
         )
-
-
-def _is_system(address: str, desired: State) -> bool:
-    """A field that the server makes with an object that is still to be made."""
-    kind, _, rest = address.partition(".")
-    owner, _, name = rest.partition(".")
-    return kind == "field" and name in SYSTEM_FIELDS and f"object.{owner}" in desired
 
 
 def cost(changes: list[Change], workspace: Workspace) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from twentysync.kinds.access.members import not_joined
 from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.registry import kind_of
 from twentysync.planning.rewrite import each_text, rewritten
@@ -40,7 +41,7 @@ class People:
         return fresh
 
     def _thing(self, thing: Resource) -> Attributes:
-        if thing.kind == "member":  # says who was there, by whatever name
+        if not kind_of(thing.kind).planned:  # says who was there, by whatever name
             return thing.attributes
         found: Attributes = each_text(self._selected(thing.attributes, thing), self._text)
         return found
@@ -77,14 +78,8 @@ class People:
 
 
 def absent_members(attributes: Mapping[str, Any] | None, state: State) -> tuple[str, ...]:
-    """The people whom a thing names and who have not joined the workspace of `state`.
-
-    Nobody where its members could not be read: then the writer finds out.
-    """
-    if not state.readable("member") or not any(state.of("member")):
-        return ()
-    named = set(named_members(attributes or {}))
-    return tuple(sorted(email for email in named if f"member[{email}]" not in state))
+    """The people whom a thing names and who have not joined the workspace of `state`."""
+    return not_joined(set(named_members(attributes or {})), state)
 
 
 def named_members(value: Any) -> Iterator[str]:

@@ -10,15 +10,12 @@ from typing import Any
 from twentysync.documents.suggestions import did_you_mean
 from twentysync.documents.yaml import dump
 from twentysync.kinds.base.resources import Resource, State
-from twentysync.kinds.data_model.relations import pairs
+from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.twenty.model.renames import Rename, Renames
 
 #: The kinds whose things have names of their own, that they can lose and keep what they are.
-RENAMED_KINDS = frozenset(
-    "object field view pageLayout dashboard navigationMenuItem role skill agent function workflow "
-    "webhook".split()
-)
+RENAMED_KINDS = frozenset(kind.name for kind in KINDS if kind.renamable)
 #: How alike the names of two things are that are taken for one.
 _ALIKE = 0.6
 
@@ -77,9 +74,9 @@ def _at(things: Mapping[str, Resource], address: str) -> Resource | None:
 def _brought(desired: State) -> dict[str, Resource]:
     """The other ends of relations, by address, with the field that declares each."""
     return {
-        f"field.{target}.{inverse['name']}": thing
-        for thing in desired.of("field")
-        for target, inverse, _ in pairs(thing.attributes.get("relation") or {})
+        address: thing
+        for thing in desired.resources.values()
+        for address in kind_of(thing.kind).brings(thing)
     }
 
 

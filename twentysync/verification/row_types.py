@@ -392,10 +392,11 @@ NOT_CONFIGURATION: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "getApprovedAccessDomains getSSOIdentityProviders findManyPublicDomains "
-            "getEmailingDomains unsubscribeTopics usageLimits"
+            "getEmailingDomains unsubscribeTopics"
         ).split(),
         "an administrator's, proved by DNS or a contract: no key writes it",
     ),
+    "usageLimits": "numbers alone, which `plan` compares",
     **dict.fromkeys("apiKeys getApiKeyRoles".split(), "secrets of one workspace"),
     **dict.fromkeys(
         "getToolIndex objectRecordCounts getPermissionFlags timelineActivityTypes".split(),

@@ -6,17 +6,17 @@ is there, and what waits for whom.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from twentysync.kinds.base.identity import Identity
+from twentysync.kinds.base.applier import ByHand
+from twentysync.kinds.base.identity import Identity, named
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
     Found,
     LeftOut,
-    Resource,
     State,
 )
 from twentysync.kinds.base.schemas import STRING, TEXT
@@ -25,11 +25,10 @@ from twentysync.twenty.members import normal_email
 from twentysync.twenty.metadata.operations import MEMBER, Operations
 
 if TYPE_CHECKING:
-    from twentysync.kinds.base.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
 
-class MemberKind(Kind):
+class MemberKind(ByHand, Kind):
     """A member of the workspace."""
 
     name: ClassVar[str] = "member"
@@ -46,11 +45,11 @@ class MemberKind(Kind):
     required: ClassVar[tuple[str, ...]] = ("email",)
     doc: ClassVar[str] = "A member. People join by invitation; this says who, and in which role."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="email", doc="E-mail address; members are matched by it.", schema=STRING),
-        Attribute(name="firstName", doc="First name.", schema=TEXT),
-        Attribute(name="lastName", doc="Last name.", schema=TEXT),
+        Attribute("email", "E-mail address; members are matched by it.", STRING),
+        Attribute("firstName", "First name.", TEXT),
+        Attribute("lastName", "Last name.", TEXT),
         # No reference that a plan has to wait for: roles are given when people are there.
-        Attribute(name="role", doc="Label of the member's role.", schema=TEXT),
+        Attribute("role", "Label of the member's role.", TEXT),
     )
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
@@ -85,11 +84,12 @@ class MemberKind(Kind):
         email = normal_email(str(attributes.get("email") or ""))
         return super().normal({**attributes, "email": email}, partial=partial)
 
-    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Not by a plan."""
 
-    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
-        """Not by a plan."""
+def not_joined(emails: Iterable[str], state: State) -> tuple[str, ...]:
+    """Those of these people who are no members of the workspace of `state`.
 
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Not by a plan."""
+    Nobody where its members could not be read: then the writer finds out.
+    """
+    if not state.readable(MemberKind.name) or not any(state.of(MemberKind.name)):
+        return ()
+    return tuple(sorted(email for email in emails if named(MemberKind.name, email) not in state))

@@ -20,7 +20,7 @@ from twentysync.kinds.access.narrowing import (
 )
 from twentysync.kinds.base.difference import Difference, changes
 from twentysync.kinds.base.identity import Identity, object_address
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -106,6 +106,7 @@ class RoleKind(RowKind):
     name: ClassVar[str] = "role"
     plural: ClassVar[str] = "roles"
     operations: ClassVar[Operations] = ROLE
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "roles"
     controls_access: ClassVar[bool] = True
     identity: ClassVar[Identity] = Identity(key=(("label",),))
@@ -113,35 +114,35 @@ class RoleKind(RowKind):
     removal: ClassVar[Risk] = Risk.ACCESS
     doc: ClassVar[str] = "A role: the permissions of its members, agents and API keys."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="label", doc="Unique name.", schema=ANY_NAME, text=True),
-        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Icon name.", schema=TEXT, text=True),
+        Attribute("label", "Unique name.", ANY_NAME, text=True),
+        Attribute("description", "Description.", TEXT, text=True),
+        Attribute("icon", "Icon name.", TEXT, text=True),
         *(
-            Attribute(name=name, doc=doc, schema=FLAG, default=False, risk=Risk.BEHAVIOUR)
+            Attribute(name, doc, FLAG, default=False, risk=Risk.BEHAVIOUR)
             for name, doc in _RIGHTS.items()
         ),
         *(
-            Attribute(name=name, doc=doc, schema=FLAG, default=True, risk=Risk.BEHAVIOUR)
+            Attribute(name, doc, FLAG, default=True, risk=Risk.BEHAVIOUR)
             for name, doc in _TARGETS.items()
         ),
         Attribute(
-            name="permissionFlags",
-            doc="Individual settings and tools that the role may use.",
-            schema={"type": "array", "items": STRING},
+            "permissionFlags",
+            "Individual settings and tools that the role may use.",
+            {"type": "array", "items": STRING},
             default=[],
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
-            name="objectPermissions",
-            doc="Permissions per object, overriding those for all objects.",
-            schema=_of_objects(schema_of(dict.fromkeys(OBJECT_RIGHTS, FLAG)), "Per object."),
+            "objectPermissions",
+            "Permissions per object, overriding those for all objects.",
+            _of_objects(schema_of(dict.fromkeys(OBJECT_RIGHTS, FLAG)), "Per object."),
             default={},
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
-            name="fieldPermissions",
-            doc="Fields that are hidden or read-only; both sides of a relation must agree.",
-            schema=_of_objects(
+            "fieldPermissions",
+            "Fields that are hidden or read-only; both sides of a relation must agree.",
+            _of_objects(
                 _of_objects(
                     schema_of({right: {"enum": [False]} for right in FIELD_RIGHTS}), "Per field."
                 ),
@@ -151,9 +152,9 @@ class RoleKind(RowKind):
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
-            name="rowLevelPermissions",
-            doc="Which records of an object the role can see (needs a licence on the target).",
-            schema=_of_objects(role_rules.SCHEMA, "Per object."),
+            "rowLevelPermissions",
+            "Which records of an object the role can see (needs a licence on the target).",
+            _of_objects(role_rules.SCHEMA, "Per object."),
             default={},
             risk=Risk.ACCESS,
         ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.home_url import Homes
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.references import ROLE
 from twentysync.kinds.base.resources import Attribute, Attributes, Ref, Resource, Risk
 from twentysync.kinds.base.schemas import STRING, TEXT
@@ -28,55 +28,42 @@ class AgentKind(RowKind):
     plural: ClassVar[str] = "agents"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
     operations: ClassVar[Operations] = AGENT
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "agents"
     required: ClassVar[tuple[str, ...]] = ("name", "label", "prompt", "modelId")
     extra: ClassVar[tuple[str, ...]] = ("applicationId", "isCustom", "createdAt", "updatedAt")
     needs: ClassVar[tuple[str, ...]] = ("role",)
     doc: ClassVar[str] = "An agent: a prompt, a model, and the role whose permissions it has."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="Unique name.", schema=STRING),
-        Attribute(name="label", doc="Display label.", schema=STRING, text=True),
-        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Icon name.", schema=TEXT, text=True),
+        Attribute("name", "Unique name.", STRING),
+        Attribute("label", "Display label.", STRING, text=True),
+        Attribute("description", "Description.", TEXT, text=True),
+        Attribute("icon", "Icon name.", TEXT, text=True),
         Attribute(
-            name="role",
-            doc="Label of the role whose permissions it has.",
-            schema=TEXT,
+            "role",
+            "Label of the role whose permissions it has.",
+            TEXT,
             risk=Risk.BEHAVIOUR,
             ref=Ref(ROLE, "roleId"),
         ),
         Attribute(
-            name="modelId",
-            doc="AI model; must be available on the target.",
-            schema=STRING,
+            "modelId",
+            "AI model; must be available on the target.",
+            STRING,
             text=True,
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
-            name="responseFormat",
-            doc="Response format: `{type: text}`, or json with a schema.",
-            schema={"type": "object"},
+            "responseFormat",
+            "Response format: `{type: text}`, or json with a schema.",
+            {"type": "object"},
             default={"type": "text"},
         ),
+        Attribute("modelConfiguration", "Model settings.", {"type": "object"}, default={}),
         Attribute(
-            name="modelConfiguration",
-            doc="Model settings.",
-            schema={"type": "object"},
-            default={},
+            "evaluationInputs", "Test inputs.", {"type": "array", "items": STRING}, default=[]
         ),
-        Attribute(
-            name="evaluationInputs",
-            doc="Test inputs.",
-            schema={"type": "array", "items": STRING},
-            default=[],
-        ),
-        Attribute(
-            name="prompt",
-            doc="Instructions to the model.",
-            schema=STRING,
-            text=True,
-            risk=Risk.BEHAVIOUR,
-        ),
+        Attribute("prompt", "Instructions to the model.", STRING, text=True, risk=Risk.BEHAVIOUR),
     )
 
     def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.errors import NotPermitted, ServerRefused, TwentysyncError, Unsupported
 from twentysync.kinds.base.home_url import Homes
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -70,6 +70,7 @@ class FunctionKind(RowKind):
     plural: ClassVar[str] = "functions"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
     operations: ClassVar[Operations] = FUNCTION
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "functions"
     required: ClassVar[tuple[str, ...]] = ("name",)
     extra: ClassVar[tuple[str, ...]] = (
@@ -80,25 +81,17 @@ class FunctionKind(RowKind):
     )
     doc: ClassVar[str] = "A logic function: custom code, and its triggers."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="Unique name.", schema=STRING, text=True),
+        Attribute("name", "Unique name.", STRING, text=True),
         occurrence("Number that tells apart items with the same name."),
-        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
-        Attribute(name="timeoutSeconds", doc="Timeout in seconds.", schema=NUMBER, default=300),
-        Attribute(
-            name="handlerName",
-            doc="Name of the exported function to call.",
-            schema=STRING,
-            default="main",
-        ),
+        Attribute("description", "Description.", TEXT, text=True),
+        Attribute("timeoutSeconds", "Timeout in seconds.", NUMBER, default=300),
+        Attribute("handlerName", "Name of the exported function to call.", STRING, default="main"),
         *(
-            Attribute(name=name, doc=doc, schema={"type": "object"}, risk=Risk.BEHAVIOUR)
+            Attribute(name, doc, {"type": "object"}, risk=Risk.BEHAVIOUR)
             for name, doc in _TRIGGERS.items()
         ),
         Attribute(
-            name="source",
-            doc="Name of the code file, beside this manifest.",
-            schema=STRING,
-            risk=Risk.BEHAVIOUR,
+            "source", "Name of the code file, beside this manifest.", STRING, risk=Risk.BEHAVIOUR
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.difference import changes
 from twentysync.kinds.base.home_url import Homes
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk
 from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
 from twentysync.kinds.base.skip_reasons import SHIPPED
@@ -24,6 +24,7 @@ class SkillKind(RowKind):
     name: ClassVar[str] = "skill"
     plural: ClassVar[str] = "skills"
     operations: ClassVar[Operations] = SKILL
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "skills"
     required: ClassVar[tuple[str, ...]] = ("name",)
     doc: ClassVar[str] = (
@@ -31,18 +32,19 @@ class SkillKind(RowKind):
         "`isActive` can be set."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="Unique name.", schema=STRING),
-        Attribute(name="label", doc="Display label.", schema=STRING, text=True),
-        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Icon name.", schema=TEXT, text=True),
+        Attribute("name", "Unique name.", STRING),
+        Attribute("label", "Display label.", STRING, text=True),
+        Attribute("description", "Description.", TEXT, text=True),
+        Attribute("icon", "Icon name.", TEXT, text=True),
         Attribute(
-            name="isActive",
-            doc="Whether it is in use.",
-            schema=FLAG,
+            "isActive",
+            "Whether it is in use.",
+            FLAG,
             default=True,
             risk=Risk.BEHAVIOUR,
+            safe_on=True,
         ),
-        Attribute(name="content", doc="Content, in Markdown.", schema=STRING),
+        Attribute("content", "Content, in Markdown.", STRING),
     )
 
     def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:

@@ -10,7 +10,7 @@ from twentysync.errors import Blocked
 from twentysync.kinds.base.home_url import HOME, Homes
 from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.placeholders import replaced
-from twentysync.kinds.base.reading import Reading
+from twentysync.kinds.base.reader import Reading
 from twentysync.kinds.base.resources import (
     Attribute,
     Attributes,
@@ -38,6 +38,7 @@ class WebhookKind(RowKind):
     name: ClassVar[str] = "webhook"
     plural: ClassVar[str] = "webhooks"
     operations: ClassVar[Operations] = WEBHOOK
+    renamable: ClassVar[bool] = True
     file: ClassVar[str | None] = "webhooks.yaml"
     listed: ClassVar[bool] = True
     holds_secrets: ClassVar[bool] = True
@@ -51,25 +52,25 @@ class WebhookKind(RowKind):
         "once, or takes it from the environment variable that `secret` names."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="targetUrl", doc="URL that receives events.", schema=STRING),
+        Attribute("targetUrl", "URL that receives events.", STRING),
         Attribute(
-            name="occurrence",
-            doc="Number that tells apart webhooks with the same URL.",
-            schema={"type": "integer", "minimum": 2},
+            "occurrence",
+            "Number that tells apart webhooks with the same URL.",
+            {"type": "integer", "minimum": 2},
             immutable=True,
         ),
         Attribute(
-            name="operations",
-            doc="Events to send: `company.created`, `person.*`, `*.*`; none if the list is empty.",
-            schema={"type": "array", "items": STRING},
+            "operations",
+            "Events to send: `company.created`, `person.*`, `*.*`; none if the list is empty.",
+            {"type": "array", "items": STRING},
             risk=Risk.BEHAVIOUR,
         ),
-        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
+        Attribute("description", "Description.", TEXT, text=True),
         Attribute(
-            name="secret",
-            doc="`${secret:NAME}`, read from `TWENTYSYNC_SECRET_NAME` of the environment: a "
+            "secret",
+            "`${secret:NAME}`, read from `TWENTYSYNC_SECRET_NAME` of the environment: a "
             "secret does not belong into a file",
-            schema={
+            {
                 "type": "string",
                 "pattern": r"^\$\{(secret:)?[A-Za-z_][A-Za-z0-9_-]*\}$",
                 "writeOnly": True,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
@@ -57,7 +57,7 @@ class Ref:
     wire: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Attribute:
     """One attribute of a kind, named as the API names it.
 
@@ -68,13 +68,17 @@ class Attribute:
     means replacing the thing (`forces_replacement`), or cannot be done at all. `unmanaged` ones are
     written to manifests and never planned: somebody else brings them about (a cutover). `manual`
     ones no workspace tells: people write them, and a pull leaves them in their place. What is
-    `server_defaulted` and not in a manifest is left as the server makes it. `ref` says that the
-    value is the name of something that the server keeps the id of.
+    `server_defaulted` and not in a manifest is left as the server makes it. `risk` is what changing
+    it can cost; where it is `safe_on`, only switching it off does; `item_risk` is the cost of an
+    item that goes. `key_path` is for a mapping with a list inside: the name of the list, what names
+    an item, and what of an item is compared. `ref` says that the value is the name of something
+    that the server keeps the id of.
     """
 
     name: str
     doc: str
     schema: Mapping[str, Any]
+    _: KW_ONLY
     default: Any = None
     text: bool = False
     key: str | None = None
@@ -85,6 +89,9 @@ class Attribute:
     manual: bool = False
     server_defaulted: bool = False
     risk: Risk = Risk.NONE
+    item_risk: Risk = Risk.NONE
+    safe_on: bool = False
+    key_path: tuple[str, str, str] | None = None
     ref: Ref | None = None
 
 

@@ -71,4 +71,4 @@ def one_of(values: Iterable[str]) -> dict[str, Any]:
 def occurrence(doc: str) -> Attribute:
     """The attribute that tells apart what has one name: the second of them is 2."""
     schema = {"type": "integer", "minimum": 2}
-    return Attribute(name="occurrence", doc=doc, schema=schema, immutable=True)
+    return Attribute("occurrence", doc, schema, immutable=True)

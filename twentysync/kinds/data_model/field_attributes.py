@@ -15,48 +15,30 @@ CREATABLE = (
 OPTION_VALUE = "^(?!.*__)[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$"
 
 ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute("type", "Field type.", one_of(CREATABLE), immutable=True, forces_replacement=True),
+    Attribute("label", "Display label.", STRING, text=True),
+    Attribute("description", "Description.", TEXT, text=True),
+    Attribute("icon", "Icon name.", TEXT, text=True),
     Attribute(
-        name="type",
-        doc="Field type.",
-        schema=one_of(CREATABLE),
-        immutable=True,
-        forces_replacement=True,
-    ),
-    Attribute(name="label", doc="Display label.", schema=STRING, text=True),
-    Attribute(name="description", doc="Description.", schema=TEXT, text=True),
-    Attribute(name="icon", doc="Icon name.", schema=TEXT, text=True),
-    Attribute(
-        name="isActive",
-        doc="Whether it is visible to people and to the API.",
-        schema=FLAG,
+        "isActive",
+        "Whether it is visible to people and to the API.",
+        FLAG,
         default=True,
         risk=Risk.BEHAVIOUR,
+        safe_on=True,
+    ),
+    Attribute("isNullable", "Whether the value may be empty.", FLAG, default=True, immutable=True),
+    Attribute(
+        "isUnique", "Whether values must be unique.", FLAG, default=False, risk=Risk.BEHAVIOUR
     ),
     Attribute(
-        name="isNullable",
-        doc="Whether the value may be empty.",
-        schema=FLAG,
-        default=True,
-        immutable=True,
+        "isLabelSyncedWithName", "Whether the API name follows the label.", FLAG, default=False
     ),
     Attribute(
-        name="isUnique",
-        doc="Whether values must be unique.",
-        schema=FLAG,
-        default=False,
-        risk=Risk.BEHAVIOUR,
-    ),
-    Attribute(
-        name="isLabelSyncedWithName",
-        doc="Whether the API name follows the label.",
-        schema=FLAG,
-        default=False,
-    ),
-    Attribute(
-        name="defaultValue",
-        doc="Default value for new records. Plain text needs no inner quotes; `now()` and `uuid()` "
+        "defaultValue",
+        "Default value for new records. Plain text needs no inner quotes; `now()` and `uuid()` "
         "are functions.",
-        schema={},
+        {},
     ),
     Attribute(
         name="options",
@@ -80,41 +62,36 @@ ATTRIBUTES: tuple[Attribute, ...] = (
             ),
         },
         key="value",
+        item_risk=Risk.DATA_LOSS,  # the values of records go with it
     ),
     Attribute(
-        name="isUIEditable",
-        doc="Whether people can edit values in the app; if false, only the API can.",
-        schema=FLAG,
+        "isUIEditable",
+        "Whether people can edit values in the app; if false, only the API can.",
+        FLAG,
         default=True,
         immutable=True,
     ),
     Attribute(
-        name="isSystem",
-        doc="System field: cannot be renamed or deleted.",
-        schema=FLAG,
+        "isSystem",
+        "System field: cannot be renamed or deleted.",
+        FLAG,
         default=False,
         immutable=True,
     ),
     Attribute(
-        name="isAuditLogged",
-        doc="Whether changes are recorded in the audit log.",
-        schema=FLAG,
-        default=True,
+        "isAuditLogged", "Whether changes are recorded in the audit log.", FLAG, default=True
     ),
     Attribute(
-        name="isSearchable",
-        doc="Whether the field is searched; the server decides if omitted.",
-        schema={"type": ["boolean", "null"]},
+        "isSearchable",
+        "Whether the field is searched; the server decides if omitted.",
+        {"type": ["boolean", "null"]},
         server_defaulted=True,
     ),
+    Attribute("settings", "Type settings: number format, date format, limits.", {"type": "object"}),
     Attribute(
-        name="settings",
-        doc="Type settings: number format, date format, limits.",
-        schema={"type": "object"},
-    ),
-    Attribute(
-        name="relation",
-        doc="Target of the relation, and the inverse field there.",
-        schema=relations.SCHEMA,
+        "relation",
+        "Target of the relation, and the inverse field there.",
+        relations.SCHEMA,
+        key_path=("targets", "object", "inverse"),
     ),
 )

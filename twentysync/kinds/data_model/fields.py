@@ -33,8 +33,9 @@ from twentysync.kinds.data_model.defaults import plain
 from twentysync.kinds.data_model.field_attributes import ATTRIBUTES, CREATABLE
 from twentysync.kinds.data_model.field_checks import check_options, check_relation
 from twentysync.kinds.data_model.field_writing import FieldHandle, changes_of, creation, row_id
+from twentysync.kinds.data_model.indexes import held_back
 from twentysync.kinds.data_model.inverse_fields import inverse_changes
-from twentysync.kinds.data_model.overrides import changed_field, dropped_since
+from twentysync.kinds.data_model.overrides import changed_field, dropped_since, unsaid_overrides
 from twentysync.kinds.shipped.facts import facts_of, note_absent, shape_of
 from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
 from twentysync.kinds.shipped.with_object import note_no_relation
@@ -76,6 +77,9 @@ class FieldKind(Kind):
     )
     operations: ClassVar[Operations] = FIELD
     essential: ClassVar[bool] = True
+    model: ClassVar[bool] = True
+    waits_for: ClassVar[tuple[str, ...]] = ("index",)
+    renamable: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (
@@ -339,7 +343,22 @@ class FieldKind(Kind):
                 owner = thing.address.split(".")[1]
                 yield Reference(field_address(owner, name), at.replace("object", "inverse"))
 
+    def brings(self, thing: Resource) -> Iterator[str]:
+        """The other ends of its relation."""
+        for target, inverse, _ in relations.pairs(thing.attributes.get("relation") or {}):
+            yield field_address(target, inverse["name"])
+
+    def only_there(self, actual: Resource, desired: Resource | None) -> Iterator[str]:
+        """What of it is not as Twenty ships it."""
+        return unsaid_overrides(actual, desired)
+
     # -- writing ------------------------------------------------------------------------------
+
+    def held_back(
+        self, missing: Sequence[Resource], others: Sequence[Resource], model: Model
+    ) -> set[str]:
+        """Those that would leave no room for an index."""
+        return held_back(missing, others, model)
 
     def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create fields, 20 in a request where the server has the tool; relations last."""

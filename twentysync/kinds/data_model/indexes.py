@@ -61,21 +61,23 @@ class IndexKind(Kind):
     )
     operations: ClassVar[Operations] = INDEX
     within: ClassVar[str | None] = "object"
+    model: ClassVar[bool] = True
+    after_changes: ClassVar[bool] = True
     doc: ClassVar[str] = (
         "A custom index; the server makes those of relations and unique fields itself."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="columns",
-            doc="The fields in order: `name`, `name.subField` of a composite, `name.object` of one "
+            "columns",
+            "The fields in order: `name`, `name.subField` of a composite, `name.object` of one "
             "target of a morph relation.",
-            schema={"type": "array", "minItems": 1, "items": STRING},
+            {"type": "array", "minItems": 1, "items": STRING},
             immutable=True,
         ),
         Attribute(
-            name="indexType",
-            doc="Index type; GIN is for lists and full text.",
-            schema=one_of(["BTREE", "GIN"]),
+            "indexType",
+            "Index type; GIN is for lists and full text.",
+            one_of(["BTREE", "GIN"]),
             default="BTREE",
             immutable=True,
             forces_replacement=True,
@@ -156,10 +158,6 @@ class IndexKind(Kind):
 
     def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
         """Nothing of an index can be changed; it is replaced."""
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Remove indexes; no record is lost."""
-        writer.remove(INDEX, [(thing.address, thing.id) for thing in things])
 
 
 def held_back(fields: Sequence[Resource], indexes: Sequence[Resource], model: Model) -> set[str]:

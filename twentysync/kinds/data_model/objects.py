@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from twentysync.kinds.base.difference import changes
-from twentysync.kinds.base.identity import Identity, object_address
+from twentysync.kinds.base.identity import Identity, field_address, object_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import (
     Attribute,
@@ -20,9 +20,9 @@ from twentysync.kinds.base.resources import (
 )
 from twentysync.kinds.base.schemas import FLAG, LABEL, NAME, STRING, TEXT, one_of
 from twentysync.kinds.base.skip_reasons import APPLICATION, SHIPPED
-from twentysync.kinds.data_model.overrides import changed_object
+from twentysync.kinds.data_model.overrides import changed_object, unsaid_overrides
 from twentysync.kinds.shipped.facts import facts_of
-from twentysync.kinds.shipped.names import RESERVED
+from twentysync.kinds.shipped.names import RESERVED, SYSTEM_FIELDS
 from twentysync.twenty.metadata.operations import OBJECT, Operations
 from twentysync.twenty.model.types import Object, Owner
 
@@ -39,6 +39,9 @@ class ObjectKind(Kind):
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION)
     operations: ClassVar[Operations] = OBJECT
     essential: ClassVar[bool] = True
+    model: ClassVar[bool] = True
+    renamable: ClassVar[bool] = True
+    holds_records: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
     folder: ClassVar[str | None] = "objects"
     identity: ClassVar[Identity] = Identity(key=(("nameSingular",),), plain=True)
@@ -53,56 +56,54 @@ class ObjectKind(Kind):
         name: name for name in ("color", "isSearchable", "openRecordIn", "readability")
     }
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="nameSingular", doc="API name, singular.", schema=NAME),
-        Attribute(name="namePlural", doc="API name, plural.", schema=NAME),
-        Attribute(name="labelSingular", doc="Display label, singular.", schema=LABEL, text=True),
-        Attribute(name="labelPlural", doc="Display label, plural.", schema=LABEL, text=True),
-        Attribute(name="description", doc="Description.", schema=TEXT, text=True),
-        Attribute(name="icon", doc="Icon name, e.g. IconCat.", schema=TEXT, text=True),
-        Attribute(name="color", doc="Icon colour.", schema=TEXT, text=True),
+        Attribute("nameSingular", "API name, singular.", NAME),
+        Attribute("namePlural", "API name, plural.", NAME),
+        Attribute("labelSingular", "Display label, singular.", LABEL, text=True),
+        Attribute("labelPlural", "Display label, plural.", LABEL, text=True),
+        Attribute("description", "Description.", TEXT, text=True),
+        Attribute("icon", "Icon name, e.g. IconCat.", TEXT, text=True),
+        Attribute("color", "Icon colour.", TEXT, text=True),
         Attribute(
-            name="shortcut",
-            doc="Keyboard shortcut. Can only be set when the object is created.",
-            schema=TEXT,
+            "shortcut",
+            "Keyboard shortcut. Can only be set when the object is created.",
+            TEXT,
             text=True,
             immutable=True,
         ),
         Attribute(
-            name="isActive",
-            doc="Whether it is visible to people and to the API.",
-            schema=FLAG,
+            "isActive",
+            "Whether it is visible to people and to the API.",
+            FLAG,
             default=True,
             risk=Risk.BEHAVIOUR,
+            safe_on=True,
         ),
-        Attribute(name="isSearchable", doc="Included in search.", schema=FLAG, default=True),
+        Attribute("isSearchable", "Included in search.", FLAG, default=True),
         Attribute(
-            name="isLabelSyncedWithName",
-            doc="Whether the API names follow the labels.",
-            schema=FLAG,
-            default=False,
+            "isLabelSyncedWithName", "Whether the API names follow the labels.", FLAG, default=False
         ),
         Attribute(
-            name="skipNameField",
-            doc="Create the object without the text field `name`.",
-            schema=FLAG,
+            "skipNameField",
+            "Create the object without the text field `name`.",
+            FLAG,
             default=False,
             immutable=True,
         ),
         Attribute(
-            name="labelIdentifier",
-            doc="Field that labels a record; defaults to `name`, or else `id`.",
-            schema=STRING,
+            "labelIdentifier",
+            "Field that labels a record; defaults to `name`, or else `id`.",
+            STRING,
         ),
         Attribute(
-            name="openRecordIn",
-            doc="Where a record opens: side panel or own page.",
-            schema=one_of(["SIDE_PANEL", "RECORD_PAGE", "USER_CHOICE"]),
+            "openRecordIn",
+            "Where a record opens: side panel or own page.",
+            one_of(["SIDE_PANEL", "RECORD_PAGE", "USER_CHOICE"]),
             default="USER_CHOICE",
         ),
         Attribute(
-            name="readability",
-            doc="Who can see records that were not shared explicitly.",
-            schema=one_of(["OPEN", "PRIVATE", "INHERITED", "APPLICATION", "SYSTEM"]),
+            "readability",
+            "Who can see records that were not shared explicitly.",
+            one_of(["OPEN", "PRIVATE", "INHERITED", "APPLICATION", "SYSTEM"]),
             default="OPEN",
             risk=Risk.ACCESS,
         ),
@@ -161,7 +162,7 @@ class ObjectKind(Kind):
         """An object of the workspace's own says its plural; else it is one that Twenty ships."""
         return "namePlural" not in given
 
-    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
+    def said(self, thing: Resource) -> Attributes:
         """All attributes; of an object that Twenty ships, its name and what was changed."""
         return (
             thing.attributes
@@ -188,6 +189,14 @@ class ObjectKind(Kind):
         if thing.attributes.get("labelIdentifier") not in (None, "id"):
             field = f"field.{thing.name}.{thing.attributes['labelIdentifier']}"
             yield Reference(field, "labelIdentifier")
+
+    def comes_with(self, thing: Resource) -> Iterator[str]:
+        """The fields that every object has."""
+        return (field_address(thing.name, name) for name in SYSTEM_FIELDS)
+
+    def only_there(self, actual: Resource, desired: Resource | None) -> Iterator[str]:
+        """What of it is not as Twenty ships it."""
+        return unsaid_overrides(actual, desired)
 
     def create(self, writer: Writer, things: Sequence[Resource]) -> None:
         """Create objects, 20 in a request where the server has the tool for it.
@@ -221,7 +230,3 @@ class ObjectKind(Kind):
             field = f"field.{desired.name}.{name}"
             row["labelIdentifierFieldMetadataId"] = writer.id_of(field)
         return row
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Remove objects with all their records."""
-        writer.remove(OBJECT, [(thing.address, thing.id) for thing in things])

@@ -7,10 +7,10 @@ what was not written since it was made (`updatedAt` moves with each change: 2.21
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from twentysync.kinds.base.resources import Attributes
+from twentysync.kinds.base.resources import Attributes, Resource
 from twentysync.kinds.data_model.defaults import plain
 from twentysync.kinds.shipped.comparison import Delta, Normal, delta
 from twentysync.kinds.shipped.facts import Facts
@@ -86,3 +86,14 @@ def dropped_since(known: Facts, owner: Object, field: Field) -> bool:
         return False
     newer = facts("", LINES[-1])["objects"].get(owner.name)
     return newer is not None and field.name not in newer["fields"]
+
+
+def unsaid_overrides(actual: Resource, desired: Resource | None) -> Iterator[str]:
+    """That somebody changed a thing of Twenty's, and no manifest says so."""
+    own = [n for n in actual.overrides if desired is None or n not in desired.attributes]
+    if own:
+        yield (
+            f"{actual.address} is not as Twenty ships it ({', '.join(own)}) and the manifests "
+            "say nothing of that: it stays; to have it otherwise, write it down, or plan with "
+            "--prune"
+        )

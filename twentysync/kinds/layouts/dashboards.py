@@ -65,36 +65,25 @@ class DashboardKind(Kind):
     )
     holds_secrets: ClassVar[bool] = True
     operations: ClassVar[Operations] = PAGE_LAYOUT
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "dashboards"
     identity: ClassVar[Identity] = Identity(key=(("shipped", "title"),))
     doc: ClassVar[str] = (
         "A dashboard. With `shipped` it is a built-in one, of which only changes are written."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(
-            name="shipped",
-            doc="Original title, for a built-in one.",
-            schema=STRING,
-            immutable=True,
-        ),
-        Attribute(name="title", doc="Display label.", schema=STRING),
+        Attribute("shipped", "Original title, for a built-in one.", STRING, immutable=True),
+        Attribute("title", "Display label.", STRING),
         occurrence("Number that tells apart items with the same title."),
         Attribute(
-            name="id",
-            doc="Record id; kept so that references to it stay valid.",
-            schema=STRING,
+            "id",
+            "Record id; kept so that references to it stay valid.",
+            STRING,
             immutable=True,
             server_defaulted=True,
         ),
-        Attribute(
-            name="position",
-            doc="Position among the dashboards.",
-            schema=NUMBER,
-            server_defaulted=True,
-        ),
-        Attribute(
-            name="tabs", doc="Tabs and their charts.", schema=TABS_SCHEMA, default=[], nested=True
-        ),
+        Attribute("position", "Position among the dashboards.", NUMBER, server_defaulted=True),
+        Attribute("tabs", "Tabs and their charts.", TABS_SCHEMA, default=[], nested=True),
     )
 
     # -- reading ----------------------------------------------------------------------------
@@ -144,11 +133,9 @@ class DashboardKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """A dashboard by its title."""
-        return self.resource({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))})
+    def prepared(self, given: Attributes) -> Attributes:
+        """Its tabs and widgets in their places."""
+        return {**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which dashboard it is."""
@@ -167,12 +154,7 @@ class DashboardKind(Kind):
         """A dashboard of Twenty's is there by itself."""
         return "shipped" in thing.attributes
 
-    def classify_risk(
-        self,
-        desired: Resource,
-        actual: Resource,
-        found: list[Difference],
-    ) -> list[Difference]:
+    def worded(self, found: list[Difference]) -> list[Difference]:
         """A new title of a tab or widget is told as such."""
         return fold_renames(found)
 
@@ -221,10 +203,6 @@ class DashboardKind(Kind):
                     page = actual.held(DashboardHandle)
                     tree = LayoutWriter(writer, desired, page.row, None, page.facts)
                     tree.write(page.row["name"], "DASHBOARD")
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Remove dashboards with their pages."""
-        writer.remove(PAGE_LAYOUT, [(thing.address, thing.id) for thing in things])
 
 
 def _records(workspace: Workspace) -> list[dict[str, Any]]:

@@ -127,6 +127,7 @@ class PageLayoutKind(Kind):
     )
     holds_secrets: ClassVar[bool] = True
     operations: ClassVar[Operations] = PAGE_LAYOUT
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "page-layouts"
     identity: ClassVar[Identity] = Identity(scope=("object",), bare=True)
     doc: ClassVar[str] = (
@@ -136,30 +137,28 @@ class PageLayoutKind(Kind):
     wire_names: ClassVar[Mapping[str, str]] = {"isFirstTabPinned": "isFirstTabPinned"}  # 2.43's
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="object",
-            doc="Object whose records the page shows.",
-            schema=NAME,
+            "object",
+            "Object whose records the page shows.",
+            NAME,
             immutable=True,
             ref=Ref(OBJECT, "objectMetadataId"),
         ),
-        Attribute(name="name", doc="Name.", schema=STRING),
+        Attribute("name", "Name.", STRING),
         occurrence("Number that tells apart items with the same name."),
         Attribute(
-            name="type",
-            doc="Type of page.",
-            schema=one_of(["RECORD_PAGE", "RECORD_INDEX", "STANDALONE_PAGE", "RECORD_FORM"]),
+            "type",
+            "Type of page.",
+            one_of(["RECORD_PAGE", "RECORD_INDEX", "STANDALONE_PAGE", "RECORD_FORM"]),
             default="RECORD_PAGE",
             immutable=True,
         ),
         Attribute(
-            name="isFirstTabPinned",
-            doc="Whether the first tab stays visible beside the others.",
-            schema=FLAG,
+            "isFirstTabPinned",
+            "Whether the first tab stays visible beside the others.",
+            FLAG,
             default=True,
         ),
-        Attribute(
-            name="tabs", doc="Tabs and their widgets.", schema=TABS_SCHEMA, default=[], nested=True
-        ),
+        Attribute("tabs", "Tabs and their widgets.", TABS_SCHEMA, default=[], nested=True),
     )
 
     # -- reading ----------------------------------------------------------------------------
@@ -228,11 +227,9 @@ class PageLayoutKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """A page by its object, or by its name."""
-        return self.resource({**given, "tabs": normal_tabs(placed(given.get("tabs") or []))})
+    def prepared(self, given: Attributes) -> Attributes:
+        """Its tabs and widgets in their places."""
+        return {**given, "tabs": normal_tabs(placed(given.get("tabs") or []))}
 
     def check(self, thing: Resource) -> Iterator[Finding]:
         """What says which page it is."""
@@ -245,12 +242,7 @@ class PageLayoutKind(Kind):
         page = thing.attributes.get("object")
         yield from references_of(thing.attributes.get("tabs") or [], page)
 
-    def classify_risk(
-        self,
-        desired: Resource,
-        actual: Resource,
-        found: list[Difference],
-    ) -> list[Difference]:
+    def worded(self, found: list[Difference]) -> list[Difference]:
         """A new title of a tab or widget is told as such."""
         return fold_renames(found)
 

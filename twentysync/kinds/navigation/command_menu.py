@@ -91,9 +91,7 @@ class CommandMenuKind(Kind):
         "conditionalPinnedExpression": "conditionalPinnedExpression"  # 2.43's
     }
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(
-            name="engineComponentKey", doc="Key of the action.", schema=STRING, immutable=True
-        ),
+        Attribute("engineComponentKey", "Key of the action.", STRING, immutable=True),
         Attribute(
             name="object",
             doc="For NAVIGATION: target object.",
@@ -101,60 +99,38 @@ class CommandMenuKind(Kind):
             immutable=True,
             ref=Ref(OBJECT, "navigationTargetObjectMetadataId"),  # a newer server's (2.43)
         ),
-        Attribute(name="path", doc="For NAVIGATION: target path.", schema=STRING, immutable=True),
+        Attribute("path", "For NAVIGATION: target path.", STRING, immutable=True),
         occurrence("Number that tells apart items with the same action."),
+        Attribute("isOwn", "Custom item, created in this workspace.", FLAG, default=False),
+        Attribute("label", "Display label.", STRING),
+        Attribute("icon", "Icon name.", TEXT),
+        Attribute("shortLabel", "Button label.", TEXT),
+        Attribute("position", "Position in the menu.", NUMBER, server_defaulted=True),
+        Attribute("isPinned", "Whether it is pinned as a button.", FLAG, default=False),
+        Attribute("hotKeys", "Keyboard shortcut.", {"type": ["array", "null"], "items": STRING}),
         Attribute(
-            name="isOwn", doc="Custom item, created in this workspace.", schema=FLAG, default=False
-        ),
-        Attribute(name="label", doc="Display label.", schema=STRING),
-        Attribute(name="icon", doc="Icon name.", schema=TEXT),
-        Attribute(name="shortLabel", doc="Button label.", schema=TEXT),
-        Attribute(
-            name="position", doc="Position in the menu.", schema=NUMBER, server_defaulted=True
-        ),
-        Attribute(
-            name="isPinned", doc="Whether it is pinned as a button.", schema=FLAG, default=False
-        ),
-        Attribute(
-            name="hotKeys",
-            doc="Keyboard shortcut.",
-            schema={"type": ["array", "null"], "items": STRING},
-        ),
-        Attribute(
-            name="availabilityType",
-            doc="Where the item is available.",
-            schema=one_of(AVAILABILITY),
+            "availabilityType",
+            "Where the item is available.",
+            one_of(AVAILABILITY),
             default="GLOBAL",
         ),
         Attribute(
-            name="availabilityObject",
-            doc="Object the item is available for.",
-            schema=TEXT,
+            "availabilityObject",
+            "Object the item is available for.",
+            TEXT,
             ref=Ref(OBJECT, "availabilityObjectMetadataId"),
         ),
         Attribute(
-            name="pageLayout",
-            doc="Page the item is available on.",
-            schema=TEXT,
-            ref=Ref(PAGE, "pageLayoutId"),
+            "pageLayout", "Page the item is available on.", TEXT, ref=Ref(PAGE, "pageLayoutId")
         ),
         Attribute(
-            name="conditionalAvailabilityExpression",
-            doc="Condition for showing the item. Can only be set when it is created.",
-            schema=TEXT,
+            "conditionalAvailabilityExpression",
+            "Condition for showing the item. Can only be set when it is created.",
+            TEXT,
             immutable=True,
         ),
-        Attribute(
-            name="conditionalPinnedExpression",
-            doc="Condition for pinning the item.",
-            schema=TEXT,
-        ),
-        Attribute(
-            name="isActive",
-            doc="False for a built-in item that was removed.",
-            schema=FLAG,
-            default=True,
-        ),
+        Attribute("conditionalPinnedExpression", "Condition for pinning the item.", TEXT),
+        Attribute("isActive", "False for a built-in item that was removed.", FLAG, default=True),
     )
 
     # -- reading ----------------------------------------------------------------------------
@@ -209,23 +185,21 @@ class CommandMenuKind(Kind):
     def _thing(self, given: Row, base: Row | None = None) -> Resource:
         normal_base = self.normal(dict(base)) if base is not None else None
         thing = self.resource(given)
-        thing.name = str(given.get("engineComponentKey"))
         if normal_base is not None:
             thing.overlay, thing.handle = True, AsMade(normal_base)
         return thing
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """An item by what it does."""
-        thing = self._thing(given)
-        thing.overlay = not given.get("isOwn")
-        thing.attributes = self.normal(given, partial=thing.overlay)
-        return thing
+    def is_overlay(self, given: Attributes) -> bool:
+        """An item of Twenty's."""
+        return not given.get("isOwn")
 
-    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
+    def called(self, given: Mapping[str, Any]) -> str:
+        """By its action."""
+        return str(given.get("engineComponentKey"))
+
+    def said(self, thing: Resource) -> Attributes:
         """All attributes; of an item that Twenty ships, which it is and what was changed."""
         base = thing.holds(AsMade)
         if base is None:

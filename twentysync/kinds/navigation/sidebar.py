@@ -63,6 +63,7 @@ class NavigationKind(Kind):
     plural: ClassVar[str] = "navigationMenuItems"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, LEADS_NOWHERE)
     operations: ClassVar[Operations] = NAVIGATION
+    renamable: ClassVar[bool] = True
     file: ClassVar[str | None] = "navigation.yaml"
     listed: ClassVar[bool] = True
     isolated: ClassVar[bool] = True
@@ -70,62 +71,46 @@ class NavigationKind(Kind):
     holds_secrets: ClassVar[bool] = True
     doc: ClassVar[str] = "An item of the sidebar, as everybody sees it."
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="type", doc="Type of target.", schema=one_of(TYPES), immutable=True),
+        Attribute("type", "Type of target.", one_of(TYPES), immutable=True),
         Attribute(
-            name="object",
-            doc="Target object, for OBJECT and RECORD.",
-            schema=NAME,
+            "object",
+            "Target object, for OBJECT and RECORD.",
+            NAME,
             immutable=True,
             ref=REFS["object"],
         ),
         Attribute(
-            name="view",
-            doc="Target view: `company[Hot accounts]`, or `company.INDEX`.",
-            schema=STRING,
+            "view",
+            "Target view: `company[Hot accounts]`, or `company.INDEX`.",
+            STRING,
             immutable=True,
             ref=REFS["view"],
         ),
         Attribute(
-            name="record",
-            doc="Target record: its id (the same in every workspace), or the title of a dashboard.",
-            schema=STRING,
+            "record",
+            "Target record: its id (the same in every workspace), or the title of a dashboard.",
+            STRING,
             immutable=True,
             ref=REFS["record"],
         ),
         Attribute(
-            name="pageLayout",
-            doc="Target page, by name.",
-            schema=STRING,
-            immutable=True,
-            ref=REFS["pageLayout"],
+            "pageLayout", "Target page, by name.", STRING, immutable=True, ref=REFS["pageLayout"]
         ),
         Attribute(
-            name="shipped",
-            doc="Built-in item: only the attributes written here are managed.",
-            schema=FLAG,
+            "shipped",
+            "Built-in item: only the attributes written here are managed.",
+            FLAG,
             default=False,
             immutable=True,
         ),
-        Attribute(name="name", doc="Display label.", schema=TEXT),
+        Attribute("name", "Display label.", TEXT),
         occurrence("Number that tells apart items with the same target."),
-        Attribute(name="link", doc="URL, for LINK.", schema=TEXT),
-        Attribute(name="icon", doc="Icon name.", schema=TEXT),
-        Attribute(name="color", doc="Icon colour.", schema=TEXT),
-        Attribute(
-            name="folder", doc="Name of the containing folder.", schema=TEXT, ref=REFS["folder"]
-        ),
-        Attribute(
-            name="position",
-            doc="Position in the sidebar or folder.",
-            schema=NUMBER,
-            server_defaulted=True,
-        ),
-        Attribute(
-            name="isShown",
-            doc="False for a built-in item that was removed.",
-            schema=FLAG,
-            default=True,
-        ),
+        Attribute("link", "URL, for LINK.", TEXT),
+        Attribute("icon", "Icon name.", TEXT),
+        Attribute("color", "Icon colour.", TEXT),
+        Attribute("folder", "Name of the containing folder.", TEXT, ref=REFS["folder"]),
+        Attribute("position", "Position in the sidebar or folder.", NUMBER, server_defaulted=True),
+        Attribute("isShown", "False for a built-in item that was removed.", FLAG, default=True),
     )
 
     # -- reading ----------------------------------------------------------------------------
@@ -177,7 +162,7 @@ class NavigationKind(Kind):
             if owner is None or owner.owner is Owner.STANDARD:
                 yield self.normal(given)
 
-    def _thing(self, given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> Resource:
+    def _thing(self, given: Mapping[str, Any], base: Mapping[str, Any] | None) -> Resource:
         # An item that comes with an object of the workspace's own is made with the object, so
         # it is described whole: the target need not have it yet.
         partial = bool(given.get("shipped")) or (base is not None and "position" in base)
@@ -195,16 +180,15 @@ class NavigationKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """An item by what it leads to; one that Twenty ships is that, whether it says so or not."""
-        thing = self._thing(given)
-        thing.overlay = thing.overlay or thing.address in _shipped_objects()
-        thing.attributes = self.normal(given, partial=thing.overlay)
-        return thing
+    def is_overlay(self, given: Attributes) -> bool:
+        """One that Twenty ships is that, whether it says so or not."""
+        return bool(given.get("shipped")) or self.address(given) in _shipped_objects()
 
-    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
+    def called(self, given: Mapping[str, Any]) -> str:
+        """By its name, or by what it leads to."""
+        return str(given.get("name") or given.get(TARGET.get(given.get("type", ""), "")) or "")
+
+    def said(self, thing: Resource) -> Attributes:
         """All attributes; of an item that Twenty ships what leads to it and what was changed."""
         base = thing.holds(AsMade)
         if not thing.overlay or base is None or "isShown" in thing.attributes:

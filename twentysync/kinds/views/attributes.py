@@ -40,34 +40,34 @@ _COLUMN_SCHEMA = schema_of(
 
 def _field(name: str, doc: str) -> Attribute:
     """An attribute that names a field of the view's object."""
-    return Attribute(name=name, doc=doc, schema=STRING, ref=Ref(FIELD, f"{name}MetadataId"))
+    return Attribute(name, doc, STRING, ref=Ref(FIELD, f"{name}MetadataId"))
 
 
 ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute(
-        name="object",
-        doc="Object whose records the view lists.",
-        schema=NAME,
+        "object",
+        "Object whose records the view lists.",
+        NAME,
         immutable=True,
         ref=Ref(OBJECT, "objectMetadataId"),
     ),
     Attribute(
-        name="key",
-        doc="INDEX for the default view created with the object.",
-        schema=one_of(["INDEX"]),
+        "key",
+        "INDEX for the default view created with the object.",
+        one_of(["INDEX"]),
         immutable=True,
     ),
     Attribute(
-        name="name",
-        doc="Display name. An INDEX view is named after its object if omitted.",
-        schema=ANY_NAME,
+        "name",
+        "Display name. An INDEX view is named after its object if omitted.",
+        ANY_NAME,
         text=True,
     ),
     Attribute(
-        name="shipped",
-        doc="Built-in view: only the attributes written here are managed. For one that was "
+        "shipped",
+        "Built-in view: only the attributes written here are managed. For one that was "
         "renamed, its original name.",
-        schema={"anyOf": [FLAG, STRING]},
+        {"anyOf": [FLAG, STRING]},
         default=False,
         unmanaged=True,
     ),
@@ -75,80 +75,67 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         "Number that tells apart views of the same object with the same name (by position)."
     ),
     Attribute(
-        name="isActive",
-        doc="False for a built-in view that was removed. It cannot be restored with an API key.",
-        schema=FLAG,
+        "isActive",
+        "False for a built-in view that was removed. It cannot be restored with an API key.",
+        FLAG,
         default=True,
         risk=Risk.BEHAVIOUR,
+        safe_on=True,
     ),
+    Attribute("type", "Layout: table, kanban or calendar.", one_of(TYPES), default="TABLE"),
+    Attribute("icon", "Icon name.", TEXT, server_defaulted=True),
+    Attribute("position", "Position among the views.", NUMBER, default=0),
+    Attribute("isCompact", "Whether cards are compact.", FLAG, default=False),
     Attribute(
-        name="type", doc="Layout: table, kanban or calendar.", schema=one_of(TYPES), default="TABLE"
-    ),
-    Attribute(name="icon", doc="Icon name.", schema=TEXT, server_defaulted=True),
-    Attribute(name="position", doc="Position among the views.", schema=NUMBER, default=0),
-    Attribute(name="isCompact", doc="Whether cards are compact.", schema=FLAG, default=False),
-    Attribute(
-        name="openRecordIn",
-        doc="Where a record opens: side panel or own page.",
-        schema=one_of(["SIDE_PANEL", "RECORD_PAGE"]),
+        "openRecordIn",
+        "Where a record opens: side panel or own page.",
+        one_of(["SIDE_PANEL", "RECORD_PAGE"]),
         default="SIDE_PANEL",
     ),
     Attribute(
-        name="visibility",
-        doc="Who can see the view.",
-        schema=one_of(["WORKSPACE", "UNLISTED"]),
+        "visibility",
+        "Who can see the view.",
+        one_of(["WORKSPACE", "UNLISTED"]),
         default="WORKSPACE",
     ),
     _field("mainGroupByField", "Field that a kanban groups by."),
+    Attribute("shouldHideEmptyGroups", "Whether empty groups are hidden.", FLAG, default=False),
+    Attribute("kanbanColumnWidth", "Column width in pixels.", NUMBER),
     Attribute(
-        name="shouldHideEmptyGroups",
-        doc="Whether empty groups are hidden.",
-        schema=FLAG,
-        default=False,
-    ),
-    Attribute(name="kanbanColumnWidth", doc="Column width in pixels.", schema=NUMBER),
-    Attribute(
-        name="kanbanAggregateOperation",
-        doc="Calculation shown above each column.",
-        schema=one_of(AGGREGATES),
+        "kanbanAggregateOperation", "Calculation shown above each column.", one_of(AGGREGATES)
     ),
     _field("kanbanAggregateOperationField", "Field of that calculation."),
     _field("calendarField", "Date field shown in a calendar."),
     _field("calendarEndField", "Date field for the end of a calendar entry."),
-    Attribute(name="calendarLayout", doc="Period shown.", schema=one_of(["DAY", "WEEK", "MONTH"])),
-    Attribute(name="groupLoadLimit", doc="Number of records loaded per group.", schema=NUMBER),
-    Attribute(name="anyFieldFilterValue", doc="Search text saved with the view.", schema=TEXT),
+    Attribute("calendarLayout", "Period shown.", one_of(["DAY", "WEEK", "MONTH"])),
+    Attribute("groupLoadLimit", "Number of records loaded per group.", NUMBER),
+    Attribute("anyFieldFilterValue", "Search text saved with the view.", TEXT),
     Attribute(
-        name="viewFields",
-        doc="Columns: visible ones in order, then hidden ones that differ from the server's "
-        "defaults.",
-        schema={"type": "array", "items": _COLUMN_SCHEMA},
+        "viewFields",
+        "Columns: visible ones in order, then hidden ones that differ from the server's defaults.",
+        {"type": "array", "items": _COLUMN_SCHEMA},
         default=[],
         key="field",
     ),
     Attribute(
-        name="viewFilters",
-        doc="Filters outside of groups, combined with AND.",
-        schema={"type": "array", "items": FILTER_SCHEMA},
+        "viewFilters",
+        "Filters outside of groups, combined with AND.",
+        {"type": "array", "items": FILTER_SCHEMA},
         default=[],
     ),
     Attribute(
-        name="viewFilterGroups",
-        doc="Filter groups combined with AND, OR or NOT; at most two levels.",
-        schema={"type": "array", "items": GROUP_SCHEMA},
+        "viewFilterGroups",
+        "Filter groups combined with AND, OR or NOT; at most two levels.",
+        {"type": "array", "items": GROUP_SCHEMA},
         default=[],
     ),
     Attribute(
-        name="viewSorts",
-        doc="Sorts, most important first.",
-        schema={
+        "viewSorts",
+        "Sorts, most important first.",
+        {
             "type": "array",
             "items": schema_of(
-                {
-                    "field": STRING,
-                    "direction": one_of(["ASC", "DESC"]),
-                    "subFieldName": STRING,
-                },
+                {"field": STRING, "direction": one_of(["ASC", "DESC"]), "subFieldName": STRING},
                 "field",
             ),
         },
@@ -156,9 +143,9 @@ ATTRIBUTES: tuple[Attribute, ...] = (
         key="field",
     ),
     Attribute(
-        name="viewGroups",
-        doc="Kanban columns, in order; the server creates them if omitted.",
-        schema={
+        "viewGroups",
+        "Kanban columns, in order; the server creates them if omitted.",
+        {
             "type": "array",
             "items": schema_of({"fieldValue": {"type": "string"}, "isVisible": FLAG}, "fieldValue"),
         },

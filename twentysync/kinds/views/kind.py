@@ -38,6 +38,7 @@ from twentysync.kinds.shipped.facts import facts_of, note_absent
 from twentysync.kinds.shipped.with_object import note_not_made
 from twentysync.kinds.views.attributes import ATTRIBUTES, FIELD_REFERENCES, TYPES
 from twentysync.kinds.views.filters import (
+    GROUP_SCHEMA,
     in_order,
     walk,
 )
@@ -97,6 +98,8 @@ class ViewKind(Kind):
     )
     required: ClassVar[tuple[str, ...]] = ("object",)
     isolated: ClassVar[bool] = True
+    renamable: ClassVar[bool] = True
+    definitions: ClassVar[Mapping[str, Mapping[str, Any]]] = {"filterGroup": GROUP_SCHEMA}
     wire_names: ClassVar[Mapping[str, str]] = {
         **{name: name for name in _LATER},
         **{name: wire for wire, name in FIELD_REFERENCES.items()},
@@ -199,7 +202,6 @@ class ViewKind(Kind):
         row = packed.unpack()
         key = row.get("key")
         thing = self.resource({}, known=known)
-        thing.parent = object_address(owner.name)
         thing.id = row["id"]
         reader = ViewRows(workspace, owner, row, state, thing.address)
         attributes = {name: row[name] for name in row if self.attribute(name)}
@@ -238,6 +240,12 @@ class ViewKind(Kind):
         if thing.attributes.get("isActive") is not False:
             return []
         return ["taken away for good: no key can bring it back"]
+
+    def only_there(self, actual: Resource, desired: Resource | None) -> Iterator[str]:
+        """That it was taken away, where the manifests have it."""
+        away = actual.attributes.get("isActive") is False
+        if away and desired is not None and desired.attributes.get("isActive") is not False:
+            yield f"{actual.address} was taken away there, and no key can bring it back"
 
     def comparable_actual(self, desired: Resource, actual: Resource) -> Resource:
         """Groups of options that a manifest does not name are left as the server made them.
@@ -279,18 +287,34 @@ class ViewKind(Kind):
 
     # -- manifests --------------------------------------------------------------------------
 
-    def from_manifest(
-        self, given: Attributes, *, name: str = "", parent: Resource | None = None
-    ) -> Resource:
-        """A view of an object, by its name and, where several have it, its place among them."""
+    def prepared(self, given: Attributes) -> Attributes:
+        """What it is, without the word that Twenty ships it."""
+        return {key: value for key, value in given.items() if key != "shipped"}
+
+    def known_by(self, given: Attributes) -> Attributes:
+        """The object and the name; one that Twenty ships has the name that it is shipped under."""
         shipped = given.get("shipped")
-        name = collapse(shipped if isinstance(shipped, str) else given.get("name"))
-        said = {key: value for key, value in given.items() if key != "shipped"}
-        thing = self.resource(said, known={**said, "name": name}, overlay=bool(shipped))
-        thing.parent = object_address(str(given.get("object", "")))
+        name = shipped if isinstance(shipped, str) else given.get("name")
+        return {**given, "name": collapse(name)}
+
+    def is_overlay(self, given: Attributes) -> bool:
+        """One that Twenty ships."""
+        return bool(given.get("shipped"))
+
+    def resource(
+        self,
+        given: Mapping[str, Any],
+        *,
+        known: Mapping[str, Any] | None = None,
+        name: str = "",
+        overlay: bool = False,
+    ) -> Resource:
+        """A view of an object."""
+        thing = super().resource(given, known=known, name=name, overlay=overlay)
+        thing.parent = object_address(str((known or given).get("object", "")))
         return thing
 
-    def to_manifest(self, thing: Resource, parent: Resource | None) -> Attributes | None:
+    def said(self, thing: Resource) -> Attributes:
         """All attributes; of a view that Twenty ships, what names it and what was changed."""
         if not thing.overlay:
             return thing.attributes
@@ -369,10 +393,6 @@ class ViewKind(Kind):
         """Change views and just those of their parts that differ."""
         for desired, actual in pairs:
             update_view(writer, desired, actual)
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Remove views."""
-        writer.remove(VIEW, [(thing.address, thing.id) for thing in things])
 
 
 def _in_order(rows: Sequence[Packed]) -> list[Packed]:

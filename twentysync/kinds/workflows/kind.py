@@ -107,6 +107,7 @@ class WorkflowKind(Kind):
     plural: ClassVar[str] = "workflows"
     skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, "has no version")
     operations: ClassVar[Operations] = WORKFLOW
+    renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "workflows"
     required: ClassVar[tuple[str, ...]] = ("name",)
     holds_secrets: ClassVar[bool] = True
@@ -115,33 +116,28 @@ class WorkflowKind(Kind):
         "Twenty ships is told without `trigger` and `steps`."
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
-        Attribute(name="name", doc="What names it.", schema=ANY_NAME),
+        Attribute("name", "What names it.", ANY_NAME),
         occurrence("Which one, where several have this name (by age)."),
         Attribute(
-            name="active",
-            doc="Whether it runs. Switched by `cutover` or `apply --activate`, never by a plan.",
-            schema=FLAG,
+            "active",
+            "Whether it runs. Switched by `cutover` or `apply --activate`, never by a plan.",
+            FLAG,
             default=False,
             unmanaged=True,
         ),
+        Attribute("trigger", "What sets it off.", _TRIGGER_SCHEMA, risk=Risk.BEHAVIOUR),
         Attribute(
-            name="trigger",
-            doc="What sets it off.",
-            schema=_TRIGGER_SCHEMA,
-            risk=Risk.BEHAVIOUR,
-        ),
-        Attribute(
-            name="steps",
-            doc="What it does, in the order in which the trigger reaches it.",
-            schema=_STEPS_SCHEMA,
+            "steps",
+            "What it does, in the order in which the trigger reaches it.",
+            _STEPS_SCHEMA,
             default=[],
             key="step",
             risk=Risk.BEHAVIOUR,
         ),
         Attribute(
-            name="draft",
-            doc="The version that somebody works on beside the one that runs.",
-            schema=schema_of({"trigger": _TRIGGER_SCHEMA, "steps": _STEPS_SCHEMA}),
+            "draft",
+            "The version that somebody works on beside the one that runs.",
+            schema_of({"trigger": _TRIGGER_SCHEMA, "steps": _STEPS_SCHEMA}),
             unmanaged=True,
         ),
     )

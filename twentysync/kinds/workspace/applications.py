@@ -6,9 +6,10 @@ when it is installed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from twentysync.kinds.base.applier import ByHand
 from twentysync.kinds.base.identity import Identity
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attribute, Found, Resource, State
@@ -16,11 +17,10 @@ from twentysync.kinds.base.schemas import STRING, TEXT
 from twentysync.twenty.metadata.operations import APPLICATION, Operations
 
 if TYPE_CHECKING:
-    from twentysync.kinds.base.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
 
-class ApplicationKind(Kind):
+class ApplicationKind(ByHand, Kind):
     """An application installed in the workspace."""
 
     name: ClassVar[str] = "application"
@@ -37,13 +37,13 @@ class ApplicationKind(Kind):
     )
     attributes: ClassVar[tuple[Attribute, ...]] = (
         Attribute(
-            name="universalIdentifier",
-            doc="Identifier that is the same in every workspace.",
-            schema=STRING,
+            "universalIdentifier",
+            "Identifier that is the same in every workspace.",
+            STRING,
             immutable=True,
         ),
-        Attribute(name="name", doc="Display name.", schema=STRING, unmanaged=True),
-        Attribute(name="version", doc="Installed version.", schema=TEXT, unmanaged=True),
+        Attribute("name", "Display name.", STRING, unmanaged=True),
+        Attribute("version", "Installed version.", TEXT, unmanaged=True),
     )
 
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:
@@ -66,12 +66,3 @@ class ApplicationKind(Kind):
     def blocked_reason(self, workspace: Workspace) -> str | None:
         """People install them."""
         return "install it first: Settings, Applications"
-
-    def create(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Not by a plan."""
-
-    def update(self, writer: Writer, pairs: Sequence[tuple[Resource, Resource]]) -> None:
-        """Not by a plan."""
-
-    def remove(self, writer: Writer, things: Sequence[Resource]) -> None:
-        """Not by a plan."""

@@ -89,6 +89,14 @@ FAMILIES = (
         collapsed=("label", "description"),
     ),
     Family("apiKey", "apiKeys", "apiKey"),
+    Family(
+        "usageLimit",
+        "usageLimits",
+        create="createUsageLimit",
+        update="updateUsageLimit",
+        delete="deleteUsageLimit",
+        defaults={"spenderId": None, "burstValue": None},
+    ),
     Family("pageLayout", "getPageLayouts", "getPageLayout", filters=_LAYOUTS),
     Family("navigationMenuItem", "navigationMenuItems", "navigationMenuItem"),
     Family("commandMenuItem", "commandMenuItems", "commandMenuItem"),
@@ -173,10 +181,10 @@ def _writes(row: Row) -> bool:
 
 
 def update_row(workspace: Workspace, family: Family, arguments: Row) -> Row:
-    """Change a row; the input is either ``{id, update}`` or the id beside the changes."""
+    """Change a row; the input is ``{id, update or payload}`` or the id beside the changes."""
     given = dict(arguments["input"])
     ident = arguments.get("id") or given.pop("id")
-    changes = given.get("update", given)
+    changes = given.get("update", given.get("payload", given))
     _must_have(workspace, family, ident)
     return workspace.store.change(family.store, ident, **changes, updatedAt=workspace.now())
 
@@ -184,7 +192,8 @@ def update_row(workspace: Workspace, family: Family, arguments: Row) -> Row:
 def delete_row(workspace: Workspace, family: Family, arguments: Row) -> Row | str:
     """Remove a row."""
     given = arguments.get("input") or {}
-    ident = arguments.get("id") or arguments.get("roleId") or given.get("id")
+    named = (arguments.get(name) for name in ("id", "roleId", "usageLimitId"))
+    ident = next((found for found in named if found), given.get("id"))
     row = _must_have(workspace, family, str(ident))
     workspace.store.drop(family.store, row["id"])
     return str(row["id"]) if family.store == "role" else row

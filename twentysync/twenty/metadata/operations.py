@@ -136,6 +136,14 @@ SETTINGS = Operations(name="workspace settings", types=("Workspace",), listing=(
 WORKFLOW = Operations(name="workflow", types=("Workflow",), listing=())
 #: Members are read as records and made by nobody's mutation; the name is all there is.
 MEMBER = Operations(name="member", types=("WorkspaceMember",), listing=())
+USAGE_LIMIT = Operations(
+    name="usage limit",
+    types=("UsageLimit",),
+    listing=("usageLimits",),
+    create=("createUsageLimit",),
+    update=("updateUsageLimit",),
+    remove=("deleteUsageLimit",),
+)
 SKILL = Operations(
     name="skill",
     types=("Skill",),

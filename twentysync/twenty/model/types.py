@@ -158,5 +158,16 @@ class Model:
         """The name of the object with this id."""
         return self._names().get(object_id) if object_id else None
 
+    def id_at(self, address: str) -> str | None:
+        """The id of `object.pet` or `field.pet.species`; None for what it does not have."""
+        kind, _, rest = address.partition(".")
+        owner, _, name = rest.partition(".")
+        found = self.objects.get(owner)
+        if found is None or kind not in ("object", "field"):
+            return None
+        if kind == "object":
+            return found.id
+        return found.fields[name].id if name in found.fields else None
+
     def _names(self) -> dict[str, str]:
         return {found.id: name for name, found in self.objects.items()}
