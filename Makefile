@@ -8,13 +8,15 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/sh
 
-.PHONY: help demo test quick fuzz mutations lint format schemas sample docs site pictures bench clean
+.PHONY: help demo test quick fuzz mutations package audit lint format schemas sample docs site pictures bench clean
 
 help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
 	@echo "make test     lint, types and all tests, with coverage"
 	@echo "make quick    all tests without coverage, which takes as long as the tests themselves"
 	@echo "make fuzz     10,000 mutants of each sort: answers, manifests, files (FUZZ=, SEED=)"
+	@echo "make package  the wheel and the source archive in dist/, and a look at what is in them"
+	@echo "make audit    known faults of what is installed (pip-audit)"
 	@echo "make lint     ruff, mypy and the order of imports"
 	@echo "make format   ruff, fixing what it can"
 	@echo "make schemas  write schemas/ from the declarations of the kinds"
@@ -59,6 +61,12 @@ fuzz: $(STAMP)
 	@seed="$(SEED)"; seed="$${seed:-$$(date +%s)}"; echo "seed $$seed"; \
 	    TWENTYSYNC_FUZZ=$(FUZZ) TWENTYSYNC_FUZZ_SEED=$$seed TWENTYSYNC_FUZZ_SECONDS=100000 \
 	    $(BIN)/python -m pytest -n auto tests/fuzz
+
+package: $(STAMP)
+	@$(BIN)/python -m tools.packages dist
+
+audit: $(STAMP)
+	@$(BIN)/python -m tools.audit
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -197,5 +197,7 @@ def test_long_texts_take_no_longer_than_they_are_long(bit: str) -> None:
     for name in ("", "password", "url"):
         suspects(text, name)
         suspects("https://hooks.x.example/" + text, name)
+        for before in ("{", "<", "a=b;"):
+            suspects(before + text, name)
     suspects(text, prose=True)
     suspects("Bearer x" + text + "!", "X-Hub")

@@ -50,6 +50,23 @@ CERTAIN = [
     ("note", "", "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----", "\n"),
     ("body", '{"user": "ann", "pass": "', "hunter", '", "n": {{trigger.n}}}'),
     ("body", '{"to": "https://hooks.slack.com/services/', f"T0/B0/{WORD}", '"}'),
+    ("body", '{"a": "{\\"password\\": \\"', "hunter22", '\\"}"}'),
+    ("body", '[{"key": "password", "value": "', "hunter2", '"}]'),
+    ("body", "{'password': '", "hunter2", "'}"),
+    ("body", "<a:Envelope><a:Password x='1'>", "hunter2", "</a:Password></a:Envelope>"),
+    ("url", "https://a.example/api?api%5Fkey=", WORD, ""),
+    ("X-Note", "Bearer\t", WORD, ""),
+    ("X-Note", "AWS4-HMAC-SHA256 Credential=a/b, Signature=", "0123456789abcdef" * 2, ""),
+    ("dsn", "Endpoint=sb://x/;SharedAccessKeyName=k;SharedAccessKey=", f"{WORD}=", ""),
+    ("dsn", "Server=x;User Id=a;Password=", "hunter22", ";Encrypt=yes"),
+    ("url", "{{trigger.url}}?token=", WORD, ""),
+    ("Passwort", "", "hunter2", ""),
+    ("contraseña", "", "hunter2", ""),
+    ("mot_de_passe", "", "hunter2", ""),
+    ("note", "", "gsk_" + "a1B2" * 13, ""),
+    ("note", "", "secret_" + "a1B2" * 11, ""),
+    ("note", "", "dapi" + "a1b2" * 8, ""),
+    ("note", "", "ATATT3xFfGF0" + "a1B2" * 11, ""),
 ]
 HARMLESS = [
     ("url", "https://a.example/?page=2&sort=name&country_code=DE&code=DE&key=name"),
@@ -73,6 +90,12 @@ HARMLESS = [
     ("content", "Ask for the password: never write it down. The token is in the vault."),
     ("description", "Basic information about the customer"),
     ("note", "Bearer of good news"),
+    ("Content-Type", "multipart/form-data; boundary=AaB03x"),
+    ("Cache-Control", "private, max-age=31536000, token=none"),
+    ("body", "<a><name>Acme</name><token_type>bearer</token_type></a>"),
+    ("body", '{"key": "name", "value": "Acme"}'),
+    ("body", "{'city': 'Hamburg', 'token_type': 'bearer'}"),
+    ("body", "Dear all, the password=yours to choose"),
 ]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Suspect:
 #: Names whose value is a secret, in headers, queries, forms and bodies, whatever it looks like.
 _STRONG = (
     r"authorization|cookie|api.?key|token|secret|password|passwd|passphrase|credential|signature|"
+    r"passwort|kennwort|contrase[nñ]a|senha|mot.?de.?passe|wachtwoord|has[lł]o|l[oö]senord|"
+    r"пароль|密码|密碼|パスワード|"
     r"x-auth|private.?key|(?:access|subscription|account|shared|functions?|master|auth).?key|"
     r"(?:^|[-_.])(?:pass|pwd|pw|auth|sig|hmac|jwt|bearer)$"
 )
@@ -60,7 +62,7 @@ _PLAIN = re.compile(
     re.I,
 )
 _SCHEME = re.compile(
-    r"^\s*(?:Bearer|Basic|Token|ApiKey|Api-Key|Bot|Digest|Splunk|GenieKey|SSWS|OAuth)[ =:]+"
+    r"^\s*(?:Bearer|Basic|Token|ApiKey|Api-Key|Bot|Digest|Splunk|GenieKey|SSWS|OAuth)[ =:\t]+"
     r"(?:token=)?(?P<secret>\S.*)",
     re.I | re.S,
 )
@@ -76,13 +78,28 @@ _URL = re.compile(
     r"(?:\{\{[^{}]*\}\}|\$+\{[^{}]*\}|[^\s\"'`<>\\{}|])+",
     re.I,
 )
-_PAIR = re.compile(r"(?P<name>[^=&?#;\s]+)=(?P<value>[^&#;]*)")
+_PAIR = re.compile(r"(?<![^&?#;\s])(?P<name>[^=&?#;\s]+)=(?P<value>[^&#;]*)")
 _FORM = re.compile(r"^[\w.\[\]%-]+=[^&\s]*(?:&[\w.\[\]%-]+=[^&]*)*$")
 _ASSIGNED = re.compile(
     r"""(?<![\w.-])(?P<name>[A-Za-z_][\w.-]*)["'`]?\s*(?::=|=>|[:=])\s*["'`](?P<value>[^"'`\n]{6,})["'`]"""
 )
 #: A member of JSON that is text: what is between the quotes, escapes and all.
 _MEMBER = re.compile(r'"(?P<name>[^"\\\n]+)"\s*:\s*"(?P<value>(?:\\.|[^"\\])*)"', re.S)
+#: The same in JSON that is the text of a member: with a backslash before each quote.
+_MEMBER_INSIDE = re.compile(
+    r'(?<!\\)\\{1,7}"(?P<name>[^"\\\n]+)\\{1,7}"\s*:\s*\\{1,7}"(?P<value>[^"\\\n]*)\\{1,7}"'
+)
+#: A pair of a name and a `value`, as lists of headers in JSON have them.
+_NAMED_VALUE = re.compile(
+    r'"(?:key|name|header)"\s*:\s*"(?P<name>[^"\\\n]+)"\s*,\s*'
+    r'"value"\s*:\s*"(?P<value>(?:\\.|[^"\\])*)"'
+)
+#: What XML has between the tags of an element.
+_ELEMENT = re.compile(r"<(?:\w+:)?(?P<name>[\w.-]+)(?:\s[^<>]*)?>(?P<value>[^<>]+)</")
+#: Pairs that `;` or `,` part: strings of connections, headers with a signature.
+_ATTRIBUTE = re.compile(
+    r"(?:^|[;,?&])\s*(?:[\w-]+\s+)?(?P<name>[A-Za-z][\w.-]{1,40})\s*=\s*\"?(?P<value>[^;,\"&\s]{6,})"
+)
 _PEM = re.compile(
     r"-----BEGIN (?P<kind>[A-Z ]*PRIVATE KEY(?: BLOCK)?)-----.*?(?:-----END (?P=kind)-----|\Z)",
     re.S,
@@ -118,6 +135,9 @@ _LOOKS = re.compile(
     r"SG\.[\w-]{16,}\.[\w-]{16,}|xkeysib-[0-9a-f]{32,}\S*|re_[A-Za-z0-9]{6,}_\w{12,}|"
     r"hf_[A-Za-z0-9]{20,}|lin_api_\w{20,}|ntn_\w{20,}|dop_v1_[0-9a-f]{32,}|npm_\w{30,}|"
     r"pypi-AgE\S{30,}|dckr_pat_[\w-]{20,}|PMAK-[\w-]{20,}|figd_[\w-]{20,}|sq0\w{3}-[\w-]{20,}|"
+    r"ATATT3[\w=-]{20,}|secret_[A-Za-z0-9]{40,}|AGE-SECRET-KEY-1[0-9A-Z]{50,}|dapi[0-9a-f]{32}|"
+    r"xai-\w{60,}|gsk_\w{40,}|r8_\w{30,}|pplx-\w{40,}|tvly-[\w-]{20,}|phx_\w{30,}|"
+    r"sbp_[0-9a-f]{40}|sntrys_[\w=-]{20,}|glsa_\w{30,}|pul-[0-9a-f]{40}|do[or]_v1_[0-9a-f]{32,}|"
     r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?"
     r")"
 )
@@ -241,11 +261,31 @@ def _by_place(text: str, prose: bool) -> Iterator[Suspect]:
             yield replace(item, start=item.start + start, end=item.end + start)
     if not prose and _FORM.match(text) and "://" not in text:
         yield from _in_pairs(text, 0)
-    if not prose and text.lstrip()[:1] in ("{", "["):
-        for member in _MEMBER.finditer(text):
-            for item in suspects(member["value"], member["name"]):
-                start = member.start("value")
-                yield replace(item, start=item.start + start, end=item.end + start)
+    if prose:
+        return
+    if text.lstrip()[:1] in ("{", "["):
+        for pattern in (_MEMBER, _MEMBER_INSIDE, _NAMED_VALUE):
+            yield from _in_members(text, pattern)
+        yield from (replace(item, certain=True) for item in _assigned(text))
+    if text.lstrip()[:1] == "<":
+        yield from _in_members(text, _ELEMENT)
+    if "=" in text:
+        yield from _in_attributes(text)
+
+
+def _in_members(text: str, pattern: re.Pattern[str]) -> Iterator[Suspect]:
+    """Inside documents that name each of their values."""
+    for member in pattern.finditer(text):
+        for item in suspects(member["value"], member["name"]):
+            start = member.start("value")
+            yield replace(item, start=item.start + start, end=item.end + start)
+
+
+def _in_attributes(text: str) -> Iterator[Suspect]:
+    for found in _ATTRIBUTE.finditer(text):
+        name, value = found["name"], found["value"]
+        if _SURE.search(name) and not _HARMLESS.search(name) and not _PLAIN.fullmatch(value):
+            yield Suspect(*found.span("value"), name, f"`{name}` in a list of pairs")
 
 
 def _in_url(url: str) -> Iterator[Suspect]:
@@ -279,7 +319,7 @@ def _in_path(host: str, path: str, offset: int) -> Iterator[Suspect]:
 
 def _in_pairs(text: str, offset: int) -> Iterator[Suspect]:
     for pair in _PAIR.finditer(text):
-        name, value = pair["name"], pair["value"]
+        name, value = unquote(pair["name"]), pair["value"]
         start, end = (at + offset for at in pair.span("value"))
         weak = bool(_WEAK.match(name))
         if not value or _PLAIN.fullmatch(value) or not (weak or is_secret_name(name)):
