@@ -170,11 +170,6 @@ def code_of(version: Version) -> dict[str, str]:
     }
 
 
-def _input(step: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = (step.get("settings") or {}).get("input")
-    return found if isinstance(found, Mapping) else {}
-
-
 def agent_of(step: Mapping[str, Any]) -> str | None:
     """The agent that an AI step uses."""
     if step.get("type") != "AI_AGENT":
