@@ -22,8 +22,8 @@ from twentysync.cli.members import members
 from twentysync.cli.pull import pull
 from twentysync.cli.records import pull as records_pull
 from twentysync.cli.records import push as records_push
-from twentysync.cli.records import verify as records_verify
 from twentysync.cli.report import report
+from twentysync.cli.verify import verify
 from twentysync.documents.atomic import write_atomically
 from twentysync.errors import AwaitsPeople, Incomplete, SafetyStop, TwentysyncError, UsageError
 from twentysync.planning.parts import Parts
@@ -37,6 +37,10 @@ from twentysync.twenty.workspace import Workspace
 
 _JOURNAL = "migrate.jsonl"
 _PAGE = "migration.html"
+_UNPROVED = (
+    "the comparison is not complete, so no automation was switched on; when what it lists is "
+    "understood: `twentysync cutover`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Step:
     """One step: what the guide calls it, the verb that does it, and what the verb is told.
 
     `once` steps are not taken again: what somebody edited since would be lost. What did not end
-    complete stops a migration unless a person says so; `goes_on` says which steps may ask.
+    complete stops a migration unless a person says so; `goes_on` says which steps may ask. A step
+    `after_proof` is left out where the proof is not complete and nobody could be asked.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Step:
     options: Mapping[str, Any] = field(default_factory=dict)
     once: bool = False
     goes_on: bool = False
+    after_proof: bool = False
 
 
 def steps(allowed: tuple[str, ...], on_conflict: str | None) -> tuple[Step, ...]:
@@ -69,9 +75,22 @@ def steps(allowed: tuple[str, ...], on_conflict: str | None) -> tuple[Step, ...]
         ),
         Step("people", "Everybody invited", members),
         Step("export", "The records read", records_pull, goes_on=True),
-        Step("import", "The records written", records_push, {"on_conflict": on_conflict}),
-        Step("prove", "Every field of both sides compared", records_verify),
-        Step("switch", "Automations on", cutover, {"skip_records": True}, goes_on=True),
+        Step(
+            "import",
+            "The records written",
+            records_push,
+            {"on_conflict": on_conflict},
+            goes_on=True,
+        ),
+        Step("prove", "Both sides compared, configuration and records", verify, goes_on=True),
+        Step(
+            "switch",
+            "Automations on",
+            cutover,
+            {"skip_records": True},
+            goes_on=True,
+            after_proof=True,
+        ),
         Step("report", "The checklist", report),
     )
 
@@ -132,6 +151,7 @@ class _Night:
         self._told = replace(session, as_json=False)
         self._report: Report | None = None
         self._progress: Progress
+        self._unproved = False
         self.taken: list[dict[str, str]] = []
         self.unfinished: Incomplete | None = None
 
@@ -152,6 +172,11 @@ class _Night:
         for step in all_steps:
             if step.name in kept:
                 self._session.say(_heading(step, "done before"))
+                continue
+            if step.after_proof and self._unproved:
+                self._session.say(_heading(step, "left out"))
+                self._session.say(_UNPROVED)
+                self._progress.leave_out(step.name, _UNPROVED)
                 continue
             self._session.say(_heading(step))
             self._journal.write("begun", step=step.name)
@@ -182,6 +207,7 @@ class _Night:
             self._progress.end(status, fault.message, fault.hint or "")
             self._show()
             _go_on(self._session, step, fault)
+            self._unproved = self._unproved or (step.name == "prove" and self._session.yes)
             self.unfinished = self.unfinished or fault
         except TwentysyncError as fault:
             self._progress.end(StepStatus.STOPPED, fault.message, fault.hint or "")

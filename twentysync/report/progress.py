@@ -18,10 +18,11 @@ class StepStatus(StrEnum):
     DONE = "done"
     INCOMPLETE = "not complete"
     WAITING = "waiting"
+    LEFT_OUT = "left out"
     STOPPED = "stopped"
 
 
-_SHORT = (StepStatus.INCOMPLETE, StepStatus.WAITING)
+_SHORT = (StepStatus.INCOMPLETE, StepStatus.WAITING, StepStatus.LEFT_OUT)
 
 
 @dataclass(slots=True)
@@ -84,6 +85,11 @@ class Progress:
         step = next(step for step in self.steps if step.status is StepStatus.RUNNING)
         step.status, step.ended = status, datetime.now(UTC)
         step.said, step.hint = said, hint
+
+    def leave_out(self, name: str, said: str) -> None:
+        """A step is not taken in this run."""
+        step = next(step for step in self.steps if step.name == name)
+        step.status, step.said = StepStatus.LEFT_OUT, said
 
     @property
     def running(self) -> bool:
