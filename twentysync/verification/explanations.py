@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from twentysync.twenty.addresses import Address, LinkType, WorkspaceUrls, readdress, texts_of
@@ -34,6 +35,7 @@ HIDDEN = "hidden on both sides: where it would stand shows when somebody shows i
 PLACED = "placed by the server when it made it: nobody moved it on either side"
 CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
+LABELLED = "a sentence that the server made of a label, which is compared by itself"
 CODE = "code of an application, which is installed and not copied"
 UNSAID = "no: one of the two versions says so, the other says nothing"
 INSTALLED = "belongs to an installed application"
@@ -46,6 +48,8 @@ _CHARTS: Mapping[str, tuple[str, str | None]] = {
     "PIE": ("PIE_CHART", None),
     "VERTICAL_BAR": ("BAR_CHART", "VERTICAL"),
 }
+#: Rows and columns in which a server writes an object's label when it makes them.
+_OF_LABELS = frozenset({("field", "description"), ("page layout", "name"), ("view", "name")})
 _MEMBER = re.compile(rf"{MEMBER}([^⟩]*)⟩")
 
 
@@ -123,6 +127,7 @@ class Explanations:
         yield self._unused(one)
         yield self._unsaid(one)
         yield self._made(one)
+        yield self._labelled(one)
         yield self._chart(one)
         yield self.versions.of_column(one)
         yield BY_HAND if one.row.type.name == "workspace setting" else None
@@ -218,6 +223,32 @@ class Explanations:
             relation = one.row.raw.get("relation") or one.row.raw.get("morphRelations")
             return COMPOSED if relation and len(forms) == 1 else None
         return self._placed(one)
+
+    def _labelled(self, one: Difference) -> str | None:
+        """What the server calls by an object's label once, when it makes it (2.21.0)."""
+        both = isinstance(one.expected, str) and isinstance(one.actual, str)
+        if not both or (one.row.type.name, one.column) not in _OF_LABELS:
+            return None
+        raw = one.row.raw
+        if one.row.type.name == "field" and not (raw.get("relation") or raw.get("morphRelations")):
+            return None
+        made = any(
+            re.sub(rf"\b{re.escape(label)}\b", lambda _, there=there: there, one.expected)
+            == one.actual
+            for label, there in self._labels
+        )
+        return LABELLED if made else None
+
+    @cached_property
+    def _labels(self) -> list[tuple[str, str]]:
+        """The labels of an object on the source and on the target, where they differ."""
+        there = {row.address: row for row in self._target.rows.get("object", [])}
+        return [
+            (str(row.values.get(name)), str(there[row.address].values.get(name)))
+            for row in self._source.rows.get("object", [])
+            for name in ("labelSingular", "labelPlural")
+            if row.address in there and row.values.get(name) != there[row.address].values.get(name)
+        ]
 
     def _chart(self, one: Difference) -> str | None:
         """What 1.15 made one attribute of a chart's configuration into two."""
