@@ -64,7 +64,7 @@ def masked(text: str) -> str:
 
 
 def forget() -> None:
-    """Begin anew: for tests, which run many commands in one process."""
+    """Begin anew: for tests, which run many commands in one process, and for keys to be shown."""
     with _lock:
         _words.clear()
         _keys.clear()

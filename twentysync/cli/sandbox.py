@@ -14,6 +14,7 @@ import click
 
 from twentysync.cli._shared import Session, shared_options
 from twentysync.errors import Interrupted, UsageError
+from twentysync.redaction import forget
 from twentysync.runtime.signals import Stop, stop_on_signals
 from twentysync.sandbox import Limits, Sandbox
 from twentysync.twenty.http.rate_limit import Rate
@@ -204,6 +205,8 @@ def _until_asked(stop: Stop) -> None:
 
 
 def _tell(session: Session, running: list[_Running]) -> None:
+    """Print where they are, with their keys: those are for a person to copy, and open only these."""
+    forget()
     if session.as_json:
         session.emit(
             [
