@@ -205,7 +205,7 @@ def _until_asked(stop: Stop) -> None:
 
 
 def _tell(session: Session, running: list[_Running]) -> None:
-    """Print where they are, with their keys: those are for a person to copy, and open only these."""
+    """Print where they are, with their keys, which are for a person to copy and open only these."""
     forget()
     if session.as_json:
         session.emit(
