@@ -206,3 +206,18 @@ def test_texts_end_with_a_newline_and_have_no_carriage_returns() -> None:
             continue
         assert b"\r" not in data, file
         assert not data or data.endswith(b"\n"), file
+
+
+def test_each_threat_has_its_tests() -> None:
+    page = (ROOT / "docs" / "threats.md").read_text("utf-8")
+    lines = re.findall(r"^\| ([A-Z][^|]*?) \|.*\| (.*) \|$", page, re.MULTILINE)
+    named = {one for ids, _ in lines for one in ids.split(", ")}
+    assert {f"C{number}" for number in range(1, 32)} | {"D"} <= named
+    for ids, cell in lines:
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", cell)
+        assert tests, ids
+        for file, name in tests:
+            text = (ROOT / file).read_text("utf-8")
+            assert re.search(rf"^def {name}\(", text, re.MULTILINE), f"{ids}: {file}::{name}"
+    for module in re.findall(r"`((?:\w+/)*\w+\.py)`", page):
+        assert (ROOT / module).exists() or (ROOT / "twentysync" / module).exists(), module

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from twentysync.documents.atomic import private_folder, write_atomically
+from twentysync.documents.atomic import STATE, private_folder, write_atomically
 from twentysync.documents.diagnostics import explain
 from twentysync.documents.paths import read_text
 from twentysync.documents.suggestions import did_you_mean
@@ -138,7 +138,7 @@ class Project:
     @property
     def state_dir(self) -> Path:
         """Journals, lock, cache; not for git."""
-        return self.root / ".twentysync"
+        return self.root / STATE
 
     @property
     def schemas(self) -> Path:

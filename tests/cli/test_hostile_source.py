@@ -174,6 +174,39 @@ def test_a_folder_of_state_that_is_a_link_stops_each_run(hostile: Hostile) -> No
     assert not list(elsewhere.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (".twentysync/apply", ("apply", "--yes")),
+        (".twentysync/records", ("records", "push")),
+        (".twentysync/rejects", ("records", "push")),
+        ("manifests/records", ("records", "pull")),
+        ("manifests/records/files", ("records", "pull")),
+        ("manifests/views", ("pull",)),
+        ("manifests/views/shelf", ("pull",)),
+    ],
+)
+def test_no_folder_that_is_a_link_is_written_through(
+    hostile: Hostile, place: str, words: tuple[str, ...]
+) -> None:
+    named(hostile.old, str(uuid.uuid4()))
+    if words[0] != "pull":
+        assert hostile.run("pull").exit_code == 0
+    if words[-1] == "push":
+        hostile.old.load_records("company", [{"id": str(uuid.uuid4()), "name": "x" * 90_000}])
+        assert hostile.run("records", "pull").exit_code == 0
+    elsewhere = hostile.root.parent / "elsewhere"
+    elsewhere.mkdir()
+    link = hostile.root / place
+    if link.is_dir():
+        link.rename(link.with_name(f"{link.name}-before"))
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(elsewhere)
+    result = hostile.run(*words)
+    assert list(elsewhere.iterdir()) == [], result.output
+    assert result.exit_code in (0, 1, 3, 5, 7), result.output
+
+
 def test_code_that_a_manifest_names_is_never_a_file_of_this_machine(hostile: Hostile) -> None:
     (hostile.root.parent / "key").write_text("secret of this machine", encoding="utf-8")
     folder = hostile.root / "manifests" / "workflows"

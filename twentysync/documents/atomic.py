@@ -15,6 +15,8 @@ from twentysync.documents.paths import refuse_link
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
+#: The folder of a project in which runs keep what they have to remember.
+STATE = ".twentysync"
 #: Bytes of a name that leave room for what stands around it while the file is written.
 _LONG = 240
 
@@ -91,11 +93,19 @@ def private_folder(path: Path) -> None:
 
     Raises OSError, and SafetyStop when a symbolic link is in its place.
     """
+    for folder in _of_the_project(path):
+        refuse_link(folder)
     _make_parents(path, private=True)
-    refuse_link(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         with suppress(OSError):  # somebody else's, or a system without such rights
             path.chmod(0o700)
+
+
+def _of_the_project(path: Path) -> list[Path]:
+    """A folder and those above it up to the project's state; above that, links are the person's."""
+    parents = [path, *path.parents]
+    names = [folder.name for folder in parents]
+    return parents[: names.index(STATE) + 1] if STATE in names else [path]
 
 
 def refuse_other_than_file(path: Path) -> None:
