@@ -310,3 +310,26 @@ def test_a_dashboard_written_by_hand_needs_no_places(tmp_path: Path) -> None:
         assert plan_of(folder, connect(sandbox)).changes == []
         pulled = pull_to(connect(sandbox), tmp_path)["dashboards/by-hand.yaml"]
     assert "position: {row: 6, column: 0, rowSpan: 6, columnSpan: 6}" in pulled
+
+
+def test_lists_of_one_page_whose_groups_have_the_same_names(tmp_path: Path) -> None:
+    """Refused by 2.21.0 when both got one id: "flat entity to add already exists"."""
+    groups = [{"group": "First", "fields": ["address"]}, {"group": "First", "fields": ["name"]}]
+    page = {
+        "object": "company",
+        "tabs": [
+            {
+                "title": title,
+                "layoutMode": "VERTICAL_LIST",
+                "widgets": [{"title": "Chosen", "type": "FIELDS", "groups": groups}],
+            }
+            for title in ("One", "Two")
+        ],
+    }
+    with fresh() as sandbox:
+        workspace = connect(sandbox)
+        folder = write_documents(tmp_path, {"page-layouts/company.yaml": page})
+        outcome = apply_plan(plan_of(folder, workspace), workspace, tmp_path / "state")
+        assert (outcome.failed, outcome.complete) == ({}, True)
+        workspace.refresh()
+        assert plan_of(folder, workspace).changes == []

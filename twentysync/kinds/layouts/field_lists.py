@@ -7,6 +7,7 @@ last one of the list).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +141,10 @@ def write_list(
         if found is not None and found[0] == owner:
             rows.setdefault(found[1].partition(".")[0], []).append(row)
     named = set(list_names(given))
-    groups = {group["name"]: group for group in _live(view, "viewFieldGroups")}
+    groups: dict[str, list[Row]] = {}
+    for group in sorted(_live(view, "viewFieldGroups"), key=_place):
+        groups.setdefault(group["name"], []).append(group)
+    used: Counter[str] = Counter()
     rest = [row for name, found in rows.items() if name not in named for row in found]
     told: list[dict[str, Any]] = []
     desired = _lists(given)
@@ -151,7 +155,11 @@ def write_list(
         numbered = [{**part, "position": number} for number, part in enumerate(fields)]
         about = dict(head)
         name = str(about.get("group", ""))
-        group_id = groups[name]["id"] if name in groups else writer.new_id(address, f"group/{name}")
+        again = used[name]
+        used[name] += 1
+        known = groups.get(name, [])[again : again + 1]
+        part = f"group/{widget_id}/{name}" + (f"/{again}" if again else "")
+        group_id = known[0]["id"] if known else writer.new_id(address, part)
         told.append(
             {
                 "id": group_id,

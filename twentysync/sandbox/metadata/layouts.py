@@ -136,6 +136,11 @@ def upsert_fields(workspace: Workspace, given: Row) -> Row:
         row = {key: item[key] for key in ("id", "name", "position", "isVisible")}
         fresh = {**stamp(workspace), "viewId": view["id"], "isActive": True, "deletedAt": None}
         old = workspace.store.find("viewFieldGroup", item["id"])
+        if old is not None and old["viewId"] != view["id"]:  # an id is of one list (2.21.0)
+            raise Refusal(
+                "addFlatEntityToFlatEntityMapsOrThrow: flat entity to add already exists "
+                f"(universalIdentifier: {item['id']})"
+            )
         workspace.store.put("viewFieldGroup", {**(old or fresh), **row})
         for part in item["fields"]:
             _column(workspace, view, part, item["id"])
