@@ -26,6 +26,7 @@ MEMBERSHIP = "who has which role: `twentysync members` gives roles when a person
 ORDER = "in the same order: the target counts positions otherwise"
 RENAMED = "renamed in twentysync.yaml"
 BY_HAND = "settings of a workspace are a person's: `plan` names those to set"
+DRAFT = "somebody works on a draft beside the version that runs: publish it, then pull and apply"
 CUT = "it reached beyond the twelve columns of the grid, and was cut to them"
 GRID = "a place on a grid, which a tab of this layout does not use"
 UNSEEN = "a name that nobody sees: the dashboard's title is compared"
@@ -78,8 +79,8 @@ class Explanations:
         self._source = source
         self._target = target
         self._evidence = evidence
-        #: Names of the source's rows that are not on the target, for a reason.
-        self.left_behind: set[str] = set()
+        #: Names of the source's rows that are not on the target, with the reason.
+        self.left_behind: dict[str, str] = {}
         #: The morph relation of a field's row, whose rows people see as one field.
         self._morphs = {
             row.id: row.raw["morphId"]
@@ -103,7 +104,9 @@ class Explanations:
         return next((reason for reason in reasons if reason), None)
 
     def leaves_behind(self, one: Difference, reason: str) -> bool:
-        """Whether a reason leaves behind a whole row that a person made, for good."""
+        """Whether a reason leaves behind what a person made: a whole row, or a draft."""
+        if reason == DRAFT:
+            return True
         if one.there is not None or reason in (WAITING, MEMBERSHIP, INSTALLED, CODE):
             return False
         return self.versions.is_persons(one.row)
@@ -121,6 +124,7 @@ class Explanations:
     def _of_column(self, one: Difference) -> Iterator[str | None]:
         yield self._waiting(one.expected)
         yield self._off(one)
+        yield self._draft(one)
         yield self._spaces(one)
         yield self._address(one)
         yield self._renamed(one)
@@ -151,6 +155,10 @@ class Explanations:
         return MEMBERSHIP
 
     # -- what became of values on the way ---------------------------------------------------------
+
+    def _draft(self, one: Difference) -> str | None:
+        beside = one.row.type.name == "workflow" and one.column == "draft" and one.expected
+        return DRAFT if beside and not one.actual else None
 
     def _off(self, one: Difference) -> str | None:
         off = one.expected == "ACTIVE" and one.actual in ("DRAFT", "DEACTIVATED")
@@ -184,7 +192,12 @@ class Explanations:
     def _led(self, row: Row) -> str | None:
         """Whether a row leads to one that stays behind."""
         named = {name for text in texts_of(row.values) for name in NAMES.findall(text)}
-        return self.versions.of_part(row) if named & self.left_behind else None
+        reasons = [reason for name, reason in self.left_behind.items() if name in named]
+        return self.of_part(row, reasons[0]) if reasons else None
+
+    def of_part(self, row: Row, reason: str) -> str:
+        """Why what stands in, or names, something that is not there for a reason is not either."""
+        return self.versions.of_part(row) if reason in self.versions.said else reason
 
     # -- what the server makes -------------------------------------------------------------------
 
