@@ -123,7 +123,7 @@ def test_what_a_person_made_in_what_the_target_does_not_have_is_named(pair: Pair
     view = next(row for row in source.rows["view"] if Origin(source).made(row))
     column = next(row for row in source.rows["view field"] if row.parent is view)
     column.raw["updatedAt"] = LATER
-    view.key = (*view.key[:1], "of former times")
+    view.key, view.name = (*view.key[:1], "of former times"), "of former times"
     report = compare(source, target, Evidence())
     left = {one.difference.row.id: one.reason for one in report.left_behind}
     assert left == {column.id: NO_PLACE}
