@@ -21,13 +21,15 @@ from tests.support import (
     pull_to,
     write_documents,
 )
-from tests.verification.breaking import Told, break_source, break_target, read
+from tests.verification.breaking import LATER, Told, break_source, break_target, read
 from twentysync.applying.apply import apply_plan
-from twentysync.rendering.verification_text import configuration_text
+from twentysync.rendering.verification_text import configuration_text, verdict
 from twentysync.sandbox import Sandbox
-from twentysync.verification.explanations import Evidence
+from twentysync.verification.explanations import DRAFT, Evidence
+from twentysync.verification.naming import Row, Side
+from twentysync.verification.origin import Origin
 from twentysync.verification.verify import compare
-from twentysync.verification.versions import GONE, SHIPPED
+from twentysync.verification.versions import GONE, NO_PLACE, SHIPPED
 
 Pair = tuple[Sandbox, Sandbox]
 _PAIRS = [("2.4.0", "2.21.0"), ("2.21.0", "2.22.0")]
@@ -97,3 +99,33 @@ def _say(told: Told, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         counts = f"{told.seen} seen, {len(told.told)} told with a reason, {len(told.missed)} missed"
         sys.stdout.write(f"\nmutations: {counts}\n")
+
+
+def _draft(side: Side, name: str) -> Row:
+    row = next(row for row in side.rows["workflow"] if row.name == name)
+    row.values["draft"] = True
+    return row
+
+
+def test_a_draft_beside_what_runs_is_named(pair: Pair) -> None:
+    source, target = read(pair[0], "source"), read(pair[1])
+    name = source.rows["workflow"][0].name
+    row = _draft(source, name)
+    report = compare(source, target, Evidence())
+    assert [one.difference.row for one in report.left_behind] == [row]
+    assert report.left_behind[0].reason == DRAFT
+    assert f"workflow {name}: draft: {DRAFT}" in configuration_text(report, verbose=False)
+    assert "1 made by people left behind, named above" in verdict(report, None)
+
+
+def test_what_a_person_made_in_what_the_target_does_not_have_is_named(pair: Pair) -> None:
+    source, target = read(pair[0], "source"), read(pair[1])
+    view = next(row for row in source.rows["view"] if Origin(source).made(row))
+    column = next(row for row in source.rows["view field"] if row.parent is view)
+    column.raw["updatedAt"] = LATER
+    view.key, view.name = (*view.key[:1], "of former times"), "of former times"
+    report = compare(source, target, Evidence())
+    left = {one.difference.row.id: one.reason for one in report.left_behind}
+    assert left == {column.id: NO_PLACE}
+    gone = {one.difference.row.id for one in report.explained if one.reason.endswith(GONE[-20:])}
+    assert view.id in gone

@@ -64,12 +64,18 @@ class _Said:
         address = row.root.address
         if address in skipped and not column:
             return f"left out by the pull: {skipped[address]}"
-        named = [column.partition(".")[0]] if column else []
-        named += [str(part) for part in row.key[:1] if row is not row.root and part]
-        for noted, words in notes:
-            if noted == address and (not named or any(name in words for name in named)):
-                return f"said by the pull: {words}"
-        return None
+        found = _noted(notes, row, column)
+        return f"said by the pull: {found}" if found else None
+
+
+def _noted(notes: Iterable[tuple[str, str]], row: Row, column: str) -> str | None:
+    """A note about a row, by its own name where it is a part of a resource."""
+    named = [column.partition(".")[0]] if column else []
+    named += [str(part) for part in row.key[:1] if row is not row.root and part]
+    for noted, words in notes:
+        if noted == row.root.address and (not named or any(name in words for name in named)):
+            return words
+    return None
 
 
 def _notes(notes: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -96,7 +102,7 @@ class _Edits:
         self._pulled = read_pull(self.project.state_dir)
 
     @cached_property
-    def _read(self) -> tuple[State, State, Plan, frozenset[str]] | None:
+    def _read(self) -> tuple[State, State, Plan, Plan] | None:
         """The source, the manifests, what they change of it, and what the target still lacks."""
         try:
             desired = desired_state(self.project, self.source.name)
@@ -107,16 +113,19 @@ class _Edits:
             plan = make_plan(wanted, read_workspace(self.target), self.target)
         except TwentysyncError:  # then nothing is explained by it
             return None
-        return now, desired, drift, frozenset(change.address for change in plan.changes)
+        return now, desired, drift, plan
 
     def reason(self, row: Row, column: str) -> str | None:
         """Whether the manifests were edited where a row differs, and the target is as they say."""
         address = row.root.address
-        if address not in self._pulled or self._read is None:
+        if self._read is None:
             return None
-        now, desired, drift, pending = self._read
+        now, desired, drift, plan = self._read
+        if found := _noted(_notes(plan.notes), row, column):
+            return f"said by the plan: {found}"
+        pending = {change.address for change in plan.changes}
         thing = now.get(address)
-        if thing is None or digest(thing) != self._pulled[address] or address in pending:
+        if thing is None or digest(thing) != self._pulled.get(address) or address in pending:
             return None
         if address not in desired:
             return None if column else TAKEN_OUT

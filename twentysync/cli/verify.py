@@ -46,8 +46,10 @@ def verify(
     """Prove that configuration and records arrived, both sides read afresh.
 
     The configuration is compared by other code than that which carries it: every row and column
-    that both servers answer, with names in place of ids. Exits with 0 if everything is equal or
-    explained, and with 7 otherwise.
+    that both servers answer, with names in place of ids. Between two versions, what either server
+    made by itself and nobody changed is explained; what a person made or changed has to be there,
+    or is named. So is what `renames`, edited manifests or notes of pull and plan account for.
+    Exits with 0 if everything is equal or explained, and with 7 otherwise.
 
     \b
     Examples:

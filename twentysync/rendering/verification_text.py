@@ -78,7 +78,7 @@ def _left_behind(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]
     """Each by its name, as no count tells anybody what they have to do without."""
     yield "Made or changed by somebody, and left behind (counted above, too):"
     shown = report.left_behind if verbose else report.left_behind[:_LISTED]
-    yield from (f"  {one.difference.row.label}: {one.reason}" for one in shown)
+    yield from (f"  {one.difference.label}: {one.reason}" for one in shown)
     if rest := len(report.left_behind) - len(shown):
         yield f"  and {rest:,} more; -v lists them"
 
@@ -126,7 +126,9 @@ def verdict(configuration: ConfigurationReport | None, records: VerifyReport | N
         sampled = f"up to {records.sample:,} records an object"
         return f"No difference in the configuration and a sample of {sampled}: a look, no proof."
     verb = "is" if proved == ["1 record"] else "are"
-    return f"Complete: {' and '.join(proved)} {verb} equal or explained."
+    left = configuration.left_behind if configuration is not None else []
+    behind = f"; {len(left):,} made by people left behind, named above" if left else ""
+    return f"Complete: {' and '.join(proved)} {verb} equal or explained{behind}."
 
 
 def _configuration_lacks(report: ConfigurationReport | None) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from twentysync.kinds.registry import kind_of
+from twentysync.manifests.last_pull import digest
 from twentysync.people.directory import INVITED, MISSING
 from twentysync.planning.member_mapping import absent_members
 from twentysync.report.evidence import Evidence
@@ -16,6 +17,8 @@ _VIEWS = "view pageLayout dashboard navigationMenuItem commandMenuItem".split()
 _MODEL = "object field index".split()
 _AUTOMATION = "workflow function agent skill".split()
 
+#: What gives or renews the proof of these lines.
+_VERIFY = "twentysync verify --configuration-only"
 #: The rows that `verify` compares, by the kind whose line they prove.
 _ROWS = {
     "object": ("object", "search field"),
@@ -73,7 +76,9 @@ def _configured(seen: Evidence, line: Line, kinds: list[str]) -> bool:
     unread = [n for n in kinds if not _readable(seen, n)]
     for name in unread:
         line.seen.append(f"{kind_of(name).plural} of the target could not be read")
-    moved = [c.address for c in seen.drift.changes if c.kind in kinds] if seen.drift else []
+    moved = [
+        address for address in _moved(seen) if address.partition(".")[0].split("[")[0] in kinds
+    ]
     if seen.drift is None:
         line.seen.append(f"whether the source changed since the pull {seen.why('drift', 'source')}")
     elif moved:
@@ -94,6 +99,19 @@ def _configured(seen: Evidence, line: Line, kinds: list[str]) -> bool:
     return line.status is Status.DONE
 
 
+def _moved(seen: Evidence) -> list[str]:
+    """What the source has become since the pull: not what somebody edited in the manifests."""
+    if seen.drift is None or seen.source is None:
+        return []
+    found = []
+    for change in seen.drift.changes:
+        thing = seen.source.state.get(change.address)
+        pulled = seen.pulled.get(change.address)
+        if thing is None or pulled is None or digest(thing) != pulled:
+            found.append(change)
+    return [change.address for change in found]
+
+
 def _absent(seen: Evidence, kind: str) -> Iterator[tuple[str, ...]]:
     """Of each change of this kind that names people who have not joined, those people."""
     if seen.plan is None or seen.target is None:
@@ -111,7 +129,7 @@ def _prove(seen: Evidence, line: Line, kinds: list[str]) -> None:
     if not rows:
         return
     if proof is None:
-        line.seen.append("no second look compared both workspaces yet: `twentysync verify`")
+        line.unchecked("no second look compared both workspaces yet", _VERIFY)
         return
     checked, differing = proof.sum("checked", *rows), proof.sum("different", *rows)
     missing = proof.sum("missing", *rows)
@@ -119,8 +137,10 @@ def _prove(seen: Evidence, line: Line, kinds: list[str]) -> None:
         f"`verify` of {proof.at}: {checked:,} rows of the source compared, {differing:,} "
         f"different, {missing:,} missing"
     )
-    if not proof.proves(*rows):
-        line.todo.append("`twentysync verify --configuration-only` names what differs")
+    if seen.applied and seen.applied[:19] > proof.at[:19]:
+        line.unchecked(f"the configuration was written after that ({seen.applied[:19]})", _VERIFY)
+    elif not proof.proves(*rows):
+        line.todo.append(f"`{_VERIFY}` names what differs")
         line.settle(done=False)
 
 
@@ -200,7 +220,7 @@ def roles(seen: Evidence) -> Line:
     """Roles and permissions, and who has which."""
     line = Line("Roles and permissions configured")
     _configured(seen, line, ["role"])
-    if line.status is Status.UNCHECKED:
+    if seen.plan is None or seen.desired is None:
         return line
     line.seen += [word for words in seen.lost.values() for word in words]
     if seen.lost:
@@ -230,11 +250,11 @@ def webhooks(seen: Evidence) -> Line:
     """Webhooks: there, and known to those who check their signatures."""
     line = Line("Webhooks point to the right addresses", guide=False)
     _configured(seen, line, ["webhook"])
-    if line.status is Status.UNCHECKED or seen.desired is None:
+    if seen.plan is None or seen.desired is None:
         return line
     made = [thing.name for thing in seen.desired.of("webhook")]
-    if made and line.status is Status.DONE:
-        line.status = Status.BY_HAND
+    if made and line.status in (Status.DONE, Status.UNCHECKED):
+        line.status = Status.BY_HAND if line.status is Status.DONE else line.status
         line.todo.append(
             "their secrets are new: give each receiver the one of Settings, API & Webhooks: "
             + ", ".join(made)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from twentysync.errors import NotPermitted, TwentysyncError, Unsupported
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
+from twentysync.manifests.last_pull import read_pull
 from twentysync.people.directory import Person, count_records, people
 from twentysync.planning.compatibility import fitted
 from twentysync.planning.desired_state import desired_state
@@ -60,6 +62,9 @@ class Evidence:
     runs: dict[str, int] | None = None
     proof: Proof | None = None
     configuration: ConfigurationProof | None = None
+    #: When the configuration of the target was last written, and what the last pull read.
+    applied: str | None = None
+    pulled: dict[str, str] = field(default_factory=dict)
     status: Status | None = None
     faults: dict[str, TwentysyncError] = field(default_factory=dict)
 
@@ -93,6 +98,8 @@ def gather(project: Project, connect: Connect) -> Evidence:
         name = target.workspace.name
         seen.desired = seen.look("manifests", lambda: desired_state(project, name))
     seen.status = seen.look("journal", lambda: _status(project))
+    seen.applied = _applied(project)
+    seen.pulled = read_pull(project.state_dir)
     if seen.source is not None:
         source = seen.source.workspace
         seen.mail = seen.look("mail", lambda: mail_of(source))
@@ -149,6 +156,14 @@ def _drift(seen: Evidence, project: Project, source: Side) -> None:
         return make_plan(desired, whatever_secrets(desired, source.state), workspace)
 
     seen.drift = seen.look("drift", compared)
+
+
+def _applied(project: Project) -> str | None:
+    """When an apply or a cutover last wrote, by their journals."""
+    times = [path.stat().st_mtime for path in (project.state_dir / "apply").glob("*.jsonl")]
+    if not times:
+        return None
+    return datetime.fromtimestamp(max(times), UTC).isoformat(timespec="seconds")
 
 
 def _people(project: Project, desired: State, target: Side) -> list[Person]:

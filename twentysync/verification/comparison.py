@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twentysync.verification.naming import Row, Side
-from twentysync.verification.row_types import ASSUMED
+from twentysync.verification.row_types import ALIKE, ASSUMED
 
 #: What a value looks like where nobody set anything.
 _NOTHING: tuple[Any, ...] = (None, "", [], {}, False, 0)
@@ -105,7 +105,12 @@ def _differences(row: Row, other: Row, source: Side, target: Side) -> list[Diffe
                 continue
         if name in row.type.unordered and isinstance(expected, list) and isinstance(actual, list):
             expected, actual = _apart(expected, actual)
+        means = ALIKE.get((row.type.name, name), ())
         for at, one, two in _unlike(expected, actual, name):
+            if one in means and two in means:
+                continue
+            if _one_knows(name, at, row, source, target):
+                continue
             found.append(Difference(row, other, name, at, one, two))
     return found
 
@@ -119,18 +124,37 @@ def _both_have(name: str, row: Row, source: Side, target: Side) -> bool:
     return (name in here) == (name in there)
 
 
+def _one_knows(name: str, at: str, row: Row, source: Side, target: Side) -> bool:
+    """Whether only one of the servers has the part of a column that differs."""
+    inside = at.split(".")[1:2]
+    here, there = (side.reading.parts.get((row.type.name, name)) for side in (source, target))
+    if not inside or not here or not there:
+        return False
+    return (inside[0] in here) != (inside[0] in there)
+
+
 def not_comparable(source: Side, target: Side) -> Iterator[tuple[str, str, int]]:
-    """(type, column, rows) of columns that say something on the source and the target lacks."""
+    """(type, column, rows) of columns, and parts of them, that say something on the source and
+    that the target lacks."""
     for kind, rows in source.rows.items():
         there = target.reading.columns.get(kind)
         here = source.reading.columns.get(kind)
-        if there is None or here is None:
-            continue
-        names = {name for row in rows for name in row.values} & here - there - ASSUMED.keys()
-        for name in sorted(names):
-            count = sum(row.values.get(name) not in _NOTHING for row in rows)
-            if count:
-                yield kind, name, count
+        if there is not None and here is not None:
+            names = {name for row in rows for name in row.values} & here - there - ASSUMED.keys()
+            for name in sorted(names):
+                yield from _said(kind, name, [row.values.get(name) for row in rows])
+        for (owner, name), mine in source.reading.parts.items():
+            if owner == kind:
+                for part in sorted(mine - target.reading.parts.get((owner, name), mine)):
+                    values = (row.values.get(name) for row in rows)
+                    inside = [v.get(part) for v in values if isinstance(v, Mapping)]
+                    yield from _said(kind, f"{name}.{part}", inside)
+
+
+def _said(kind: str, name: str, values: list[Any]) -> Iterator[tuple[str, str, int]]:
+    count = sum(value not in _NOTHING for value in values)
+    if count:
+        yield kind, name, count
 
 
 def _unlike(one: Any, two: Any, at: str) -> Iterator[tuple[str, Any, Any]]:

@@ -26,6 +26,8 @@ MEMBERSHIP = "who has which role: `twentysync members` gives roles when a person
 ORDER = "in the same order: the target counts positions otherwise"
 RENAMED = "renamed in twentysync.yaml"
 BY_HAND = "settings of a workspace are a person's: `plan` names those to set"
+DRAFT = "somebody works on a draft beside the version that runs: publish it, then pull and apply"
+CUT = "it reached beyond the twelve columns of the grid, and was cut to them"
 GRID = "a place on a grid, which a tab of this layout does not use"
 UNSEEN = "a name that nobody sees: the dashboard's title is compared"
 EXAMPLE = "an example that the server made of the fields that the object had then"
@@ -37,7 +39,6 @@ CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
 LABELLED = "a sentence that the server made of a label, which is compared by itself"
 CODE = "code of an application, which is installed and not copied"
-UNSAID = "no: one of the two versions says so, the other says nothing"
 INSTALLED = "belongs to an installed application"
 #: (type, direction) of charts since 1.15, by what they were called before.
 _CHARTS: Mapping[str, tuple[str, str | None]] = {
@@ -50,6 +51,8 @@ _CHARTS: Mapping[str, tuple[str, str | None]] = {
 }
 #: Rows and columns in which a server writes an object's label when it makes them.
 _OF_LABELS = frozenset({("field", "description"), ("page layout", "name"), ("view", "name")})
+#: Columns of the grid of a dashboard.
+_GRID = 12
 _MEMBER = re.compile(rf"{MEMBER}([^⟩]*)⟩")
 
 
@@ -76,8 +79,8 @@ class Explanations:
         self._source = source
         self._target = target
         self._evidence = evidence
-        #: Names of the source's rows that are not on the target, for a reason.
-        self.left_behind: set[str] = set()
+        #: Names of the source's rows that are not on the target, with the reason.
+        self.left_behind: dict[str, str] = {}
         #: The morph relation of a field's row, whose rows people see as one field.
         self._morphs = {
             row.id: row.raw["morphId"]
@@ -88,7 +91,6 @@ class Explanations:
         #: Pairs of rows that stand beside one another, by where that is.
         self.siblings: dict[str, list[tuple[Row, Row]]] = {}
         self.versions = Versions(source, target)
-        self._same_version = source.reading.workspace.version == target.reading.workspace.version
 
     def stand_together(self, rows: Iterable[tuple[Row, Row]]) -> None:
         """Learn which rows of a type stand beside one another."""
@@ -102,7 +104,9 @@ class Explanations:
         return next((reason for reason in reasons if reason), None)
 
     def leaves_behind(self, one: Difference, reason: str) -> bool:
-        """Whether a reason leaves behind a whole row that a person made, for good."""
+        """Whether a reason leaves behind what a person made: a whole row, or a draft."""
+        if reason == DRAFT:
+            return True
         if one.there is not None or reason in (WAITING, MEMBERSHIP, INSTALLED, CODE):
             return False
         return self.versions.is_persons(one.row)
@@ -120,12 +124,12 @@ class Explanations:
     def _of_column(self, one: Difference) -> Iterator[str | None]:
         yield self._waiting(one.expected)
         yield self._off(one)
+        yield self._draft(one)
         yield self._spaces(one)
         yield self._address(one)
         yield self._renamed(one)
         yield MAILBOX if one.at.endswith("connectedAccountId") and not one.actual else None
         yield self._unused(one)
-        yield self._unsaid(one)
         yield self._made(one)
         yield self._labelled(one)
         yield self._chart(one)
@@ -151,6 +155,10 @@ class Explanations:
         return MEMBERSHIP
 
     # -- what became of values on the way ---------------------------------------------------------
+
+    def _draft(self, one: Difference) -> str | None:
+        beside = one.row.type.name == "workflow" and one.column == "draft" and one.expected
+        return DRAFT if beside and not one.actual else None
 
     def _off(self, one: Difference) -> str | None:
         off = one.expected == "ACTIVE" and one.actual in ("DRAFT", "DEACTIVATED")
@@ -184,7 +192,12 @@ class Explanations:
     def _led(self, row: Row) -> str | None:
         """Whether a row leads to one that stays behind."""
         named = {name for text in texts_of(row.values) for name in NAMES.findall(text)}
-        return self.versions.of_part(row) if named & self.left_behind else None
+        reasons = [reason for name, reason in self.left_behind.items() if name in named]
+        return self.of_part(row, reasons[0]) if reasons else None
+
+    def of_part(self, row: Row, reason: str) -> str:
+        """Why what stands in, or names, something that is not there for a reason is not either."""
+        return self.versions.of_part(row) if reason in self.versions.said else reason
 
     # -- what the server makes -------------------------------------------------------------------
 
@@ -196,13 +209,17 @@ class Explanations:
         modes = {tab.raw.get("layoutMode") for tab in tabs if tab is not None}
         if one.column == "gridPosition" and modes and modes <= {"VERTICAL_LIST", "CANVAS"}:
             return GRID
-        return None
+        return self._cut(one)
 
-    def _unsaid(self, one: Difference) -> str | None:
-        """2.7.0 answers `isUnique: false` of a field where 2.21.0 answers null."""
-        if self._same_version or (one.row.type.name, one.column) != ("field", "isUnique"):
+    def _cut(self, one: Difference) -> str | None:
+        """2.21.0 refuses a widget that reaches beyond the twelve columns, 1.17.0 keeps it."""
+        if one.there is None or one.at != "gridPosition.columnSpan":
             return None
-        return None if one.expected or one.actual else UNSAID
+        before = one.row.values["gridPosition"]
+        ends = before["column"] + before["columnSpan"]
+        now = one.there.values["gridPosition"]
+        cut = ends > _GRID == now["column"] + now["columnSpan"]
+        return CUT if cut and before["column"] == now["column"] else None
 
     def _made(self, one: Difference) -> str | None:
         """Values that a server makes by itself, where the other side's is such a one too."""

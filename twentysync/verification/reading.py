@@ -49,12 +49,14 @@ _DASHBOARDS = """query TwentysyncDashboards($after: String) {
 class Reading:
     """What one workspace answered: rows by type, and what it did not answer, with its words.
 
-    `columns` are the columns that the server has, by type; `sources` the code of functions.
+    `columns` are the columns that the server has, by type, and `parts` what it has inside those
+    that are objects, by type and column.
     """
 
     workspace: Workspace
     rows: dict[str, list[Raw]] = field(default_factory=dict)
     columns: dict[str, frozenset[str]] = field(default_factory=dict)
+    parts: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     unread: dict[str, str] = field(default_factory=dict)
     workflows: list[Workflow] = field(default_factory=list)
     dashboards: list[Raw] = field(default_factory=list)
@@ -189,7 +191,18 @@ def _columns(found: Reading, types: list[RowType]) -> None:
             row = schema.get_type(name)
             if isinstance(row, GraphQLObjectType):
                 found.columns[one] = frozenset(row.fields)
+                found.parts |= {(one, name): parts for name, parts in _parts(row)}
                 break
+
+
+def _parts(row: GraphQLObjectType) -> Iterator[tuple[str, frozenset[str]]]:
+    """What is inside the columns of a type that are objects, of one type or of several."""
+    for name, column in row.fields.items():
+        inner = get_named_type(column.type)
+        types = inner.types if isinstance(inner, GraphQLUnionType) else (inner,)
+        names = {part for one in types if isinstance(one, GraphQLObjectType) for part in one.fields}
+        if names and "id" not in names:
+            yield name, frozenset(names)
 
 
 def _settings(found: Reading) -> None:

@@ -33,7 +33,7 @@ class Checked:
 class Explanation:
     """Why a difference is none to mend: the evidence, in words.
 
-    `persons` says that it is a whole row that a person made or changed: these are named each.
+    `persons` says that it leaves behind what a person made or changed: these are named each.
     """
 
     difference: Difference

@@ -93,7 +93,7 @@ class _Comparing:
         if one.there is None:
             self._absent[one.row.label] = reason
             if reason is not None:
-                self._explanations.left_behind.add(f"⟨{one.row.label}⟩")
+                self._explanations.left_behind[f"⟨{one.row.label}⟩"] = reason
         if reason is not None:
             persons = self._explanations.leaves_behind(one, reason)
             self._report.explained.append(Explanation(one, reason, persons))
@@ -103,7 +103,6 @@ class _Comparing:
         holder: Row | None = one.row.parent
         while one.there is None and holder is not None:
             if reason := self._absent.get(holder.label):
-                versions = self._explanations.versions
-                return versions.of_part(one.row) if reason in versions.said else reason
+                return self._explanations.of_part(one.row, reason)
             holder = holder.parent
         return self._explanations.of(one)

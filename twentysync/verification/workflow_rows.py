@@ -50,11 +50,19 @@ def _workflow(workflow: Workflow, names: dict[str, str], functions: Mapping[str,
         "id": workflow.id,
         "name": workflow.name,
         "createdAt": workflow.created,
+        "byServer": _by_server(workflow),
         "status": main.status if main else None,
         "draft": bool(main and main.status != "DRAFT" and workflow.draft),
         "trigger": _clean(main.trigger) if main else None,
         "steps": steps,
     }
+
+
+def _by_server(workflow: Workflow) -> bool:
+    """Whether it is as the server made it with the workspace: a change makes another version."""
+    main = workflow.main
+    one = len(workflow.versions) == 1 and main is not None and main.status == "ACTIVE"
+    return workflow.by_system and one
 
 
 def _steps(
