@@ -21,6 +21,7 @@ from twentysync.manifests.last_pull import digests, keep_pull
 from twentysync.manifests.save import Saved, save_manifests
 from twentysync.people.sign_in import signed_in
 from twentysync.planning.consent import require_consent
+from twentysync.planning.last_applied import keep_applied
 from twentysync.planning.plan import Plan, plan_digest
 from twentysync.planning.workspace_plan import plan_workspace
 from twentysync.project import Project, load_project
@@ -90,6 +91,8 @@ def apply(
         with recorded(project, target, "apply", plan=plan_digest(made)) as run:
             outcome = apply_plan(made, target, project.state_dir)
             tell_outcome(run, outcome)
+            if outcome.actual is not None:
+                keep_applied(project, target, outcome.actual, made)
         return outcome
 
 
