@@ -73,6 +73,9 @@ def plan(
         elif made.changes:
             session.say("\nRun `twentysync apply` to apply these changes.")
     elif wanted == "text" and not session.as_json and made.changes:
-        session.say("\nTo keep it, write it into the manifests; to set it back: twentysync apply")
+        session.say(
+            "\nTo keep it: twentysync pull --workspace NAME --only ADDRESS; to set it back: "
+            "twentysync apply"
+        )
     if detailed_exitcode and made.changes:
         raise click.exceptions.Exit(_CHANGES)
