@@ -82,10 +82,11 @@ def _conflicts(plan: Plan) -> Iterator[str]:
     if not title:
         return
     found = list(conflict_lines(plan))
-    brief = len(found) > _MANY
     yield f"> [!WARNING]\n> **{title}:**"
-    for change, words in found:
-        yield f"> - {code(change.address)}" + ("" if brief else f" {escaped(words)[:300]}")
+    for change, words in found[:_MANY]:
+        yield f"> - {code(change.address)} {escaped(words)[:100]}"
+    if len(found) > _MANY:
+        yield f"> - … and {len(found) - _MANY} more: see `twentysync show`"
     yield ""
 
 
