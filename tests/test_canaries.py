@@ -76,6 +76,8 @@ RUN = (
     "diff old new",
     "apply {root}/plan.json --yes",
     "plan -v",
+    "plan --drift -v",
+    "plan --format html",
     "members --json",
     "records pull",
     "records push --events {root}/events.jsonl",

@@ -15,12 +15,15 @@ from twentysync.applying.audited import tell_outcome
 from twentysync.applying.reconciler import Outcome
 from twentysync.audit.record_runs import tell_push
 from twentysync.audit.recording import recorded
+from twentysync.errors import SafetyStop
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.last_pull import digests, keep_pull
-from twentysync.manifests.save import Saved, save_manifests
+from twentysync.manifests.overwriting import keep_record, overwritten
+from twentysync.manifests.save import Saved, prepared
 from twentysync.people.sign_in import signed_in
 from twentysync.planning.consent import require_consent
+from twentysync.planning.last_applied import keep_applied
 from twentysync.planning.plan import Plan, plan_digest
 from twentysync.planning.workspace_plan import plan_workspace
 from twentysync.project import Project, load_project
@@ -57,11 +60,22 @@ def read(project: Project, workspace: Workspace | None = None) -> State:
     return read_workspace(workspace or connect(project, "source"))
 
 
-def pull(project: Project, workspace: Workspace | None = None) -> tuple[State, Saved]:
-    """Read a workspace (by default the source) into the manifests: what was read, what written."""
+def pull(
+    project: Project, workspace: Workspace | None = None, *, overwrite: bool = False
+) -> tuple[State, Saved]:
+    """Read a workspace (by default the source) into the manifests: what was read, what written.
+
+    Raises SafetyStop, with nothing written, when files were edited since the last pull and
+    `overwrite` does not say that their edits may go.
+    """
     with project_lock(project.state_dir, "pull"):
         state = read(project, workspace)
-        saved = save_manifests(state, project.manifests, project.schemas)
+        rewrite = prepared(state, project.manifests, project.schemas)
+        edited = [one.relative for one in overwritten(rewrite)]
+        if edited and not overwrite:
+            raise SafetyStop(f"nothing was written: edits of {', '.join(edited)} would be lost")
+        saved = rewrite.carry_out()
+        keep_record(rewrite)
         if workspace is None or workspace.name == project.source:
             keep_pull(digests(state), project.state_dir)
         return state, saved
@@ -90,6 +104,8 @@ def apply(
         with recorded(project, target, "apply", plan=plan_digest(made)) as run:
             outcome = apply_plan(made, target, project.state_dir)
             tell_outcome(run, outcome)
+            if outcome.actual is not None:
+                keep_applied(project, target, outcome.actual, made)
         return outcome
 
 

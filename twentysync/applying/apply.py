@@ -7,6 +7,7 @@ from pathlib import Path
 from twentysync.applying.journal import Journal
 from twentysync.applying.reconciler import Outcome, Progress, Reconciler
 from twentysync.errors import SafetyStop, StalePlan
+from twentysync.kinds.base.difference import Difference
 from twentysync.kinds.base.resources import Resource, State
 from twentysync.kinds.registry import kind_of, read_workspace
 from twentysync.planning.diff import differences
@@ -99,8 +100,13 @@ def _moved(change: Change, now: Resource | None) -> str:
         return f"{change.address} is there now"
     was = Resource(change.kind, change.address, dict(change.before))
     kind = kind_of(change.kind)
-    parts = [
-        f"{item.path} was {item.before!r}, is {item.after!r}"
-        for item in differences(kind, now, was)
+    found = differences(kind, now, was)
+    named = {item.attribute for item in found}
+    # What no plan brings about, such as a workflow that runs, has an edit too.
+    found += [
+        Difference(name, was.attributes.get(name), now.attributes.get(name))
+        for name in dict.fromkeys([*was.attributes, *now.attributes])
+        if name not in named and was.attributes.get(name) != now.attributes.get(name)
     ]
+    parts = [f"{item.path} was {item.before!r}, is {item.after!r}" for item in found]
     return f"{change.address}: {'; '.join(parts) or 'changed'}"

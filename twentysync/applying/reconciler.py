@@ -44,6 +44,7 @@ class Outcome:
 
     What names people who have not joined is `waiting`, whole; `waits_for` says who has to join.
     Of `requests`, `writes` wrote, and `least` had been enough for that (see `Writer.least`).
+    `actual` is the workspace as read back at the end.
     """
 
     done: list[str] = field(default_factory=list)
@@ -54,6 +55,7 @@ class Outcome:
     requests: int = 0
     writes: int = 0
     least: int = 0
+    actual: State | None = field(default=None, repr=False, compare=False)
 
     @property
     def complete(self) -> bool:
@@ -266,6 +268,7 @@ class Reconciler:
             requests=self._workspace.transport.traffic.total,
             writes=self._writer.requests,
             least=self._writer.minimum_requests,
+            actual=actual,
         )
         waiting = self._writer.waiting
         waiting |= dependants(self._plan.changes, waiting, actual)

@@ -16,8 +16,10 @@ from twentysync.audit.recording import recorded
 from twentysync.cli._shared import Session, parts_options, shared_options
 from twentysync.cli.cutover import switched_data, switched_text
 from twentysync.errors import AwaitsPeople, SafetyStop, UsageError
+from twentysync.planning.attribution import conflicts
 from twentysync.planning.consent import require_consent
 from twentysync.planning.desired_state import desired_state
+from twentysync.planning.last_applied import keep_applied
 from twentysync.planning.parts import Parts
 from twentysync.planning.plan import Plan, plan_digest
 from twentysync.planning.plan_check import check_against
@@ -90,10 +92,12 @@ def apply(
         if not session.as_json:
             session.out(plan_text(plan, brief=plan_file is not None))
         if not plan.changes and not activate:
+            if plan.actual is not None:  # manifests and target agree
+                keep_applied(project, workspace, plan.actual, plan)
             _report(session, plan, Outcome())
             return
         _consent(session, plan, allowed)
-        if plan_file is None and not session.confirm("\nApply these changes?"):
+        if plan_file is None and not session.confirm(_question(plan)):
             raise SafetyStop(
                 "nothing was changed: the changes were not confirmed",
                 hint="answer yes, or use --yes",
@@ -115,9 +119,18 @@ def apply(
                     source=lambda: project.connect(None, "source", on_wait=session.tell_wait),
                 )
             tell_outcome(run, outcome, done)
+            if outcome.actual is not None:
+                keep_applied(project, workspace, outcome.actual, plan)
         secrets = fresh_secrets(plan, outcome, workspace, project.state_dir)
     _tell_secrets(session, secrets)
     _report(session, plan, outcome, done)
+
+
+def _question(plan: Plan) -> str:
+    """The question before an apply, which names what it would overwrite."""
+    found = len(conflicts(plan))
+    words = f", and overwrite what was done on the target ({pluralize(found, 'conflict')})"
+    return f"\nApply these changes{words if found else ''}?"
 
 
 def _awaited_words(outcome: Outcome) -> str:

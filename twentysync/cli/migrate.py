@@ -65,7 +65,7 @@ def steps(allowed: tuple[str, ...], on_conflict: str | None) -> tuple[Step, ...]
     """The steps of the guide, in its order; each is safe to take again."""
     return (
         Step("look", "Look at both workspaces", doctor),
-        Step("pull", "The configuration into files", pull, once=True),
+        Step("pull", "The configuration into files", pull, {"parts": Parts()}, once=True),
         Step(
             "apply",
             "The data model and the configuration",

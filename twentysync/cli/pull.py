@@ -6,32 +6,43 @@ from typing import Any
 
 import click
 
-from twentysync.cli._shared import Session, shared_options
-from twentysync.errors import ManifestError
+from twentysync.cli._shared import Session, parts_options, shared_options
+from twentysync.errors import ManifestError, SafetyStop
 from twentysync.kinds.access.roles import keys_left_behind
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.last_pull import digests, keep_pull
 from twentysync.manifests.load import load_manifests
-from twentysync.manifests.save import save_manifests
+from twentysync.manifests.overwriting import keep_record, overwritten
+from twentysync.manifests.save import Rewrite, prepared
 from twentysync.manifests.secret_review import Doubt, doubts, reveal
+from twentysync.planning.last_applied import keep_pulled
+from twentysync.planning.parts import Parts
+from twentysync.planning.pulled_part import pulled_part
 from twentysync.project import Project
+from twentysync.rendering.overwriting_text import overwriting_text
 from twentysync.rendering.tables import coverage_table
 from twentysync.runtime.lock import project_lock
 from twentysync.runtime.text import pluralize
 
+#: Files that a refusal names.
+_NAMED = 5
+
 
 @click.command()
 @shared_options
-def pull(session: Session) -> None:
+@parts_options
+def pull(session: Session, parts: Parts) -> None:
     """Read a workspace (the source) into manifests.
 
     Only customizations are written, not Twenty's defaults. A second pull changes nothing; files
-    that a pull did not write are never removed.
+    that a pull did not write are never removed. If files were edited since the last pull, their
+    edits are shown, and overwritten only if you agree (--yes in CI). With --only or --exclude,
+    everything else stays as it is.
 
     \b
     Examples:
-      twentysync pull
+      twentysync pull --only 'view.company*'
       twentysync pull --workspace cloud --manifests elsewhere
     """
     project = session.project()
@@ -40,10 +51,17 @@ def pull(session: Session) -> None:
         state = read_workspace(workspace)
         read = digests(state)
         reveal(state, project.allowed_secrets)
-        saved = save_manifests(state, project.manifests, project.schemas)
+        part = pulled_part(parts, state, load_manifests(project.manifests)) if parts else None
+        takes = part.takes if part else None
+        rewrite = prepared(state, project.manifests, project.schemas, takes)
+        _ask(session, project, rewrite)
+        saved = rewrite.carry_out()
+        keep_record(rewrite)
         if workspace.name == project.source:
-            keep_pull(read, project.state_dir)
-    notes = [*state.notes, *keys_left_behind(state)]
+            keep_pull(read, project.state_dir, takes)
+        if session.manifests is None:
+            keep_pulled(project, workspace, state)
+    notes = [*part.notes] if part else [*state.notes, *keys_left_behind(state)]
     warnings = [str(found) for found in _doubts(state, project)]
     if session.as_json:
         session.emit(
@@ -74,11 +92,30 @@ def pull(session: Session) -> None:
         f"{len(saved.unchanged)} unchanged, {len(saved.removed)} removed "
         f"({pluralize(workspace.transport.traffic.total, 'request')})\n"
     )
-    session.out(coverage_table(state))
+    if part is None:
+        session.out(coverage_table(state))
+    else:
+        session.out("Everything else was left as it is (--only, --exclude).")
     for note in notes:
         session.out(f"Note: {note}")
     for warning in warnings:
         session.out(f"Warning: {warning}")
+
+
+def _ask(session: Session, project: Project, rewrite: Rewrite) -> None:
+    """Show what of people's edits a pull would overwrite, and ask. Raises SafetyStop on a no."""
+    found = overwritten(rewrite)
+    if not found:
+        return
+    session.say(overwriting_text(found, project.manifests, verbose=bool(session.verbose)))
+    if not session.confirm("\nOverwrite these edits?"):
+        names = ", ".join(one.relative for one in found[:_NAMED])
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        raise SafetyStop(
+            f"nothing was written: this pull would overwrite edits of {names}{more}",
+            hint="commit them and use --yes, leave them out with --exclude ADDRESS, or take the "
+            "line 'Pulled by twentysync' out of a file that is yours",
+        )
 
 
 def _doubts(state: State, project: Project) -> list[Doubt]:

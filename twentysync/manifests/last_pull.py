@@ -8,6 +8,7 @@ from pathlib import Path
 
 from twentysync.documents.atomic import write_atomically
 from twentysync.kinds.base.resources import Resource, State
+from twentysync.manifests.part import Takes
 
 _FILE = "last-pull.json"
 
@@ -23,8 +24,11 @@ def digests(state: State) -> dict[str, str]:
     return {address: digest(thing) for address, thing in state.resources.items()}
 
 
-def keep_pull(read: dict[str, str], folder: Path) -> None:
-    """Write down the `digests` of what a pull read."""
+def keep_pull(read: dict[str, str], folder: Path, takes: Takes | None = None) -> None:
+    """Write down the `digests` of what a pull read; of a part, those that `takes` chooses."""
+    if takes is not None:
+        kept = {a: d for a, d in read_pull(folder).items() if not takes(a)}
+        read = {**kept, **{a: d for a, d in read.items() if takes(a)}}
     write_atomically(folder / _FILE, json.dumps(read, indent=1, sort_keys=True) + "\n")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from twentysync.documents.yaml import dump, load
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.registry import KINDS, kind_of
+from twentysync.manifests.part import Takes, holds_only, merged, merged_list
 from twentysync.manifests.places import manifest_files
 from twentysync.manifests.schemas import schema_file
 from twentysync.manifests.unsayable import leave_out_unsayable
@@ -39,41 +40,71 @@ class Saved:
     kept: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Rewrite:
+    """What a pull would do to the files below `root`; nothing is done before `carry_out`.
+
+    `texts` are to be written and `gone` to be removed, by relative path; `same` are the texts of
+    files that stay as they are.
+    """
+
+    root: Path
+    texts: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+    same: dict[str, str] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+
+    def carry_out(self) -> Saved:
+        """Write and remove, one file after another, each atomically. Raises OSError."""
+        for relative, text in self.texts.items():
+            write_atomically(self.root / relative, text)
+        for relative in self.gone:
+            (self.root / relative).unlink(missing_ok=True)
+        _remove_empty_folders(self.root, self.gone)
+        return Saved(list(self.texts), list(self.same), self.gone, self.kept)
+
+
 def save_manifests(state: State, root: Path, schemas: Path) -> Saved:
     """Write the carried things of `state` below `root`; remove what an earlier pull wrote.
 
-    What no manifest can say is left out of `state` first, with a note. A file that does not say
-    that a pull wrote it is somebody's own, with the code beside it: it is kept.
-    Files are replaced one by one and atomically, and only where their bytes change. Raises
-    SafetyStop before anything is written when `root`, or what it names, is a symbolic link.
+    Files are replaced one by one and atomically, and only where their bytes change. Raises as
+    `prepared`, and OSError.
     """
-    saved = Saved()
+    return prepared(state, root, schemas).carry_out()
+
+
+def prepared(state: State, root: Path, schemas: Path, takes: Takes | None = None) -> Rewrite:
+    """What a pull of `state` would do to the files below `root`; `takes` chooses a part of it.
+
+    What no manifest can say is left out of `state` first, with a note. A file that does not say
+    that a pull wrote it is somebody's own, with the code beside it: it is kept. Raises
+    SafetyStop when `root`, or what it names, is a symbolic link.
+    """
     leave_out_unsayable(state)
     folder = Folder(root)
-    wanted = {name: without_keys(text) for name, text in documents(state, root, schemas)}
-    before = dict(_pulled(root))
+    wanted = {name: without_keys(text) for name, text in documents(state, root, schemas, takes)}
+    before = {relative: (kind, owner) for relative, kind, owner in _pulled(root)}
     places = {relative: folder.path(relative) for relative in (*wanted, *before)}
     own = _own_files(wanted, before, root)
+    found = Rewrite(root)
     for relative, text in sorted(wanted.items()):
         path = places[relative]
         if path.is_file() and read_bytes(path) == encoded(text):
-            saved.unchanged.append(relative)
-            continue
-        if relative in own:
-            saved.kept.append(relative)
-            continue
-        write_atomically(path, text)
-        saved.written.append(relative)
-    for relative, kind in before.items():
+            found.same[relative] = text
+        elif relative in own:
+            found.kept.append(relative)
+        else:
+            found.texts[relative] = text
+    for relative, (kind, owner) in before.items():
         # What could not be read is not known to be gone.
-        if relative not in wanted and state.readable(kind):
-            places[relative].unlink(missing_ok=True)
-            saved.removed.append(relative)
-    _remove_empty_folders(root, saved.removed)
-    return saved
+        if relative in wanted or not state.readable(kind.name):
+            continue
+        if takes is None or (owner in wanted or holds_only(kind, _data(root / owner), takes)):
+            found.gone.append(relative)
+    return found
 
 
-def _own_files(wanted: Mapping[str, str], before: Mapping[str, str], root: Path) -> frozenset[str]:
+def _own_files(wanted: Mapping[str, str], before: Collection[str], root: Path) -> frozenset[str]:
     """The files that a pull would write and that somebody made their own.
 
     Code stands behind its manifest in `wanted`, and is whose the manifest is.
@@ -94,8 +125,14 @@ def _remove_empty_folders(root: Path, removed: list[str]) -> None:
             folder.rmdir()
 
 
-def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, str]]:
-    """(file below `root`, its text) of every manifest that the carried things make."""
+def documents(
+    state: State, root: Path, schemas: Path, takes: Takes | None = None
+) -> Iterator[tuple[str, str]]:
+    """(file below `root`, its text) of every manifest that the carried things make.
+
+    Of a part that `takes` chooses, those in which something is chosen, with the rest of each file
+    as it is.
+    """
     inside: dict[str, list[Resource]] = {}
     for thing in state.resources.values():
         if thing.carried and kind_of(thing.kind).within and thing.parent:
@@ -115,11 +152,18 @@ def documents(state: State, root: Path, schemas: Path) -> Iterator[tuple[str, st
                 listed.append(body)
                 continue
             relative = names.claim(kind.file_of(thing))
+            if takes is not None:
+                part = merged(kind, thing, body, _data(root / relative), takes)
+                if part is None:
+                    continue
+                body = part
             folder, stem = Path(relative).parent, Path(relative).stem
             body, texts = kind.extract_files(body, stem)
             yield relative, dump(body, header=_header(kind, root / relative, schemas))
             for name, text in texts.items():
                 yield (folder / name).as_posix(), text
+        if takes is not None and kind.file and kind.listed:
+            listed = merged_list(kind, listed, _data(root / kind.file), takes) or []
         if kind.file and listed:
             header = _header(kind, root / kind.file, schemas)
             yield kind.file, dump({kind.plural: listed}, header=header)
@@ -165,17 +209,19 @@ def _data(path: Path) -> Any:
         return None
 
 
-def _pulled(root: Path) -> Iterator[tuple[str, str]]:
-    """(file, kind) of everything that an earlier pull wrote; code goes with what names it."""
+def _pulled(root: Path) -> Iterator[tuple[str, Kind, str]]:
+    """(file, kind, manifest) of everything that an earlier pull wrote; code goes with what names
+    it."""
     for kind in KINDS:
         for path in manifest_files(kind, root):
             if not _is_pulled(path):
                 continue
-            yield path.relative_to(root).as_posix(), kind.name
+            manifest = path.relative_to(root).as_posix()
+            yield manifest, kind, manifest
             for name in _named_code(kind, path):
                 relative = (path.parent / name).relative_to(root).as_posix()
                 if ".." not in Path(name).parts and (root / relative).is_file():
-                    yield relative, kind.name
+                    yield relative, kind, manifest
 
 
 def _is_pulled(path: Path) -> bool:

@@ -63,6 +63,11 @@ def whatever_secrets(desired: State, actual: State) -> State:
     return found
 
 
+def paths_inside(declared: Attribute, before: Any, after: Any) -> Iterator[str]:
+    """The paths of what differs between two values of an attribute."""
+    return (item.path for item in _inside(declared, before, after))
+
+
 def _inside(declared: Attribute, before: Any, after: Any) -> Iterator[Difference]:
     nested = isinstance(before, dict | list) and isinstance(after, dict | list)
     if not nested or type(before) is not type(after):

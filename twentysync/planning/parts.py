@@ -38,7 +38,8 @@ class Parts:
             for pattern in patterns:
                 if any(fits(pattern, address) for address in addresses):
                     continue
-                near = did_you_mean(pattern, [*addresses, *(kind.plural for kind in KINDS)])
+                known_names = [*addresses, *(kind.plural for kind in KINDS)]
+                near = did_you_mean(pattern, [name for name in known_names if name != pattern])
                 raise UsageError(
                     f"{option} {pattern}: nothing in the manifests or the workspace is called so",
                     hint=near or "addresses are those of `twentysync plan`, e.g. view.company*",

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from twentysync.kinds.base.difference import Difference
-from twentysync.kinds.base.resources import Attributes, Resource, Risk
+from twentysync.kinds.base.difference import Difference, Origin
+from twentysync.kinds.base.resources import Attributes, Resource, Risk, State
 from twentysync.kinds.registry import kind_of
 from twentysync.version import __version__
 
@@ -32,7 +32,8 @@ class Change:
     `warnings` say what the target cannot keep of it, which nobody agrees to by `--yes`.
     `before` and `after` are whole, in normal form; `digest` is that of the thing as it was when
     planned, by which apply notices that somebody changed it since. `was` is the address under
-    which the target has it still, where `renames:` say another.
+    which the target has it still, where `renames:` say another. `origin` says who made or removed
+    it since the last apply; of a change of attributes, each difference says so.
     """
 
     address: str
@@ -52,6 +53,12 @@ class Change:
     warnings: list[str] = field(default_factory=list)
     needs: list[str] = field(default_factory=list)
     digest: str = ""
+    origin: Origin = Origin.UNKNOWN
+
+    @property
+    def origins(self) -> frozenset[Origin]:
+        """Who made its differences; the resource itself, when it is created or deleted."""
+        return frozenset(item.origin for item in self.differences) or frozenset({self.origin})
 
     @property
     def risk(self) -> Risk:
@@ -97,6 +104,13 @@ class Plan:
     minutes: float = 0.0
     created: str = ""
     tool: str = __version__
+    #: When manifests and target agreed last, or why nobody knows who changed what.
+    applied_at: str = ""
+    unattributed: str = ""
+    #: Whether it says what changed on the target, and not what an apply would do.
+    drift: bool = False
+    #: The workspace as it was read for the plan; not part of a saved one.
+    actual: State | None = field(default=None, repr=False, compare=False)
 
     def of(self, *actions: Action) -> Iterator[Change]:
         """The changes with one of these actions."""

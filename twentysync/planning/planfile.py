@@ -11,13 +11,18 @@ from twentysync.documents.atomic import write_atomically
 from twentysync.documents.paths import read_text
 from twentysync.documents.validation import Checker
 from twentysync.errors import UsageError
-from twentysync.kinds.base.difference import Difference
+from twentysync.kinds.base.difference import Difference, Origin
 from twentysync.kinds.base.resources import Risk
 from twentysync.planning.plan import Action, Change, Plan, digest_of
 from twentysync.planning.plan_check import check_itself
 
 FORMAT = 1
 
+_ORIGIN: Mapping[str, Any] = {
+    "enum": [origin.value for origin in Origin],
+    "description": "Who changed it since the last apply: the manifests, the target, or both (a "
+    "conflict); unknown without a last applied state.",
+}
 _CHANGE: Mapping[str, Any] = {
     "type": "object",
     "required": ["address", "kind", "action", "before", "after", "digest"],
@@ -48,10 +53,16 @@ _CHANGE: Mapping[str, Any] = {
                     "after": {},
                     "risk": {"enum": [risk.value for risk in Risk]},
                     "line": {"type": ["integer", "null"]},
+                    "origin": _ORIGIN,
+                    "applied": {
+                        "description": "Value of the last apply, where manifests and target both "
+                        "changed it since."
+                    },
                 },
                 "additionalProperties": False,
             },
         },
+        "origin": _ORIGIN,
         "partial": {"type": "boolean"},
         "parent": {"type": ["string", "null"]},
         "name": {"type": "string"},
@@ -104,6 +115,17 @@ PLAN_SCHEMA: Mapping[str, Any] = {
             "description": "Renames declared in the project that the target does not have yet.",
         },
         "summary": {"type": "string"},
+        "lastApplied": {
+            "type": "object",
+            "properties": {"at": {"type": "string"}, "unknown": {"type": "string"}},
+            "additionalProperties": False,
+            "description": "When manifests and target agreed last, or why that is not known.",
+        },
+        "drift": {
+            "type": "boolean",
+            "description": "Whether it says what changed on the target since the last apply; such "
+            "a document cannot be applied.",
+        },
         "cost": {
             "type": "object",
             "properties": {"requests": {"type": "integer"}, "minutes": {"type": "number"}},
@@ -137,6 +159,8 @@ def to_data(plan: Plan) -> dict[str, Any]:
         "manifests": plan.manifests,
         "renames": plan.renames,
         "summary": plan.summary,
+        **_last_applied(plan),
+        **({"drift": True} if plan.drift else {}),
         "cost": {"requests": plan.requests, "minutes": round(plan.minutes, 1)},
         "changes": [change_data(change) for change in plan.changes],
         "unmanaged": plan.unmanaged,
@@ -144,6 +168,12 @@ def to_data(plan: Plan) -> dict[str, Any]:
         "unread": plan.unread,
     }
     return {**data, "checksum": _checksum(json.loads(json.dumps(data)))}
+
+
+def _last_applied(plan: Plan) -> dict[str, Any]:
+    if plan.unattributed:
+        return {"lastApplied": {"unknown": plan.unattributed}}
+    return {"lastApplied": {"at": plan.applied_at}} if plan.applied_at else {}
 
 
 def change_data(change: Change) -> dict[str, Any]:
@@ -155,16 +185,8 @@ def change_data(change: Change) -> dict[str, Any]:
         "risk": change.risk.value,
         "file": change.file,
         "line": change.line,
-        "differences": [
-            {
-                "path": item.path,
-                "before": item.before,
-                "after": item.after,
-                "risk": item.risk.value,
-                "line": change.lines.get(item.path),
-            }
-            for item in change.differences
-        ],
+        **({} if change.differences else {"origin": change.origin.value}),
+        "differences": [_difference_data(item, change) for item in change.differences],
         "facts": change.facts,
         "warnings": change.warnings,
         "before": change.before,
@@ -175,6 +197,18 @@ def change_data(change: Change) -> dict[str, Any]:
         **({"was": change.was} if change.was else {}),
         "needs": change.needs,
         "digest": change.digest,
+    }
+
+
+def _difference_data(item: Difference, change: Change) -> dict[str, Any]:
+    return {
+        "path": item.path,
+        "before": item.before,
+        "after": item.after,
+        "risk": item.risk.value,
+        "line": change.lines.get(item.path),
+        "origin": item.origin.value,
+        **({"applied": item.applied} if item.origin is Origin.BOTH else {}),
     }
 
 
@@ -192,13 +226,23 @@ def from_data(data: Mapping[str, Any]) -> Plan:
         requests=cost.get("requests", 0),
         minutes=cost.get("minutes", 0.0),
         created=data.get("created", ""),
+        applied_at=(data.get("lastApplied") or {}).get("at", ""),
+        unattributed=(data.get("lastApplied") or {}).get("unknown", ""),
+        drift=data.get("drift", False),
         tool=data.get("tool", ""),
     )
 
 
 def _change(row: Mapping[str, Any]) -> Change:
     found = [
-        Difference(item["path"], item["before"], item["after"], Risk(item.get("risk", "none")))
+        Difference(
+            item["path"],
+            item["before"],
+            item["after"],
+            Risk(item.get("risk", "none")),
+            Origin(item.get("origin", "unknown")),
+            item.get("applied"),
+        )
         for item in row.get("differences", [])
     ]
     return Change(
@@ -221,6 +265,7 @@ def _change(row: Mapping[str, Any]) -> Change:
         warnings=list(row.get("warnings", [])),
         needs=list(row.get("needs", [])),
         digest=row["digest"],
+        origin=Origin(row.get("origin", "unknown")),
     )
 
 
@@ -248,6 +293,8 @@ def read_plan(path: Path) -> Plan:
     if "checksum" in data and data["checksum"] != _checksum(data):
         raise UsageError(f"{path}: changed since it was written", hint=_AGAIN)
     plan = from_data(data)
+    if plan.drift:
+        raise UsageError(f"{path}: says what drifted, and is no plan", hint=_AGAIN)
     for change, row in zip(plan.changes, data["changes"], strict=True):
         if row.get("risk", change.risk.value) != change.risk.value:
             words = f"{change.address} has the risk {change.risk.value!r}, not {row['risk']!r}"

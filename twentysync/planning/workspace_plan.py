@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from twentysync.kinds.registry import read_workspace
+from twentysync.planning.attribution import attribute
 from twentysync.planning.consent import add_facts
 from twentysync.planning.desired_state import desired_state
+from twentysync.planning.last_applied import read_last_applied
 from twentysync.planning.make import make_plan, set_cost
 from twentysync.planning.parts import Parts, narrow
 from twentysync.planning.plan import Plan
@@ -26,6 +28,8 @@ def plan_workspace(
     actual = read_workspace(workspace)
     project.refuse_renames(faults(project.renames, desired, actual))
     made = make_plan(desired, actual, workspace, prune=prune)
+    made.actual = actual
+    attribute(made, read_last_applied(project, workspace))
     if parts:
         narrow(made, parts, [*desired.resources, *actual.resources])
         set_cost(made, workspace)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
 from twentysync.planning.plan import Action, Change
-from twentysync.rendering.edits import Edit, Op, as_text, edits, is_long
+from twentysync.rendering.edits import Edit, Op, as_text, edits, flow, is_long
+from twentysync.rendering.origins import edit_words
 from twentysync.runtime.display import one_line, visible
 
 #: A value that fits in so many characters stands on one line.
@@ -26,12 +27,16 @@ _STEP = " › "
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: `sign` is `+`, `-`, `~`, `!` or a space; `place` the line of the manifest or 0."""
+    """One line: `sign` is `+`, `-`, `~`, `!` or a space; `place` the line of the manifest or 0.
+
+    `by` says who changed it, where a change has differences of several.
+    """
 
     sign: str
     text: str
     indent: int = 0
     place: int = 0
+    by: str = ""
 
 
 def change_lines(change: Change, *, verbose: bool = False) -> list[Line]:
@@ -39,10 +44,15 @@ def change_lines(change: Change, *, verbose: bool = False) -> list[Line]:
     if change.action is Action.CREATE:
         return list(_new(change.after or {}, verbose))
     return [
-        line
-        for edit, place in change_edits(change)
-        for line in edit_lines(edit, place, verbose=verbose)
+        line for edit, place in change_edits(change) for line in _by(change, edit, place, verbose)
     ]
+
+
+def _by(change: Change, edit: Edit, place: int, verbose: bool) -> Iterator[Line]:
+    """The lines of a difference, the first with who made it."""
+    first, *others = edit_lines(edit, place, verbose=verbose)
+    yield replace(first, by=edit_words(change, edit))
+    yield from others
 
 
 def change_edits(change: Change) -> list[tuple[Edit, int]]:
@@ -170,22 +180,6 @@ def _cut(lines: Iterator[Line], verbose: bool) -> Iterator[Line]:
     yield from kept if verbose else kept[:_MOST_LINES]
     if not verbose and len(kept) > _MOST_LINES:
         yield Line(" ", f"… {len(kept) - _MOST_LINES} more lines (-v shows them)", 2)
-
-
-def flow(value: Any) -> str:
-    """A value on one line, as YAML writes it in a flow; nothing is `(none)`."""
-    if value is None:
-        return "(none)"
-    if isinstance(value, str):
-        return f'"{one_line(value)}"'
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | Mapping):
-        text = yaml.safe_dump(
-            value, default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False
-        )
-        return one_line(text.rstrip("\n"))
-    return str(value)
 
 
 def _yaml(value: Any) -> Iterator[str]:

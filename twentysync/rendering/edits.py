@@ -15,6 +15,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import yaml
+
+from twentysync.runtime.display import one_line
+
 #: What names an item of a list, in the order in which it is looked for; several make one name.
 _KEYS: tuple[tuple[str, ...], ...] = (
     ("step",),
@@ -208,3 +212,19 @@ def _words(content: Any) -> str:
     if isinstance(content, Mapping):
         return str(content.get("text", "")) + _words(content.get("content"))
     return "".join(map(_words, content)) if isinstance(content, list) else ""
+
+
+def flow(value: Any) -> str:
+    """A value on one line, as YAML writes it in a flow; nothing is `(none)`."""
+    if value is None:
+        return "(none)"
+    if isinstance(value, str):
+        return f'"{one_line(value)}"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | Mapping):
+        text = yaml.safe_dump(
+            value, default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False
+        )
+        return one_line(text.rstrip("\n"))
+    return str(value)

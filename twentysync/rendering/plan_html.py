@@ -7,7 +7,7 @@ import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -15,13 +15,22 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from twentysync.kinds.base.difference import Origin
 from twentysync.planning.plan import Action, Change, Plan
 from twentysync.rendering.change_lines import Line, change_edits, change_lines, edit_lines
 from twentysync.rendering.edits import Op
-from twentysync.rendering.plan_text import minutes_words, risk_words
+from twentysync.rendering.origins import (
+    conflict_lines,
+    conflict_title,
+    edit_words,
+    head_words,
+    tally,
+)
+from twentysync.rendering.plan_text import drift_summary, minutes_words, risk_words
 from twentysync.runtime.display import one_line, visible
 
 _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "−"}
+_SEVERAL = "changed in the manifests and on the target"
 #: Lines around each change of a text that is shown side by side.
 _CONTEXT = 3
 
@@ -59,11 +68,14 @@ class Shown:
     consent: bool
     facts: list[str]
     parts: list[Part]
+    by: str
+    origin: str
 
 
 def plan_html(plan: Plan) -> str:
     """The page. It asks nothing of any network, and scripts from values cannot run in it."""
-    shown = [_shown(number, change) for number, change in enumerate(plan.changes)]
+    shown = [_shown(number, change, plan) for number, change in enumerate(plan.changes)]
+    numbers = {id(change): number for number, change in enumerate(plan.changes)}
     target = plan.target
     style, script = _resource("plan.css"), _resource("plan.js")
     return (
@@ -77,6 +89,15 @@ def plan_html(plan: Plan) -> str:
             summary=plan.summary,
             requests=plan.requests,
             minutes=minutes_words(plan.minutes),
+            drift=plan.drift,
+            drifted=drift_summary(plan) if plan.drift else "",
+            tally=tally(plan),
+            conflict_title=conflict_title(plan) if not plan.drift else "",
+            conflicts=[
+                (numbers[id(change)], one_line(change.address), words)
+                for change, words in conflict_lines(plan)
+            ],
+            origins=sorted(Counter(o for one in shown for o in one.origin.split()).items()),
             changes=shown,
             risky=[change for change in shown if change.consent],
             kinds=sorted(Counter(change.kind for change in shown).items()),
@@ -91,7 +112,8 @@ def plan_html(plan: Plan) -> str:
     )
 
 
-def _shown(number: int, change: Change) -> Shown:
+def _shown(number: int, change: Change, plan: Plan) -> Shown:
+    known = change.origins - {Origin.UNKNOWN}
     return Shown(
         number=number,
         sign=_SIGNS[change.action],
@@ -100,10 +122,13 @@ def _shown(number: int, change: Change) -> Shown:
         address=one_line(change.address),
         was=one_line(change.was),
         where=one_line(f"{change.file}:{change.line}") if change.file else "",
-        risk=change.risk.value,
-        consent=change.needs_consent,
-        facts=risk_words(change),
+        risk="none" if plan.drift else change.risk.value,
+        consent=change.needs_consent and not plan.drift,
+        facts=[] if plan.drift else risk_words(change),
         parts=list(_parts(change)),
+        by=head_words(change, drift=plan.drift)
+        or ("changed by several, see below" if len(known) > 1 else ""),
+        origin="both" if Origin.BOTH in known else " ".join(sorted(known)),
     )
 
 
@@ -114,9 +139,12 @@ def _parts(change: Change) -> Iterator[Part]:
     for edit, place in change_edits(change):
         if edit.op is Op.TEXT:
             path = " › ".join(map(one_line, edit.path))
+            by = edit_words(change, edit)
+            path = f"{path} · {by}" if by else path
             yield Part(rows=list(side_by_side(edit.before, edit.after)), path=path)
         else:
-            yield Part(lines=list(edit_lines(edit, place, verbose=True)))
+            first, *others = edit_lines(edit, place, verbose=True)
+            yield Part(lines=[replace(first, by=edit_words(change, edit)), *others])
 
 
 def side_by_side(before: str, after: str) -> Iterator[Row]:

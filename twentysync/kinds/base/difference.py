@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from twentysync.kinds.base.resources import Attribute, Attributes, Resource, Risk
 
 
+class Origin(StrEnum):
+    """Who changed something since the last apply; the values are those of the plan file."""
+
+    MANIFESTS = "manifests"
+    TARGET = "target"
+    BOTH = "both"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One attribute, or one part of one: `options.GOLD.color` was yellow and shall be gold."""
+    """One attribute, or one part of one: `options.GOLD.color` was yellow and shall be gold.
+
+    `origin` says who changed it since the last apply; of what both changed, `applied` is what it
+    was then.
+    """
 
     path: str
     before: Any
     after: Any
     risk: Risk = Risk.NONE
+    origin: Origin = Origin.UNKNOWN
+    applied: Any = None
 
     @property
     def attribute(self) -> str:

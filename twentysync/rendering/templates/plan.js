@@ -4,12 +4,13 @@ const changes = [...document.querySelectorAll("details")];
 const shown = document.querySelector("output");
 function filter() {
   const words = form.search.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const kind = form.kind.value, risk = form.risk.value;
+  const kind = form.kind.value, risk = form.risk.value, origin = form.origin ? form.origin.value : "";
   let count = 0;
   for (const change of changes) {
     const text = change.textContent.toLowerCase();
     const fits = words.every((word) => text.includes(word))
       && (!kind || change.dataset.kind === kind)
+      && (!origin || change.dataset.origin.split(" ").includes(origin))
       && (!risk || (risk === "consent" ? change.dataset.consent === "yes" : change.dataset.risk !== "none"));
     change.hidden = !fits;
     count += fits ? 1 : 0;
