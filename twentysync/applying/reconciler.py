@@ -43,7 +43,7 @@ class Outcome:
     """What an apply did: addresses written, and failures with their reasons.
 
     What names people who have not joined is `waiting`, whole; `waits_for` says who has to join.
-    Of `requests`, `writes` wrote, and `least` had been enough for that (see `Writer.least`).
+    Of `requests`, `writes` wrote, and `least` had been enough for that (see `RequestCount`).
     """
 
     done: list[str] = field(default_factory=list)
@@ -264,8 +264,8 @@ class Reconciler:
     def _outcome(self, actual: State) -> Outcome:
         outcome = Outcome(
             requests=self._workspace.transport.traffic.total,
-            writes=self._writer.requests,
-            least=self._writer.minimum_requests,
+            writes=self._writer.requests.sent,
+            least=self._writer.requests.least,
         )
         waiting = self._writer.waiting
         waiting |= dependants(self._plan.changes, waiting, actual)
