@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -63,6 +64,8 @@ class Writer:
         #: What goes by itself, because a request that held it and others was refused.
         self._retry_singly: set[str] = set()
         self.requests = RequestCount()
+        #: How often a request went that held something of a thing, by its address.
+        self.sent: Counter[str] = Counter()
         self._bundle: MutationBatch | None = None
         self.state = State()
         self._journal = journal
@@ -349,6 +352,7 @@ class Writer:
         else:
             self._creating.difference_update(names)
         self.requests.sent += 1
+        self.sent.update(names)
         try:
             result = act()
         except OutcomeUnknown as fault:
