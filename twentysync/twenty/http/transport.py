@@ -5,9 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -47,6 +45,7 @@ from twentysync.twenty.http.masking import Mask
 from twentysync.twenty.http.places import Guarded, Places
 from twentysync.twenty.http.rate_limit import Rate, RateLimiter
 from twentysync.twenty.http.shapes import Shape
+from twentysync.twenty.http.traffic import Traffic
 
 __all__ = ["DEFAULT_RATE", "LONGEST", "PATIENCE", "Describe", "Endpoint", "Traffic", "Transport"]
 
@@ -62,23 +61,6 @@ FIRST_PATIENCE = 20.0
 _UNNAMED = 1.0
 #: Seconds that one answer may take altogether.
 LONGEST = Budget().request_seconds
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What a connection has cost so far; `waited` is in seconds."""
-
-    requests: Counter[str] = field(default_factory=Counter)
-    limited: int = 0
-    retried: int = 0
-    waited: float = 0.0
-    #: Values of records that held the key, which is masked in them.
-    masked: int = 0
-
-    @property
-    def total(self) -> int:
-        """All requests that were sent, refused ones too."""
-        return sum(self.requests.values())
 
 
 class Transport:
