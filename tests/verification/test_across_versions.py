@@ -29,6 +29,8 @@ from twentysync.verification.explanations import Evidence
 from twentysync.verification.verify import compare
 from twentysync.verification.versions import GONE, SHIPPED
 
+pytestmark = pytest.mark.slow
+
 Pair = tuple[Sandbox, Sandbox]
 _PAIRS = [("2.4.0", "2.21.0"), ("2.21.0", "2.22.0")]
 _CAPTURES = SHARED / "twenty" / "capture"
