@@ -514,6 +514,12 @@ def test_lost_answers_with_progress_in_between_end_nothing(run: Run) -> None:
     assert outcome.writes == 2 * len(names)
 
 
+def test_four_lost_answers_after_one_that_came_are_borne(run: Run) -> None:
+    faults = {"create memo.a": ["lost before"] * 3 + ["lost after"]}
+    changes = [change("note.a", CREATE, A), change("memo.a", CREATE, A)]
+    assert run(World(faults=faults), plan(*changes)).complete
+
+
 def test_what_a_kind_finds_nothing_to_write_of_is_given_up(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
