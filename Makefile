@@ -8,13 +8,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SHELL := /bin/sh
 
-.PHONY: help demo test quick fuzz mutations package audit lint format schemas sample docs site pictures bench clean
+.PHONY: help demo test quick fuzz mutations mutants package audit lint format schemas sample docs site pictures bench clean
 
 help:
 	@echo "make demo     a migration from one embedded workspace to another, as a person sees it"
 	@echo "make test     lint, types and all tests, with coverage"
-	@echo "make quick    all tests without coverage, which takes as long as the tests themselves"
+	@echo "make quick    the tests that are not slow, without lint and coverage"
 	@echo "make fuzz     10,000 mutants of each sort: answers, manifests, files (FUZZ=, SEED=)"
+	@echo "make mutants  changes the diff, the reconciler and consent: 85 % have to be noticed by tests"
 	@echo "make package  the wheel and the source archive in dist/, and a look at what is in them"
 	@echo "make audit    known faults of what is installed (pip-audit)"
 	@echo "make lint     ruff, mypy and the order of imports"
@@ -53,8 +54,11 @@ test: lint
 mutations: $(STAMP)
 	@TWENTYSYNC_MUTATIONS=600 $(BIN)/python -m pytest -q -rP tests/law/test_mutations.py
 
+mutants: $(STAMP)
+	@$(BIN)/python -m tools.mutants
+
 quick: $(STAMP)
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto -m "not slow"
 
 FUZZ ?= 10000
 fuzz: $(STAMP)
@@ -104,5 +108,5 @@ bench: $(STAMP)
 	@$(BIN)/python benchmarks/pace.py
 
 clean:
-	rm -rf $(VENV) demo site build dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) demo mutants site build dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

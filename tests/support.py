@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from twentysync.cli import cli
@@ -18,6 +19,7 @@ from twentysync.manifests.save import save_manifests
 from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.sandbox import Clock, Limits, ManualClock, Sandbox, SystemClock
+from twentysync.sandbox.metadata.graph import own_sdl
 from twentysync.twenty.http.transport import Transport
 from twentysync.twenty.metadata.schema import ServerSchema
 from twentysync.twenty.workspace import Workspace
@@ -100,6 +102,20 @@ def connect(sandbox: Sandbox, name: str = "target", *, patience: float = 60.0) -
     workspace = Workspace(name, transport, schema=_CACHE.get(version))
     _CACHE.setdefault(version, workspace.schema)
     return workspace
+
+
+def metadata_sdl(version: str) -> str:
+    """The `/metadata` schema of a line of servers, as one of them told it, for tests to hold to.
+
+    Without the captures beside the repository it is the part of it that the sandbox serves, for the
+    lines that it has; a test of another line is skipped.
+    """
+    path = SHARED / "twenty" / "schema" / f"{version}-metadata.graphql"
+    if path.exists():
+        return path.read_text(encoding="utf-8")
+    if version not in ("1.17", "2.21"):
+        pytest.skip(f"no captured schema {path.name} beside the repository (TWENTYSYNC_SHARED)")
+    return own_sdl(version)
 
 
 def write_documents(root: Path, documents: dict[str, Any]) -> Path:

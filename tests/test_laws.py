@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.generated import Documents, workspaces
@@ -20,6 +21,7 @@ _slow = settings(
 )
 
 
+@pytest.mark.slow
 @_slow
 @given(workspaces())
 def test_what_is_applied_is_there_and_comes_back_the_same(documents: Documents) -> None:

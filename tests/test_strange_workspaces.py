@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from twentysync.manifests.load import load_manifests
 from twentysync.manifests.save import save_manifests
 from twentysync.planning.make import make_plan
 from twentysync.sandbox import Sandbox
+
+pytestmark = pytest.mark.slow
 
 #: What a person could have named a thing, or a program.
 _ODD = (

@@ -64,6 +64,7 @@ def _resume(sandbox: Sandbox, plan: Plan, state: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER])
+@pytest.mark.slow
 def test_killed_at_each_write_then_resumed(
     kind: FaultKind, plan: Plan, clean: tuple[End, int], tmp_path: Path
 ) -> None:
@@ -79,6 +80,7 @@ def test_killed_at_each_write_then_resumed(
             assert _end(sandbox, tmp_path / f"end{number}") == desired, f"after write {number}"
 
 
+@pytest.mark.slow
 def test_lost_answers_are_read_back_and_not_repeated(
     plan: Plan, clean: tuple[End, int], tmp_path: Path
 ) -> None:
@@ -101,6 +103,7 @@ def test_lost_answers_are_read_back_and_not_repeated(
         (FaultKind.SLOW, {"seconds": 40.0}),
     ],
 )
+@pytest.mark.slow
 def test_a_bad_network_changes_nothing_of_the_end(
     kind: FaultKind,
     options: dict[str, float],

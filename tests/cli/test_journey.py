@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 
 from tests.support import run, sample
 from twentysync.demo.sample import JOINED
 from twentysync.sandbox import Limits, Sandbox
+
+pytestmark = pytest.mark.slow
 
 
 def test_from_an_empty_folder_to_the_proof(tmp_path: Path) -> None:

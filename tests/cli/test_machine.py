@@ -22,6 +22,8 @@ from twentysync.sandbox import FaultKind
 from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workflows import Tools
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["pair", "shop"]
 
 COMMAND = [sys.executable, "-m", "twentysync"]

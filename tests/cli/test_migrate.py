@@ -14,6 +14,8 @@ from tests.support import run, sample
 from twentysync.applying.journal import Journal
 from twentysync.sandbox import Limits, Sandbox
 
+pytestmark = pytest.mark.slow
+
 STEPS = "look pull apply people export import prove switch report".split()
 
 

@@ -14,6 +14,8 @@ from twentysync.applying.apply import apply_plan
 from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 CODE = "export const main = async () => `{{not.a.step}}`;\n"
 
 

@@ -15,6 +15,8 @@ from twentysync.kinds.data_model.field_attributes import CREATABLE
 from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 MEMBERS = [{"id": f"00000000-0000-4000-8000-00000000000{n}", "name": f"M{n}"} for n in range(3)]
 
 

@@ -21,6 +21,8 @@ from twentysync.sandbox import Sandbox
 from twentysync.twenty.http import connection
 from twentysync.twenty.http.transport import Transport
 
+pytestmark = pytest.mark.slow
+
 #: How many are tried, and from which seed on.
 COUNT = int(os.environ.get("TWENTYSYNC_FUZZ", "60")) // 10
 SEED = int(os.environ.get("TWENTYSYNC_FUZZ_SEED", "0"))

@@ -33,6 +33,8 @@ from twentysync.twenty.records.mailboxes import mail_of
 from twentysync.twenty.records.pictures import logo_of
 from twentysync.twenty.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 COUNT = int(os.environ.get("TWENTYSYNC_FUZZ", "60"))
 #: Seconds of the processor after which the rest is left for `make fuzz`.
 SECONDS = float(os.environ.get("TWENTYSYNC_FUZZ_SECONDS", "8"))

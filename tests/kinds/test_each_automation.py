@@ -162,6 +162,7 @@ def test_exactly_that(workspace: Made, case: Case, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cases", rounds(CASES))
+@pytest.mark.slow
 def test_it_is_made_and_taken_back(workspace: Made, cases: list[Case], tmp_path: Path) -> None:
     workspace.makes(cases, tmp_path)
 

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from graphql import build_schema, parse, validate
 
-from tests.support import SHARED
+from tests.support import metadata_sdl
 from twentysync.kinds.registry import kind_of
 from twentysync.twenty.metadata import operations as families
 from twentysync.twenty.metadata.arguments import ArgumentLayout
@@ -34,10 +34,7 @@ WRITTEN: tuple[tuple[Operations, str], ...] = (
 
 @cache
 def schema_of(version: str) -> ServerSchema:
-    path = SHARED / "twenty" / "schema" / f"{version}-metadata.graphql"
-    if not path.exists():
-        pytest.skip("no captured schemas beside the repository (TWENTYSYNC_SHARED)")
-    return ServerSchema(build_schema(path.read_text(encoding="utf-8"), assume_valid=True))
+    return ServerSchema(build_schema(metadata_sdl(version), assume_valid=True))
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -18,6 +18,8 @@ from twentysync.errors import TwentysyncError
 from twentysync.sandbox import Limits, Sandbox
 from twentysync.twenty.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 #: How many mutations of each case run; 0 for all of them.
 _FEW = int(os.environ.get("TWENTYSYNC_MUTATIONS") or 40)
 

@@ -65,6 +65,7 @@ def requests_of_a_push(desk: Desk) -> int:
 
 
 @pytest.mark.parametrize("kind", [FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER])
+@pytest.mark.slow
 def test_killed_at_each_request_then_resumed(again: Callable[[], Desk], kind: FaultKind) -> None:
     desk = again()
     total = requests_of_a_push(desk)
@@ -84,6 +85,7 @@ def test_killed_at_each_request_then_resumed(again: Callable[[], Desk], kind: Fa
 
 
 @pytest.mark.parametrize("kind", [FaultKind.ANSWER_LOST, FaultKind.CUT, FaultKind.TRUNCATED])
+@pytest.mark.slow
 def test_each_answer_lost_once(again: Callable[[], Desk], kind: FaultKind) -> None:
     desk = again()
     total = requests_of_a_push(desk)
@@ -144,6 +146,7 @@ def test_a_request_to_stop_finishes_what_is_in_flight(desk: Desk) -> None:
     assert desk.verify().equal
 
 
+@pytest.mark.slow
 def test_a_journal_cut_anywhere_in_its_last_line(again: Callable[[], Desk]) -> None:
     desk = again()
     desk.push()
@@ -227,6 +230,7 @@ def test_a_disk_that_fills_up_inside_a_line(
     assert end_state(desk.target) == expected
 
 
+@pytest.mark.slow
 def test_both_sides_are_down_for_ten_minutes(again: Callable[[], Desk]) -> None:
     desk = again()
     desk.push()

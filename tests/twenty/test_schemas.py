@@ -7,7 +7,7 @@ from functools import lru_cache
 import pytest
 from graphql import build_schema, parse, validate
 
-from tests.support import SHARED
+from tests.support import SHARED, metadata_sdl
 from twentysync.kinds.views.reading import VIEW_ROWS
 from twentysync.twenty.identity import IDENTITY
 from twentysync.twenty.metadata import operations as families
@@ -16,16 +16,13 @@ from twentysync.twenty.metadata.operations import FIELD, OBJECT, VIEW, VIEW_FIEL
 from twentysync.twenty.metadata.schema import Selection, ServerSchema, selection
 from twentysync.twenty.model.reading import FIELD_ROWS, OBJECT_ROWS
 
-_SCHEMAS = SHARED / "twenty" / "schema"
-pytestmark = pytest.mark.skipif(not _SCHEMAS.exists(), reason="needs the shared schemas")
 _VERSIONS = ("1.17", "2.21", "2.43")
 _FAMILIES = {k: value for k, value in vars(families).items() if isinstance(value, Operations)}
 
 
 @lru_cache
 def _schema(version: str) -> ServerSchema:
-    text = (_SCHEMAS / f"{version}-metadata.graphql").read_text(encoding="utf-8")
-    return ServerSchema(build_schema(text))
+    return ServerSchema(build_schema(metadata_sdl(version)))
 
 
 def _assert_valid(schema: ServerSchema, document: str) -> None:
@@ -54,10 +51,10 @@ def test_what_is_read_is_what_the_version_has(
 @pytest.mark.parametrize("name", sorted(_FAMILIES))
 def test_every_write_has_a_shape_that_the_version_takes(version: str, name: str) -> None:
     schema, family = _schema(version), _FAMILIES[name]
-    for names in (family.create, family.update, family.remove):
-        mutation = schema.mutation(*names)
-        if mutation is None:
-            continue
+    writes = [schema.mutation(*names) for names in (family.create, family.update, family.remove)]
+    if not any(writes) and not SHARED.exists():
+        pytest.skip(f"the sandbox's schema of {version} writes no {family.name}")
+    for mutation in filter(None, writes):
         shape = ArgumentLayout.of(schema, mutation)
         variables = shape.pack("an id", dict.fromkeys(shape.attributes))
         needed = {

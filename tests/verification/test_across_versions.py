@@ -31,6 +31,8 @@ from twentysync.verification.origin import Origin
 from twentysync.verification.verify import compare
 from twentysync.verification.versions import GONE, NO_PLACE, SHIPPED
 
+pytestmark = pytest.mark.slow
+
 Pair = tuple[Sandbox, Sandbox]
 _PAIRS = [("2.4.0", "2.21.0"), ("2.21.0", "2.22.0")]
 _CAPTURES = SHARED / "twenty" / "capture"

@@ -30,6 +30,8 @@ from twentysync.verification.reading import unforeseen
 from twentysync.verification.row_types import NOT_CONFIGURATION
 from twentysync.verification.verify import compare, verify_configuration
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ours() -> Iterator[Sandbox]:

@@ -6,6 +6,8 @@ died is passed over: what it was about to say is found by reading the workspace 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +40,20 @@ class Journal:
         """Everything written so far, whole lines only."""
         return self._lines.entries()
 
+    def note_made(self, address: str, content: Any) -> None:
+        """Note what a thing is about to be, by a digest of its content."""
+        self.write("made", address=address, digest=_digest(content))
+
+    def was_made(self, address: str, content: Any) -> bool:
+        """Whether this plan or another of its project made just this of the thing."""
+        digest = _digest(content)
+        return any(
+            line.get("event") == "made" and line.get("digest") == digest
+            for path in self.path.parent.glob("*.jsonl")
+            for line in Journal(path).lines()
+            if line.get("address") == address
+        )
+
     def _unwritable(self, fault: OSError) -> Incomplete:
         return Incomplete(
             f"{self.path}: the journal cannot be written ({fault.strerror}); stopped",
@@ -53,6 +69,11 @@ class Journal:
             for address in _list(line.get("addresses"))
             if isinstance(address, str)
         )
+
+
+def _digest(content: Any) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _list(value: Any) -> list[Any]:

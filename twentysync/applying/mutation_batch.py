@@ -1,4 +1,4 @@
-"""Mutations that go to the server in one document."""
+"""Mutations that go to the server in one document, and the requests that they cost."""
 
 from __future__ import annotations
 
@@ -29,3 +29,27 @@ class MutationBatch:
         self.families.append(family)
         self.addresses += addresses
         self.verb = self.verb or verb
+
+
+@dataclass(slots=True)
+class RequestCount:
+    """The requests that wrote: those that were `sent`, and `least`, those that had been enough.
+
+    What has a list operation takes as few of its requests as hold it, anything else a document
+    for each thing with all its parts.
+    """
+
+    sent: int = 0
+    alone: int = 0
+    _listed: dict[tuple[str, str, int], int] = field(default_factory=dict)
+
+    def listed(self, family: str, verb: str, most: int, count: int) -> None:
+        """Count rows for which there is a list operation by its size, not by their request."""
+        key = (family, verb, most)
+        self._listed[key] = self._listed.get(key, 0) + count
+        self.alone -= 1
+
+    @property
+    def least(self) -> int:
+        """The requests that had been enough for what was written."""
+        return self.alone + sum(-(-n // most) for (*_, most), n in self._listed.items())

@@ -6,7 +6,9 @@ is always the difference between the plan and what was just read.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -43,7 +45,7 @@ class Outcome:
     """What an apply did: addresses written, and failures with their reasons.
 
     What names people who have not joined is `waiting`, whole; `waits_for` says who has to join.
-    Of `requests`, `writes` wrote, and `least` had been enough for that (see `Writer.least`).
+    Of `requests`, `writes` wrote, and `least` had been enough for that (see `RequestCount`).
     `actual` is the workspace as read back at the end.
     """
 
@@ -77,7 +79,9 @@ class Reconciler:
         self._plan = plan
         self._workspace = workspace
         self._progress = progress
-        self._tries: dict[str, int] = {}
+        self._tries: Counter[str] = Counter()
+        #: Answers in a row that were lost.
+        self._lost = 0
         self._seen: set[str] = set()
         #: Kinds that a write may have changed since they were read.
         self._stale: set[str] = set()
@@ -88,7 +92,6 @@ class Reconciler:
 
     def until_done(self, actual: State) -> Outcome:
         """Take step after step, reading back what each may have changed, and prove the end."""
-        lost = 0
         for address, people in waiting_changes(self._plan, actual).items():
             self._writer.waits(address, people)
         while True:
@@ -101,12 +104,11 @@ class Reconciler:
                 return self._outcome(actual)
             try:
                 self._take(step, actual)
-                lost = 0
             except OutcomeUnknown as fault:
-                lost += 1
-                if lost >= _LOST:
+                self._lost += 1
+                if self._lost >= _LOST:
                     raise Incomplete(
-                        f"{fault.message}; {lost} answers in a row were lost", hint=_RESUME
+                        f"{fault.message}; {self._lost} answers in a row were lost", hint=_RESUME
                     ) from fault
             except Unreachable as fault:
                 raise Incomplete(f"stopped half-way: {fault.message}", hint=_RESUME) from fault
@@ -214,18 +216,32 @@ class Reconciler:
         return []
 
     def _try(self, write: Callable[[Writer, list[Resource]], None], things: list[Resource]) -> None:
-        self._count(things)
-        write(self._writer, things)
+        with self._counted(things):
+            write(self._writer, things)
 
     def _try_pairs(self, kind: Kind, pairs: list[tuple[Resource, Resource]]) -> None:
-        self._count([desired for desired, _ in pairs])
-        kind.update(self._writer, pairs)
+        with self._counted([desired for desired, _ in pairs]):
+            kind.update(self._writer, pairs)
 
-    def _count(self, things: list[Resource]) -> None:
-        for thing in things:
-            self._tries[thing.address] = self._tries.get(thing.address, 0) + 1
+    @contextmanager
+    def _counted(self, things: list[Resource]) -> Iterator[None]:
+        """Count a try of each thing; where an answer is lost, only of what had been sent by then.
+
+        What came after it was not tried, and is not given up for that.
+        """
+        before = self._writer.sent.copy()
+        addresses = [thing.address for thing in things]
+        try:
+            yield
+        except OutcomeUnknown:
+            sent = self._writer.sent
+            addresses = [one for one in addresses if sent[one] > before[one]]
+            raise
+        finally:
+            self._tries.update(addresses)
 
     def _written(self, verb: str, address: str) -> None:
+        self._lost = 0
         self._seen.add(address)
         if self._progress is not None:
             self._progress(len(self._seen), len(self._plan.changes), f"{verb} {address}")
@@ -237,7 +253,7 @@ class Reconciler:
         for change in self._plan.changes:
             if change.address in self._writer.failures or change.address in self._writer.waiting:
                 continue
-            if self._tries.get(change.address, 0) >= _TRIES:
+            if self._tries[change.address] >= _TRIES:
                 continue
             if not self._is_so(change, actual) and not self._blockers(change):
                 yield change
@@ -266,8 +282,8 @@ class Reconciler:
     def _outcome(self, actual: State) -> Outcome:
         outcome = Outcome(
             requests=self._workspace.transport.traffic.total,
-            writes=self._writer.requests,
-            least=self._writer.minimum_requests,
+            writes=self._writer.requests.sent,
+            least=self._writer.requests.least,
             actual=actual,
         )
         waiting = self._writer.waiting

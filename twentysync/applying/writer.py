@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from twentysync.applying.journal import Journal
-from twentysync.applying.mutation_batch import MutationBatch
+from twentysync.applying.mutation_batch import MutationBatch, RequestCount
 from twentysync.errors import (
     Blocked,
     NotPermitted,
@@ -42,9 +41,7 @@ class Writer:
     others are written. Of one whose rows go side by side nobody knows what was done: it is read
     back, and what is not there goes by itself.
 
-    `failures` maps addresses to the reason. `requests` counts those that write, and
-    `least` those that had been enough: what has a list operation in as few of its requests as it
-    takes, of anything else a document for each thing with all its parts (see `together`).
+    `failures` maps addresses to the reason. `requests` counts those that write.
     """
 
     def __init__(
@@ -66,9 +63,9 @@ class Writer:
         self._creating: set[str] = set()
         #: What goes by itself, because a request that held it and others was refused.
         self._retry_singly: set[str] = set()
-        self.requests = 0
-        self._alone = 0
-        self._listed: dict[tuple[str, str, int], int] = {}
+        self.requests = RequestCount()
+        #: How often a request went that held something of a thing, by its address.
+        self.sent: Counter[str] = Counter()
         self._bundle: MutationBatch | None = None
         self.state = State()
         self._journal = journal
@@ -105,11 +102,8 @@ class Writer:
     def type_name(self, field_type: str) -> str:
         """A field type as this server calls it (1.x: RICH_TEXT_V2)."""
         old = "RICH_TEXT_V2"
-        if field_type == "RICH_TEXT" and old in self.workspace.schema.enum_values(
-            "FieldMetadataType"
-        ):
-            return old
-        return field_type
+        known = self.workspace.schema.enum_values("FieldMetadataType")
+        return old if field_type == "RICH_TEXT" and old in known else field_type
 
     def new_id(self, address: str, part: str = "") -> str:
         """An id for something that this plan makes: the same when the plan is resumed."""
@@ -121,17 +115,11 @@ class Writer:
 
     def record_digest(self, address: str, content: Any) -> None:
         """Note what a thing is about to be, so that a later plan knows it for our own work."""
-        self._journal.write("made", address=address, digest=_digest(content))
+        self._journal.note_made(address, content)
 
     def has_digest(self, address: str, content: Any) -> bool:
         """Whether a plan of this project, this one or an earlier one, made just this."""
-        digest = _digest(content)
-        return any(
-            line.get("event") == "made" and line.get("digest") == digest
-            for path in self._journal.path.parent.glob("*.jsonl")
-            for line in Journal(path).lines()
-            if line.get("address") == address
-        )
+        return self._journal.was_made(address, content)
 
     @contextmanager
     def isolate_failures(self, address: str) -> Iterator[None]:
@@ -147,11 +135,6 @@ class Writer:
         """Note that a thing waits until these people have joined; nothing of it is written."""
         self.waiting[address] = tuple(emails)
         self._journal.write("waiting", addresses=[address], members=list(self.waiting[address]))
-
-    @property
-    def minimum_requests(self) -> int:
-        """The requests that had been enough for what was written."""
-        return self._alone + sum(-(-n // most) for (*_, most), n in self._listed.items())
 
     @contextmanager
     def batched(self) -> Iterator[None]:
@@ -306,11 +289,11 @@ class Writer:
             with self.isolate_failures(addresses[0]):
                 self._send(family, verb, addresses, lambda: single(rows[0]))
                 if batch is not None:
-                    self._count_listed(family, verb, batch, 1)
+                    self.requests.listed(family.name, verb, batch.most, 1)
             return
         try:
             self._send(family, verb, addresses, _later(self.workspace, batch, rows))
-            self._count_listed(family, verb, batch, len(chunk))
+            self.requests.listed(family.name, verb, batch.most, len(chunk))
         except ServerRefused as refusal:
             if batch.side_by_side:
                 self._retry_singly.update(addresses)
@@ -368,7 +351,8 @@ class Writer:
             self._creating.update(names)
         else:
             self._creating.difference_update(names)
-        self.requests += 1
+        self.requests.sent += 1
+        self.sent.update(names)
         try:
             result = act()
         except OutcomeUnknown as fault:
@@ -379,17 +363,11 @@ class Writer:
             self._journal.write("refused", addresses=names, reason=fault.message)
             raise
         self._journal.write("done", addresses=names)
-        self._alone += 1
+        self.requests.alone += 1
         if self._on_written is not None:
             for address in names:
                 self._on_written(verb, address)
         return result
-
-    def _count_listed(self, family: Operations, verb: str, batch: Batch, count: int) -> None:
-        """Count rows for which there is a list operation by its size, not by their request."""
-        key = (family.name, verb, batch.most)
-        self._listed[key] = self._listed.get(key, 0) + count
-        self._alone -= 1
 
     def _change(self, family: Operations, row: Row) -> Any:
         changes = {key: value for key, value in row.items() if key != "id"}
@@ -404,11 +382,6 @@ class Writer:
         if address not in self.failures:
             self.failures[address] = fault.message
             self._journal.write("failed", addresses=[address], reason=fault.message)
-
-
-def _digest(content: Any) -> str:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _later(workspace: Workspace, batch: Batch, rows: Sequence[Row]) -> Callable[[], Any]:

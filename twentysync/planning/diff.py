@@ -79,7 +79,14 @@ def _inside(declared: Attribute, before: Any, after: Any) -> Iterator[Difference
             yield Difference(f"{declared.name} {_ORDER}", before_order, after_order)
     from deepdiff import DeepDiff  # slow to load, and most plans have nothing to say
 
-    tree = DeepDiff(_keyed(declared, before), _keyed(declared, after), view="tree", verbose_level=2)
+    tree = DeepDiff(
+        _keyed(declared, before),
+        _keyed(declared, after),
+        view="tree",
+        verbose_level=2,
+        # Each key is told, also where few are left of them: an option that goes takes values along.
+        threshold_to_diff_deeper=0,
+    )
     for group in sorted(tree):
         for level in tree[group]:
             steps = [str(step) for step in level.path(output_format="list")]

@@ -64,7 +64,19 @@ def changed_field(
     return delta(_FIELD, now, shipped, {"isActive": True, "isUnique": False})
 
 
+#: Fields as lines of versions ship them, in normal form, each with the fact that it was made of.
+_SHIPPED: dict[int, tuple[Mapping[str, Any], Attributes]] = {}
+
+
 def _field_as_shipped(base: Mapping[str, Any], normal: Normal) -> Attributes:
+    """A fact in normal form. Facts stay the same as long as the process runs."""
+    known = _SHIPPED.get(id(base))
+    if known is None or known[0] is not base:
+        known = _SHIPPED[id(base)] = base, _normal_of(base, normal)
+    return known[1]
+
+
+def _normal_of(base: Mapping[str, Any], normal: Normal) -> Attributes:
     given = {key: value for key, value in base.items() if key in _FIELD}
     given["defaultValue"] = plain(base.get("defaultValue"))
     settings = base.get("settings") or {}

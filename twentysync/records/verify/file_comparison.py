@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from twentysync.records.read.file_references import (
-    AT_ONCE,
-    Found,
-    at_fresh,
-)
+from twentysync.records.read.file_references import AT_ONCE, Found, at_fresh, lift, logo
+from twentysync.records.schema.columns import MEMBER, Column
+from twentysync.records.translate.member_mapping import COLUMNS
+from twentysync.twenty.records.api import Record
 from twentysync.twenty.records.files import Digest, FileApi, FileElsewhere
+from twentysync.twenty.records.pictures import logo_of
+from twentysync.twenty.workspace import Workspace
 
 #: Files that may wait for their turn: beyond it, reading of records waits.
 _WAITING = 64
@@ -117,3 +118,13 @@ def compare(
     for one, picture in sorted(given.items()):
         if one in ours:
             yield one, ours[one], theirs.get(picture)
+
+
+def pictures_of(workspace: Workspace, people: Sequence[Record]) -> dict[str, Found]:
+    """The pictures of a workspace's people, and its logo, by whose they are."""
+    columns = {name: Column(name, kind) for name, kind in COLUMNS.items()}
+    found = {row["id"]: one for row in people for one in lift(MEMBER, row, columns, workspace.home)}
+    record, logos = logo(logo_of(workspace), workspace.home)
+    if logos:
+        found[record["id"]] = logos[0]
+    return found

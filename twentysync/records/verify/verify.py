@@ -15,18 +15,16 @@ from itertools import chain
 from pathlib import Path
 
 from twentysync.records.options import Policy, Progress, ProgressEvent, silent
-from twentysync.records.read.file_references import Found, lift, lifted_columns, logo
 from twentysync.records.read.inline_files import (
     ATTACHMENT,
     FILE_FIELD,
     InlineFiles,
     attachments_first,
 )
-from twentysync.records.schema.columns import MEMBER, Column, columns_of, pair, read_types
+from twentysync.records.schema.columns import MEMBER, read_types
 from twentysync.records.schema.object_policy import (
     Left,
     carried,
-    match_objects,
     shared,
     silent_things,
     unread,
@@ -38,21 +36,21 @@ from twentysync.records.storage.rejects import Rejects
 from twentysync.records.storage.replay import JournalState, recall
 from twentysync.records.storage.working_set import WorkingSet
 from twentysync.records.translate.link_rewriting import guide
-from twentysync.records.translate.member_mapping import COLUMNS, Members, match, read_members
+from twentysync.records.translate.member_mapping import Members, match, read_members
 from twentysync.records.translate.repairs import valid_id
-from twentysync.records.translate.translator import Translator
 from twentysync.records.verify.comparison import Comparison, Subject
-from twentysync.records.verify.file_comparison import FileCheck, compare
+from twentysync.records.verify.file_comparison import FileCheck, compare, pictures_of
 from twentysync.records.verify.report import Checked, Difference, VerifyReport, names_of
+from twentysync.records.verify.subjects import subject_of
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.model.types import Object
 from twentysync.twenty.records.api import SHOWN_THROUGH, Heard, PageSize, Record, RecordApi
 from twentysync.twenty.records.deactivated import learn_deactivated
 from twentysync.twenty.records.files import files_of
-from twentysync.twenty.records.pictures import logo_of
 from twentysync.twenty.workspace import Workspace
 
 _LOOKUP = 500
+_NOT_HERE = "not on the source any more, or in its trash"
 
 
 def verify_records(
@@ -175,23 +173,14 @@ class _Verification:
         if there is None or why_not(there) is not None:
             count = self._read.count(thing.name, with_deleted=with_deleted)
             if count:
-                reason = "the target has no such object"
-                self._report.left.append(Left(thing.name, reason, count))
+                self._report.left.append(Left(thing.name, "the target has no such object", count))
                 if f"{thing.name}.*" not in self._dropped:
                     self._report.objects[thing.name] = Checked(source=count, missing=count)
             return None
-        raw = columns_of(thing)
-        columns = lifted_columns(thing.name, raw)
-        pairing = pair(thing.name, columns, columns_of(there), self._policy.renames)
-        object_ids = {found.id: name for name, found in self._source.model.objects.items()}
-        there_ids = match_objects(object_ids, self._target.model)
-        translator = Translator(pairing, members, there_ids)
-        made = tuple((s, t) for s, t in pairing.pairs if t.server_made)
-        wanted = {t.name: t.type for _, t in (*translator.pairs, *made)} | {"id": "UUID"}
-        lost = tuple(name for name in pairing.lost if not columns[name].server_made)
         checked = self._report.objects[thing.name] = Checked()
         mended = self._rejects.mended(thing.name)
-        return Subject(thing.name, columns, raw, wanted, translator, made, lost, mended, checked)
+        sides = self._source.model, self._target.model
+        return subject_of(thing, there, sides, members, self._policy.renames, mended, checked)
 
     def _silent(self) -> None:
         """What the source does not answer because it is deactivated there."""
@@ -213,11 +202,8 @@ class _Verification:
         met: list[str] = []
         shown = subject.name not in SHOWN_THROUGH
         ours, there = Heard(), Heard()
-        theirs = (
-            self._stream(self._check, subject.name, subject.wanted, True, there)
-            if shown
-            else iter(())
-        )
+        stream = self._stream(self._check, subject.name, subject.wanted, True, there)
+        theirs = stream if shown else iter(())
         row = next(theirs, None)
         types = read_types(subject.raw)
         for number, record in enumerate(
@@ -362,9 +348,9 @@ class _Verification:
 
     def _portraits(self, here: list[Record], there: list[Record]) -> None:
         """Compare the pictures of people, and the logo, that were given."""
-        ours = _pictures(self._source, here)
-        theirs = {one.called: one for one in _pictures(self._target, there).values()}
-        for whose, mine, other in compare(self._memory.portraits, ours, theirs):
+        ours, theirs = pictures_of(self._source, here), pictures_of(self._target, there)
+        called = {one.called: one for one in theirs.values()}
+        for whose, mine, other in compare(self._memory.portraits, ours, called):
             thing = "workspace" if whose == self._source.identity.id else MEMBER
             column = "logo" if thing == "workspace" else mine.column
             if other is None:
@@ -385,9 +371,8 @@ class _Verification:
                 checked.explained += 1
             elif moved:
                 checked.extra += 1
-                reason = "not on the source any more, or in its trash"
                 self._report.differs(
-                    Difference(subject.name, record_id, None, None, "a record", reason)
+                    Difference(subject.name, record_id, None, None, "a record", _NOT_HERE)
                 )
             elif is_sample(subject.name, record_id):
                 checked.samples += 1
@@ -411,13 +396,3 @@ class _Verification:
         waited = sum(side.transport.traffic.waited for side in (self._source, self._target))
         requests = self._requests - self._before
         self._progress(ProgressEvent("verify", thing, done, 0, requests, waited))
-
-
-def _pictures(workspace: Workspace, people: list[Record]) -> dict[str, Found]:
-    """The pictures of a workspace's people, and its logo, by whose they are."""
-    columns = {name: Column(name, kind) for name, kind in COLUMNS.items()}
-    found = {row["id"]: one for row in people for one in lift(MEMBER, row, columns, workspace.home)}
-    record, logos = logo(logo_of(workspace), workspace.home)
-    if logos:
-        found[record["id"]] = logos[0]
-    return found

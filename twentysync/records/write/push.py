@@ -19,24 +19,22 @@ from twentysync.records.options import Policy, Progress, ProgressEvent, silent
 from twentysync.records.schema.columns import MEMBER
 from twentysync.records.schema.object_policy import Left
 from twentysync.records.schema.samples import SAMPLES
-from twentysync.records.schema.write_order import Order, plan_order
 from twentysync.records.storage.journal import JOURNAL, Journal, Row, UncertainWrite
 from twentysync.records.storage.record_state import State
 from twentysync.records.storage.record_store import Index, Store, renamed
-from twentysync.records.storage.rejects import Reject, Rejects, source_digest
+from twentysync.records.storage.rejects import Rejects
 from twentysync.records.storage.replay import JournalState, recall
 from twentysync.records.storage.uncertain_writes import settle
 from twentysync.records.storage.working_set import WorkingSet
 from twentysync.records.translate.link_rewriting import LinkRewriter, guide
 from twentysync.records.translate.member_mapping import Members, match, read_members, refuse_missing
-from twentysync.records.translate.repair_rules import RULES
-from twentysync.records.translate.repairs import valid_id
 from twentysync.records.write import conflicts
 from twentysync.records.write.avatars import Avatars
 from twentysync.records.write.batch_builder import Writer
 from twentysync.records.write.batch_sender import Sender
 from twentysync.records.write.file_uploads import FileUploader
-from twentysync.records.write.push_plan import PushPlan, pair_up
+from twentysync.records.write.push_plan import PushPlan, order_of, pair_up
+from twentysync.records.write.refused_records import keep_refused
 from twentysync.records.write.source_deletions import schedule_deletions
 from twentysync.records.write.staging import load
 from twentysync.records.write.summary import PushSummary
@@ -222,7 +220,7 @@ class _Push:
         arrived = self._memory.away - hold.members.away
         if new := hold.members.away - self._memory.away:
             self._journal.note({"t": "away", "members": sorted(new)})
-        order = self._order(hold)
+        order = order_of(hold)
         with (
             ThreadPoolExecutor(self._in_flight) as pool,
             files_of(self._target) as files,
@@ -355,23 +353,10 @@ class _Push:
     def _adopted(self, thing: str, record_id: str, holder: str) -> None:
         self._journal.note({"t": "adopt", "object": thing, "id": record_id, "as": holder})
 
-    def _order(self, hold: PushPlan) -> Order:
-        edges: dict[str, dict[str, tuple[str, int]]] = {}
-        for name, cargo in hold.cargo.items():
-            filled = {
-                target.name: cargo.kept.filled.get(source.name, 0)
-                for source, target in cargo.pairing.pairs
-            }
-            edges[name] = {
-                join.name: (str(join.target), filled.get(join.name, 0))
-                for join in cargo.translator.joins
-            }
-        return plan_order(edges)
-
     # -- after writing ----------------------------------------------------------------------
 
     def _finish(self, hold: PushPlan) -> PushSummary:
-        self._keep_refused()
+        keep_refused(self._store, self._index, self._rejects, self._refused, self._repeated)
         files = self._rejects.finish(list(hold.cargo))
         summary = self._summary
         summary.reject_files = [str(path) for path in files]
@@ -380,26 +365,6 @@ class _Push:
         summary.waited = self._traffic.waited - self._automations.waited - self._timeline.waited
         summary.seconds = time.monotonic() - self._started
         return summary
-
-    def _keep_refused(self) -> None:
-        """Write the refused records, and those whose unique value was left out because another
-        has it, as the source has them, to the rejects files."""
-        for thing in {name for name, _ in (*self._refused, *self._repeated)}:
-            mended = self._rejects.mended(thing)
-            file = self._index.objects[thing].object
-            for record in self._store.read(file):
-                key = (thing, valid_id(record["id"]))
-                why, columns = self._refused.get(key), self._repeated.get(key, ())
-                if why is None and not columns:
-                    continue
-                digest = source_digest(record)
-                kept = mended.get(record["id"])
-                sent = kept[1] if kept and kept[0] == digest else record
-                if why is not None:
-                    self._rejects.add(Reject(thing, record["id"], why, sent), digest)
-                elif columns:
-                    why = f"{', '.join(columns)}: {RULES['unique-repeated']}"
-                    self._rejects.add(Reject(thing, record["id"], why, sent, columns), digest)
 
     def _least(self, hold: PushPlan) -> int:
         """Requests without which this could not have been done.

@@ -18,6 +18,7 @@ from twentysync.records.schema.columns import (
     unique_keys,
 )
 from twentysync.records.schema.object_policy import Left, match_objects, why_not
+from twentysync.records.schema.write_order import Order, plan_order
 from twentysync.records.storage.record_state import DuplicateValue
 from twentysync.records.storage.record_store import Index, Kept
 from twentysync.records.translate.member_mapping import Members
@@ -50,6 +51,21 @@ class PushPlan:
     members: Members
     cargo: dict[str, ObjectBatch] = field(default_factory=dict)
     clashes: list[DuplicateValue] = field(default_factory=list)
+
+
+def order_of(hold: PushPlan) -> Order:
+    """The order of writing, by the relations that the records fill."""
+    edges: dict[str, dict[str, tuple[str, int]]] = {}
+    for name, cargo in hold.cargo.items():
+        filled = {
+            target.name: cargo.kept.filled.get(source.name, 0)
+            for source, target in cargo.pairing.pairs
+        }
+        edges[name] = {
+            join.name: (str(join.target), filled.get(join.name, 0))
+            for join in cargo.translator.joins
+        }
+    return plan_order(edges)
 
 
 def pair_up(

@@ -218,7 +218,8 @@ class App:
             result = answer(asked)
         except Refusal as refusal:
             result = Answer({"errors": [refusal.payload()]})
-        return _json(result.body, result.status, JSON_UTF8 if result.static else content_type)
+        kind = JSON_UTF8 if result.static else content_type
+        return Response(result.text, status=result.status, content_type=kind)
 
     def _tools(self, request: Request, body: bytes) -> Response:
         if self._token(request) != self.api_key:

@@ -25,6 +25,7 @@ from graphql.execution.values import get_variable_values
 from twentysync.sandbox.metadata import read, views
 from twentysync.sandbox.metadata.execution import Execution
 from twentysync.sandbox.metadata.roots import ROOTS
+from twentysync.sandbox.metadata.unchanged import given_before
 from twentysync.sandbox.metadata.view_parts import PARTS, list_parts
 from twentysync.sandbox.state.answer import Answer
 from twentysync.sandbox.state.documents import parsed, pick_operation, root_fields
@@ -198,7 +199,9 @@ def answer(workspace: Workspace, schema: GraphQLSchema, request: Row) -> Answer:
         return Answer({"errors": [_bad_variable(checked[0])]}, status=400)
     if not variables and _asks_for_schema(document, operation):
         return _introspected(schema, str(request["query"]), request.get("operationName"))
-    return _execute(workspace, schema, document, variables, request.get("operationName"))
+    name = request.get("operationName")
+    execute = partial(_execute, workspace, schema, document, variables, name)
+    return given_before(workspace, schema, document, operation, request, execute)
 
 
 def _asks_for_schema(document: DocumentNode, operation: OperationDefinitionNode) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cached_property
 
 from twentysync.sandbox.state.store import Row
 
@@ -14,3 +16,8 @@ class Answer:
     body: Row
     status: int = 200
     static: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """The body as it is sent."""
+        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False)

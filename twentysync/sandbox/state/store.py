@@ -7,6 +7,7 @@ SQLite then keeps their rules and finds them fast.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -50,13 +51,18 @@ class Store:
         self._transactions = 0
         self.revision = 0
         self.counter = 0
+        #: What every family is an edition of, and those that were written since.
+        self._origin: object = object()
+        self._written: dict[str, object] = {}
         self._load()
 
     def close(self) -> None:
         """Release the database."""
         self._db.close()
 
-    def _load(self) -> None:
+    def _load(self, origin: object | None = None) -> None:
+        self._origin = origin or object()
+        self._written = {}
         self._families = {}
         self._groups = {}
         self.counter = int(self._db.execute("SELECT value FROM counter").fetchone()[0])
@@ -109,13 +115,17 @@ class Store:
         source.deserialize(image)
         source.backup(self._db)
         source.close()
-        self._load()
+        self._load(hashlib.blake2b(image).digest())
 
     # --- configuration
 
     def rows(self, family: str) -> list[Row]:
         """All rows of ``family``, oldest first. Do not change them in place."""
         return list(self._families.get(family, {}).values())
+
+    def edition(self, family: str) -> object:
+        """Equal as long as no row of ``family`` is written, and for all stores of one image."""
+        return self._written.get(family, self._origin)
 
     def families(self) -> list[str]:
         """Names of the families that hold something."""
@@ -157,7 +167,7 @@ class Store:
                 "INSERT INTO metadata (family, id, body) VALUES (?, ?, ?)", (family, ident, body)
             )
         self._families.setdefault(family, {})[ident] = row
-        self.revision += 1
+        self._note_written(family)
         return row
 
     def change(self, family: str, ident: str, **changes: Any) -> Row:
@@ -168,6 +178,10 @@ class Store:
         """Remove a row for good."""
         self._db.execute("DELETE FROM metadata WHERE family = ? AND id = ?", (family, ident))
         self._regroup(family, self._families.get(family, {}).pop(ident, None), None)
+        self._note_written(family)
+
+    def _note_written(self, family: str) -> None:
+        self._written[family] = object()
         self.revision += 1
 
     # --- files

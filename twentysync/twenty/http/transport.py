@@ -5,12 +5,9 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
@@ -43,10 +40,14 @@ from twentysync.twenty.http.exchange import (
     no_connection,
     send,
 )
+from twentysync.twenty.http.expectations import Describe, Endpoint, Expectations, hold_against
 from twentysync.twenty.http.masking import Mask
 from twentysync.twenty.http.places import Guarded, Places
 from twentysync.twenty.http.rate_limit import Rate, RateLimiter
 from twentysync.twenty.http.shapes import Shape
+from twentysync.twenty.http.traffic import Traffic
+
+__all__ = ["DEFAULT_RATE", "LONGEST", "PATIENCE", "Describe", "Endpoint", "Traffic", "Transport"]
 
 T = TypeVar("T")
 
@@ -60,41 +61,6 @@ FIRST_PATIENCE = 20.0
 _UNNAMED = 1.0
 #: Seconds that one answer may take altogether.
 LONGEST = Budget().request_seconds
-#: So many shapes of documents are kept.
-_KNOWN_SHAPES = 500
-
-
-class Endpoint(StrEnum):
-    """The endpoints of a Twenty server that twentysync speaks to."""
-
-    METADATA = "/metadata"
-    RECORDS = "/graphql"
-    TOOLS = "/mcp"
-    CONFIG = "/client-config"
-
-
-class Describe(Protocol):
-    """Gives the shape that the answer to a document has."""
-
-    def __call__(self, document: str, columns: Mapping[str, str], *, partial: bool) -> Shape | None:
-        """None where nothing is known; with `partial`, parts may be missing beside an error."""
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What a connection has cost so far; `waited` is in seconds."""
-
-    requests: Counter[str] = field(default_factory=Counter)
-    limited: int = 0
-    retried: int = 0
-    waited: float = 0.0
-    #: Values of records that held the key, which is masked in them.
-    masked: int = 0
-
-    @property
-    def total(self) -> int:
-        """All requests that were sent, refused ones too."""
-        return sum(self.requests.values())
 
 
 class Transport:
@@ -123,8 +89,7 @@ class Transport:
         self.budget = budget or Budget.from_environment()
         self.mask = Mask(_sendable(api_key))
         guard(*self.mask.parts)
-        self._describe: dict[Endpoint, Describe] = {}
-        self._shapes: dict[Any, Shape | None] = {}
+        self._expected = Expectations()
         self._began = time.monotonic()
         self._patience = patience
         self._answered = False
@@ -152,7 +117,7 @@ class Transport:
 
     def describe(self, endpoint: Endpoint, describe: Describe) -> None:
         """Hear how to know what answers of an endpoint are like; all are held against that."""
-        self._describe[endpoint] = describe
+        self._expected.describe(endpoint, describe)
 
     def close(self) -> None:
         """Close all connections."""
@@ -199,8 +164,8 @@ class Transport:
         def attempt() -> dict[str, Any]:
             answer = self._post(endpoint, body, operation, write=write, records=bool(columns))
             data = graphql_data(answer, operation, partial_ok=partial_ok)
-            shape = self._shape(endpoint, document, columns or {}, partial_ok)
-            self._hold_against(shape, data, operation, write)
+            shape = self._expected.shape(endpoint, document, columns or {}, partial_ok)
+            hold_against(shape, data, self.name, operation, write=write)
             return data
 
         return self._persist(endpoint, attempt, operation)
@@ -229,7 +194,7 @@ class Transport:
             answer = self._post(Endpoint.TOOLS, body, name, write=write)
             try:
                 result = tool_result(tool_payload(answer, name), name)
-                self._hold_against(shape, result, name, write)
+                hold_against(shape, result, self.name, name, write=write)
                 return result
             except TransientError as fault:
                 if write:  # it was done, or not: only reading back can tell
@@ -243,7 +208,7 @@ class Transport:
 
         def attempt() -> Any:
             found = self._decode(self._send("GET", endpoint, None, operation, False), operation)
-            self._hold_against(shape, found, operation, False)
+            hold_against(shape, found, self.name, operation)
             return found
 
         return self._persist(endpoint, attempt, operation)
@@ -255,36 +220,6 @@ class Transport:
     def redact(self, text: str) -> str:
         """`text` without the key."""
         return self.mask.text(text)
-
-    # -- what an answer has to be like -------------------------------------------------------
-
-    def _shape(
-        self, endpoint: Endpoint, document: str, columns: Mapping[str, str], partial_ok: bool
-    ) -> Shape | None:
-        describe = self._describe.get(endpoint)
-        if describe is None:
-            return None
-        key = endpoint, document, tuple(columns.items()), partial_ok
-        if key not in self._shapes:
-            if len(self._shapes) > _KNOWN_SHAPES:
-                self._shapes.clear()
-            self._shapes[key] = describe(document, columns, partial=partial_ok)
-        return self._shapes[key]
-
-    def _hold_against(self, shape: Shape | None, found: Any, operation: str, write: bool) -> None:
-        """Raise Malformed for what is not of this shape; for a write nobody knows what was done."""
-        if shape is None or shape.fits([found]):
-            return
-        misfit = shape.misfit(found, "")
-        words = f"its answer is not to what was asked: {misfit}"
-        if write:
-            raise OutcomeUnknown(operation, words)
-        raise Malformed(
-            f"{self.name}: {operation}: {words}",
-            hint="is there a proxy before the server, or is it a version that twentysync does not "
-            "know?",
-            misfit=str(misfit),
-        )
 
     # -- one try ---------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from graphql import (
     FieldNode,
@@ -38,6 +39,7 @@ _SCALARS: dict[str, Shape] = {
 _LEFT_OUT = frozenset({"deletedAt"})
 
 
+@lru_cache(maxsize=512)
 def answer_shape(schema: GraphQLSchema, document: str) -> Shape:
     """The shape of `data` in the answer to a document of one operation, without fragments' names.
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,37 +18,19 @@ from twentysync.errors import NotPermitted, Unsupported
 from twentysync.twenty.http.paging import Pages
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.model.types import Object
+from twentysync.twenty.records.names import (
+    COMPOSITES,
+    FILE_PARTS,
+    camel,
+    input_type,
+    pascal,
+    selected,
+)
 from twentysync.twenty.records.paging import Filter, Heard, Page, PageSize, Record, all_pages
 from twentysync.twenty.workspace import Workspace
 
-__all__ = ["Filter", "Heard", "Page", "PageSize", "Record", "RecordApi"]
+__all__ = ["COMPOSITES", "Filter", "Heard", "Page", "PageSize", "Record", "RecordApi"]
 
-#: The parts of composite values (twenty-shared `composite-types`, the same from 1.17 to 2.21).
-COMPOSITES: Mapping[str, tuple[str, ...]] = {
-    "ACTOR": ("source", "workspaceMemberId", "name", "context"),
-    "ADDRESS": (
-        "addressStreet1",
-        "addressStreet2",
-        "addressCity",
-        "addressState",
-        "addressPostcode",
-        "addressCountry",
-        "addressLat",
-        "addressLng",
-    ),
-    "CURRENCY": ("amountMicros", "currencyCode"),
-    "EMAILS": ("primaryEmail", "additionalEmails"),
-    "FULL_NAME": ("firstName", "lastName"),
-    "LINKS": ("primaryLinkUrl", "primaryLinkLabel", "secondaryLinks"),
-    "PHONES": (
-        "primaryPhoneNumber",
-        "primaryPhoneCountryCode",
-        "primaryPhoneCallingCode",
-        "additionalPhones",
-    ),
-    "RICH_TEXT": ("blocknote", "markdown"),
-}
-_FILE_PARTS = ("fileId", "label")
 #: The most records that one write takes (QUERY_MAX_RECORDS, the same from 1.6 to 2.4x).
 MOST_RECORDS = 200
 #: The most queries that one request may hold (2.x: "Too many root resolvers requested").
@@ -66,7 +47,6 @@ SHOWN_THROUGH: Mapping[str, tuple[str, str]] = {
 _ALSO_DELETED: Mapping[str, Any] = {
     "or": [{"deletedAt": {"is": "NULL"}}, {"deletedAt": {"is": "NOT_NULL"}}]
 }
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 class RecordApi:
@@ -99,7 +79,7 @@ class RecordApi:
 
     def _selection(self, columns: Mapping[str, str]) -> str:
         parts = self._parts
-        return " ".join(_selected(name, parts.get(kind)) for name, kind in columns.items())
+        return " ".join(selected(name, parts.get(kind)) for name, kind in columns.items())
 
     def _page(
         self,
@@ -124,9 +104,9 @@ class RecordApi:
     def _listing(self, thing: str, wanted: str, *, total: bool = False) -> tuple[str, str]:
         """The query of a page of records, and the name of its operation."""
         found = self._object(thing)
-        query = _camel(found.plural)
+        query, condition = camel(found.plural), input_type(found, "Filter")
         document = (
-            f"query Twentysync($first: Int, $after: String, $filter: {_input(found, 'Filter')}) "
+            f"query Twentysync($first: Int, $after: String, $filter: {condition}) "
             f"{{ {query}(first: $first, after: $after, filter: $filter) {{ "
             f"edges {{ node {{ {wanted} }} }} pageInfo {{ hasNextPage endCursor }}"
             f"{' totalCount' if total else ''} }} }}"
@@ -172,9 +152,9 @@ class RecordApi:
     def count(self, thing: str, *, where: Filter | None = None, with_deleted: bool = False) -> int:
         """How many records there are: exact, unlike the estimate of `objectRecordCounts`."""
         found = self._object(thing)
-        query = _camel(found.plural)
+        query = camel(found.plural)
         document = (
-            f"query Twentysync($filter: {_input(found, 'Filter')}) "
+            f"query Twentysync($filter: {input_type(found, 'Filter')}) "
             f"{{ {query}(first: 0, filter: $filter) {{ totalCount }} }}"
         )
         condition = _joined(where, with_deleted)
@@ -185,9 +165,9 @@ class RecordApi:
     def newest(self, thing: str, columns: Mapping[str, str], where: Filter) -> Record | None:
         """Of the records that match, the one that was made last; one request."""
         found = self._object(thing)
-        query = _camel(found.plural)
+        query = camel(found.plural)
         document = (
-            f"query Twentysync($filter: {_input(found, 'Filter')}) {{ {query}(first: 1, "
+            f"query Twentysync($filter: {input_type(found, 'Filter')}) {{ {query}(first: 1, "
             f"orderBy: [{{ createdAt: DescNullsLast }}], filter: $filter) "
             f"{{ edges {{ node {{ id {self._selection(columns)} }} }} }} }}"
         )
@@ -211,7 +191,7 @@ class RecordApi:
         return found
 
     def _totals(self, things: Sequence[str], *, partial_ok: bool = False) -> dict[str, int]:
-        queries = {name: _camel(self._object(name).plural) for name in things}
+        queries = {name: camel(self._object(name).plural) for name in things}
         wanted = " ".join(f"{query}(first: 0) {{ totalCount }}" for query in queries.values())
         data = self.workspace.transport.graphql(
             Endpoint.RECORDS,
@@ -283,9 +263,9 @@ class RecordApi:
         another record's id (record-api 3.3), so the caller compares the ids.
         """
         found = self._object(thing)
-        mutation = "create" + _pascal(found.plural)
+        mutation = "create" + pascal(found.plural)
         document = (
-            f"mutation Twentysync($data: [{_input(found, 'Create')}!]!) "
+            f"mutation Twentysync($data: [{input_type(found, 'Create')}!]!) "
             f"{{ {mutation}(data: $data{', upsert: true' if upsert else ''}) {{ id }} }}"
         )
         texts = [name for name, one in found.fields.items() if one.type == "RAW_JSON"]
@@ -295,9 +275,9 @@ class RecordApi:
     def update(self, thing: str, record_id: str, changes: Record) -> None:
         """Change one record."""
         found = self._object(thing)
-        mutation = "update" + _pascal(found.server_name)
+        mutation = "update" + pascal(found.server_name)
         document = (
-            f"mutation Twentysync($id: UUID!, $data: {_input(found, 'Update')}!) "
+            f"mutation Twentysync($id: UUID!, $data: {input_type(found, 'Update')}!) "
             f"{{ {mutation}(id: $id, data: $data) {{ id }} }}"
         )
         self._written(document, {"id": record_id, "data": changes}, mutation)
@@ -305,10 +285,10 @@ class RecordApi:
     def change(self, thing: str, ids: Sequence[str], changes: Record) -> list[str]:
         """Make the same changes to up to 200 records; return the ids that were there."""
         found = self._object(thing)
-        mutation = "update" + _pascal(found.plural)
+        mutation = "update" + pascal(found.plural)
         document = (
-            f"mutation Twentysync($filter: {_input(found, 'Filter')}!, "
-            f"$data: {_input(found, 'Update')}!) "
+            f"mutation Twentysync($filter: {input_type(found, 'Filter')}!, "
+            f"$data: {input_type(found, 'Update')}!) "
             f"{{ {mutation}(filter: $filter, data: $data) {{ id }} }}"
         )
         which = {"id": {"in": list(ids)}}
@@ -330,9 +310,9 @@ class RecordApi:
         if not ids:  # an empty list would be a filter that matches everything, or bad SQL
             return []
         found = self._object(thing)
-        mutation = verb + _pascal(found.plural)
+        mutation = verb + pascal(found.plural)
         document = (
-            f"mutation Twentysync($filter: {_input(found, 'Filter')}!) "
+            f"mutation Twentysync($filter: {input_type(found, 'Filter')}!) "
             f"{{ {mutation}(filter: $filter) {{ id }} }}"
         )
         return self._written(document, {"filter": {"id": {"in": list(ids)}}}, mutation)
@@ -342,7 +322,7 @@ class RecordApi:
         """What is selected of values that have parts: 1.x, which alone says `isCustom`, wants it
         of files too; 2.x takes them as they are."""
         old = any(found.raw.get("isCustom") is not None for found in self._objects.values())
-        return {**COMPOSITES, "FILES": _FILE_PARTS} if old else COMPOSITES
+        return {**COMPOSITES, "FILES": FILE_PARTS} if old else COMPOSITES
 
     @property
     def _objects(self) -> Mapping[str, Object]:
@@ -375,10 +355,6 @@ class RecordApi:
         return [row["id"] for row in (answer if isinstance(answer, list) else [answer])]
 
 
-def _selected(name: str, parts: Sequence[str] | None) -> str:
-    return f"{name} {{ {' '.join(parts)} }}" if parts else name
-
-
 def _worded(row: Record, names: Sequence[str]) -> Record:
     """A record as it is sent: JSON that is neither object nor list goes as JSON text, which the
     server parses (record-api 5.2)."""
@@ -390,27 +366,6 @@ def _joined(where: Filter | None, with_deleted: bool) -> Filter | None:
     if not with_deleted:
         return where
     return {"and": [where, _ALSO_DELETED]} if where else _ALSO_DELETED
-
-
-def type_name(thing: Object) -> str:
-    """What the record API's schema calls the records of an object."""
-    return _pascal(thing.server_name)
-
-
-def _input(thing: Object, kind: str) -> str:
-    return f"{type_name(thing)}{kind}Input"
-
-
-def _camel(name: str) -> str:
-    """The server's own camelCase (lodash): `order2x` is `order2X` in the API."""
-    words: Iterable[str] = _WORD.findall(name)
-    text = "".join(word[:1].upper() + word[1:].lower() for word in words)
-    return text[:1].lower() + text[1:]
-
-
-def _pascal(name: str) -> str:
-    text = _camel(name)
-    return text[:1].upper() + text[1:]
 
 
 def _cursor(record_id: str) -> str:

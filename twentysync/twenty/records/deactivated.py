@@ -12,7 +12,7 @@ from typing import Any
 from twentysync.errors import ServerRefused
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.model.types import Field, Model, Object
-from twentysync.twenty.records.api import type_name
+from twentysync.twenty.records.names import type_name
 from twentysync.twenty.workspace import Workspace
 
 
