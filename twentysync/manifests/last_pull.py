@@ -20,8 +20,8 @@ def digest(thing: Resource) -> str:
 
 
 def digests(state: State) -> dict[str, str]:
-    """The digest of every resource, by address."""
-    return {address: digest(thing) for address, thing in state.resources.items()}
+    """The digest of every resource that a pull writes, by address."""
+    return {address: digest(thing) for address, thing in state.resources.items() if thing.carried}
 
 
 def keep_pull(read: dict[str, str], folder: Path, takes: Takes | None = None) -> None:

@@ -6,6 +6,7 @@ twentysync.yaml, or by what the pull said that it leaves behind.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,11 @@ from twentysync.verification.versions import NAMES, Versions
 
 WAITING = "names people who are not members of the target yet"
 OFF = "switched off on the target until the cutover"
+ON = "still on as Twenty ships it: the cutover switches it off as on the source"
+NOT_RUNNING = "off on both sides: one was switched off, the other never on"
+NO_COLUMN = "hidden on the source; on the target it has no column, which hides it as well"
+WRITTEN = "the same value: the two servers write it with other white space"
+VALID = "whether a step is complete, which its server finds out by itself"
 SPACE = "the target's server collapses white space"
 ADDRESS = "an address of the source, which became the target's"
 MEMBERSHIP = "who has which role: `twentysync members` gives roles when a person signed in"
@@ -38,6 +44,9 @@ PLACED = "placed by the server when it made it: nobody moved it on either side"
 CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
 LABELLED = "a sentence that the server made of a label, which is compared by itself"
+RENAMED_SINCE = "a sentence that the server made of a name that its object had then"
+CAPTION = "a caption of a chart's filter, which says what the filter compares"
+UNSEEN_VIEW = "of a view inside a widget: nobody sees it, the widget's title is compared"
 CODE = "code of an application, which is installed and not copied"
 INSTALLED = "belongs to an installed application"
 #: (type, direction) of charts since 1.15, by what they were called before.
@@ -50,9 +59,19 @@ _CHARTS: Mapping[str, tuple[str, str | None]] = {
     "VERTICAL_BAR": ("BAR_CHART", "VERTICAL"),
 }
 #: Rows and columns in which a server writes an object's label when it makes them.
-_OF_LABELS = frozenset({("field", "description"), ("page layout", "name"), ("view", "name")})
+_OF_LABELS = frozenset(
+    {
+        ("field", "label"),
+        ("field", "description"),
+        ("page layout", "name"),
+        ("view", "name"),
+        ("command menu item", "conditionalAvailabilityExpression"),
+    }
+)
 #: Columns of the grid of a dashboard.
 _GRID = 12
+_CAPTION = re.compile(r"\.recordFilters\.\d+\.(label|displayValue)$")
+_STATES_OFF = ("DRAFT", "DEACTIVATED")
 _MEMBER = re.compile(rf"{MEMBER}([^⟩]*)⟩")
 
 
@@ -114,6 +133,10 @@ class Explanations:
     def _of_row(self, one: Difference) -> Iterator[str | None]:
         yield self._person(one)
         yield self._waiting(one.row.values)
+        yield WAITING if one.row.root.label in self._waiting_roots else None
+        yield WAITING if self._source.names.get(one.row.id) in self._named_by_waiting else None
+        yield self._hidden(one.row)
+        yield self._of_a_draft(one.row)
         yield self._installed(one.row)
         yield CODE if one.row.type.name == "front component" else None
         yield self._led(one.row)
@@ -146,6 +169,52 @@ class Explanations:
         absent = sorted(email for email in named if email not in self._target.members)
         return WAITING if absent else None
 
+    @cached_property
+    def _waiting_roots(self) -> frozenset[str]:
+        """What a person in a part of it keeps waiting as a whole, so that none of it is there."""
+        there = {row.label for row in self._target.all()}
+        return frozenset(
+            row.root.label
+            for row in self._source.all()
+            if row is not row.root and row.root.label not in there and self._waiting(row.values)
+        )
+
+    @cached_property
+    def _named_by_waiting(self) -> frozenset[str]:
+        """The names in rows that wait, as the code of their steps."""
+        return frozenset(
+            name
+            for row in self._source.all()
+            if row.root.label in self._waiting_roots
+            for text in texts_of(row.values)
+            for name in NAMES.findall(text)
+        )
+
+    def _of_a_draft(self, row: Row) -> str | None:
+        """A server makes the command of a workflow when that is switched on (2.21.0)."""
+        if row.raw.get("engineComponentKey") != "TRIGGER_WORKFLOW_VERSION":
+            return None
+        label = row.label
+        off = (name for name in self._off_there if f"version of workflow {name}" in label)
+        return OFF if next(off, None) is not None else None
+
+    @cached_property
+    def _off_there(self) -> frozenset[str]:
+        """The names of the workflows that are off on the target, or not there yet."""
+        on = {
+            str(row.values.get("name"))
+            for row in self._target.rows.get("workflow", [])
+            if row.values.get("status") == "ACTIVE"
+        }
+        names = {str(row.values.get("name")) for row in self._source.rows.get("workflow", [])}
+        return frozenset(names - on)
+
+    @staticmethod
+    def _hidden(row: Row) -> str | None:
+        """A column that is not shown says nothing: the server hides what has no column, too."""
+        hidden = row.type.name == "view field" and row.values.get("isVisible") is False
+        return NO_COLUMN if hidden and not row.values.get("aggregateOperation") else None
+
     def _person(self, one: Difference) -> str | None:
         if one.row.type.name != "role of a member":
             return None
@@ -161,12 +230,20 @@ class Explanations:
         return DRAFT if beside and not one.actual else None
 
     def _off(self, one: Difference) -> str | None:
-        off = one.expected == "ACTIVE" and one.actual in ("DRAFT", "DEACTIVATED")
-        return OFF if one.row.type.name == "workflow" and one.column == "status" and off else None
+        if (one.row.type.name, one.column) != ("workflow", "status"):
+            return None
+        if one.expected == "ACTIVE" and one.actual in _STATES_OFF:
+            return OFF
+        if one.expected in _STATES_OFF and one.actual in _STATES_OFF:
+            return NOT_RUNNING
+        return ON if one.expected == "DEACTIVATED" and one.actual == "ACTIVE" else None
 
     def _spaces(self, one: Difference) -> str | None:
-        both = isinstance(one.expected, str) and isinstance(one.actual, str)
-        return SPACE if both and " ".join(one.expected.split()) == one.actual else None
+        if not isinstance(one.expected, str) or not isinstance(one.actual, str):
+            return None
+        if " ".join(one.expected.split()) == one.actual:
+            return SPACE
+        return WRITTEN if _same_json(one.expected, one.actual) else None
 
     def _address(self, one: Difference) -> str | None:
         """Whether the target's value is the source's with its addresses replaced."""
@@ -207,6 +284,13 @@ class Explanations:
             return UNSEEN if one.row.raw.get("type") == "DASHBOARD" else None
         tabs = [row.parent for row in (one.row, one.there) if row is not None]
         modes = {tab.raw.get("layoutMode") for tab in tabs if tab is not None}
+        inside = one.row.type.name == "view" and str(one.row.raw.get("type")).endswith("_WIDGET")
+        if inside and one.column in ("name", "icon"):
+            return UNSEEN_VIEW
+        if one.row.type.name == "workflow step" and one.column == "valid":
+            return VALID
+        if _CAPTION.search(one.at) and one.expected is None:
+            return CAPTION
         if one.column == "gridPosition" and modes and modes <= {"VERTICAL_LIST", "CANVAS"}:
             return GRID
         return self._cut(one)
@@ -247,14 +331,51 @@ class Explanations:
         if not both or (one.row.type.name, one.column) not in _OF_LABELS:
             return None
         raw = one.row.raw
-        if one.row.type.name == "field" and not (raw.get("relation") or raw.get("morphRelations")):
+        relation = raw.get("relation") or raw.get("morphRelations")
+        if one.row.type.name == "field" and not relation:
             return None
-        made = any(
-            re.sub(rf"\b{re.escape(label)}\b", lambda _, there=there: there, one.expected)
-            == one.actual
-            for label, there in self._labels
+        if one.column == "label" and not str(raw.get("name")).startswith("target"):
+            return None  # only those of Twenty's objects are called by their object
+        if any(_called(one.expected, *pair) == one.actual for pair in self._labels):
+            return LABELLED
+        return RENAMED_SINCE if one.there and self._is_renamed_since(one, one.there) else None
+
+    def _is_renamed_since(self, one: Difference, there: Row) -> bool:
+        """Whether the object was renamed on the source after its server wrote the text.
+
+        Renaming an object writes the relations that lead to it, but not their texts (2.21.0), so
+        that a label of one that was written counts by the sentence beside it.
+        """
+        if one.column != "label" and self._is_of_a_name(one.expected, one.actual):
+            return True
+        said, says = (str(row.values.get("description")) for row in (one.row, there))
+        return one.column == "label" and said != says and self._is_of_a_name(said, says)
+
+    def _is_of_a_name(self, expected: str, actual: str) -> bool:
+        """Whether two texts are one sentence around a name that an object has on the target."""
+        for name in self._names_there:
+            before, found, after = actual.partition(name)
+            if (
+                found
+                and (before or after)
+                and expected.startswith(before)
+                and expected.endswith(after)
+            ):
+                return True
+        return False
+
+    @cached_property
+    def _names_there(self) -> frozenset[str]:
+        """What the objects of the target are called, in each form that a server writes."""
+        names = ("labelSingular", "labelPlural", "nameSingular", "namePlural")
+        found = {
+            str(row.raw.get(name) or "")
+            for row in self._target.rows.get("object", [])
+            for name in names
+        }
+        return frozenset(
+            form for word in found if word for form in (word, word[:1].upper() + word[1:])
         )
-        return LABELLED if made else None
 
     @cached_property
     def _labels(self) -> list[tuple[str, str]]:
@@ -323,6 +444,21 @@ class Explanations:
                 return INSTALLED
             one = one.parent
         return None
+
+
+def _same_json(one: str, other: str) -> bool:
+    """Whether two texts are the same list or mapping as JSON."""
+    if not one.startswith(("[", "{")):
+        return False
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False
+
+
+def _called(text: str, label: str, other: str) -> str:
+    """A text with another label in the place of one."""
+    return re.sub(rf"\b{re.escape(label)}\b", lambda _: other, text)
 
 
 def _place(row: Row) -> str:

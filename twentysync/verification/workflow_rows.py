@@ -29,6 +29,8 @@ def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
             names[version.id] = f"⟨version of workflow {workflow.name}⟩"
         rows.append(_workflow(workflow, names, functions))
     used = {row.get("functionId") for one in rows for row in one["steps"]}
+    for step in (step for one in rows for step in one["steps"]):
+        step["functionId"] = step.pop("codeName")
     if "logic function" in reading.rows:
         reading.rows["logic function"] = [
             row for row in reading.rows["logic function"] if row["id"] not in used
@@ -73,6 +75,7 @@ def _steps(
     All names are given before the first step is handed out: steps name one another.
     """
     counts: Counter[str] = Counter()
+    codes: dict[str, str] = {}
     ordered = _walk(main)
     for step in ordered:
         shown = str(step.get("name") or step.get("type"))
@@ -83,12 +86,15 @@ def _steps(
         agent = _agent(step)
         if agent:
             names[agent] = f"⟨agent of {workflow.name} / {shown}{number}⟩"
-        if function and function != step["id"]:
-            names.setdefault(function, f"⟨code of {workflow.name} / {shown}{number}⟩")
+        if function:
+            # A server may give a step the id of its code (2.21.0, a step made with another).
+            codes[str(step["id"])] = f"⟨code of {workflow.name} / {shown}{number}⟩"
+            names.setdefault(function, codes[str(step["id"])])
     for step in ordered:
         function = _function(step)
         row = {name: _clean(value) for name, value in step.items()}
         row["functionId"] = function
+        row["codeName"] = codes.get(str(step["id"]), "")
         row["agentId"] = _agent(step)
         if step.get("type") == "CODE" and function:
             row["code"] = (functions.get(function) or {}).get("sourceCode")

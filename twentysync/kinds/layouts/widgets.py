@@ -186,7 +186,11 @@ class WidgetReader:
         for row_id, packed in self.views.items():
             row = packed.unpack() if row_id not in shown else {}
             if row and row["type"] not in TYPES and not row.get("deletedAt"):
-                yield f"the view {row['name']!r} is made for a page, and on none; not carried"
+                owner = self.model.object_of(row["objectMetadataId"])
+                yield (
+                    f"view.{owner}[{row['name']}]: this view is made for a page, and on none; "
+                    "not carried"
+                )
 
     def own_fields(self, row: Row) -> tuple[frozenset[str], frozenset[str]]:
         """The own fields that the server shows in a widget's list, and those that somebody hid.
