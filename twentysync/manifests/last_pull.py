@@ -20,8 +20,12 @@ def digest(thing: Resource) -> str:
 
 
 def digests(state: State) -> dict[str, str]:
-    """The digest of every resource, by address."""
-    return {address: digest(thing) for address, thing in state.resources.items()}
+    """The digest of every resource that a pull writes, by address."""
+    return {
+        address: digest(thing)
+        for address, thing in state.resources.items()
+        if not thing.skip_reason
+    }
 
 
 def keep_pull(read: dict[str, str], folder: Path, takes: Takes | None = None) -> None:

@@ -39,7 +39,10 @@ CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
 LABELLED = "a sentence that the server made of a label, which is compared by itself"
 CODE = "code of an application, which is installed and not copied"
+STEPLESS = "made by the server for a step of a workflow, and no step uses it"
 INSTALLED = "belongs to an installed application"
+#: Reasons that leave nothing behind which a person made in this workspace, or not for good.
+_NOT_LEFT = frozenset({WAITING, MEMBERSHIP, INSTALLED, CODE, STEPLESS})
 #: (type, direction) of charts since 1.15, by what they were called before.
 _CHARTS: Mapping[str, tuple[str, str | None]] = {
     "AGGREGATE": ("AGGREGATE_CHART", None),
@@ -107,7 +110,7 @@ class Explanations:
         """Whether a reason leaves behind what a person made: a whole row, or a draft."""
         if reason == DRAFT:
             return True
-        if one.there is not None or reason in (WAITING, MEMBERSHIP, INSTALLED, CODE):
+        if one.there is not None or reason in _NOT_LEFT:
             return False
         return self.versions.is_persons(one.row)
 
@@ -116,6 +119,7 @@ class Explanations:
         yield self._waiting(one.row.values)
         yield self._installed(one.row)
         yield CODE if one.row.type.name == "front component" else None
+        yield STEPLESS if _is_of_step(one.row) else None
         yield self._led(one.row)
         yield self.versions.of_row(one.row)
         yield self._evidence.left_out(one.row, "")
@@ -250,7 +254,7 @@ class Explanations:
         if one.row.type.name == "field" and not (raw.get("relation") or raw.get("morphRelations")):
             return None
         made = any(
-            re.sub(rf"\b{re.escape(label)}\b", lambda _, there=there: there, one.expected)
+            re.sub(rf"\b{re.escape(label)}\b", there.replace("\\", r"\\"), one.expected)
             == one.actual
             for label, there in self._labels
         )
@@ -323,6 +327,16 @@ class Explanations:
                 return INSTALLED
             one = one.parent
         return None
+
+
+def _is_of_step(row: Row) -> bool:
+    """Whether a server named an agent after the first four characters of a step's id (2.21.0).
+
+    Those that a step uses are compared with it, and are no rows.
+    """
+    named = re.fullmatch(r"workflowAgent[0-9a-f]{4}", str(row.raw.get("name")))
+    labelled = str(row.raw.get("label")).startswith("Workflow Agent ")
+    return bool(row.type.name == "agent" and named and labelled)
 
 
 def _place(row: Row) -> str:

@@ -130,6 +130,7 @@ class _Naming:
             "page layout": self._titled_layouts,
             "view": self._called_views,
             "navigation item": self._titled_items,
+            "webhook": _whole_addresses,
         }
 
     def run(self) -> Side:
@@ -318,6 +319,15 @@ class _Naming:
                 old = entry.old.rpartition(".")
                 found[old[2]] = self._renames.of(entry.old).rpartition(".")[2]
         return found
+
+
+def _whole_addresses(rows: list[Raw]) -> list[Raw]:
+    """Without a path an address means the root, and servers write it so (RFC 3986, 6.2.3)."""
+    for row in rows:
+        address = str(row.get("targetUrl") or "")
+        if re.fullmatch(r"https?://[^/?#]+", address):
+            row["targetUrl"] = f"{address}/"
+    return rows
 
 
 def _translated(value: Any, names: Mapping[str, str]) -> Any:
