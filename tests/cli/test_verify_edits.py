@@ -13,6 +13,8 @@ from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, run, write_documents, write_project
 from twentysync.applying.apply import apply_plan
 from twentysync.cli._verification import EDITED, TAKEN_OUT
+from twentysync.manifests.last_pull import read_pull
+from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import Sandbox
 
 _LATER = "2031-01-01T00:00:00.000Z"
@@ -72,6 +74,13 @@ def test_an_edited_manifest_is_explained_once_the_target_is_as_it_says(project: 
     assert reasons["shelf / grade", "label"] == EDITED
     assert reasons["shelf, By grade", ""] == TAKEN_OUT
     assert found["complete"]
+
+
+def test_what_a_pull_did_not_write_was_never_taken_out(project: _Project) -> None:
+    read = read_pull(project.root / ".twentysync")
+    written = load_manifests(project.root / "manifests").resources
+    assert read
+    assert set(read) <= set(written)
 
 
 def test_an_edit_that_was_not_applied_differs(project: _Project) -> None:

@@ -25,9 +25,11 @@ from tests.verification.breaking import LATER, Told, break_source, break_target,
 from twentysync.applying.apply import apply_plan
 from twentysync.rendering.verification_text import configuration_text, verdict
 from twentysync.sandbox import Sandbox
-from twentysync.verification.explanations import DRAFT, Evidence
-from twentysync.verification.naming import Row, Side
+from twentysync.verification.explanations import DRAFT, STEPLESS, Evidence
+from twentysync.verification.naming import Row, Side, named
 from twentysync.verification.origin import Origin
+from twentysync.verification.reading import read_configuration
+from twentysync.verification.row_types import BY_NAME
 from twentysync.verification.verify import compare
 from twentysync.verification.versions import GONE, NO_PLACE, SHIPPED
 
@@ -131,3 +133,26 @@ def test_what_a_person_made_in_what_the_target_does_not_have_is_named(pair: Pair
     assert left == {column.id: NO_PLACE}
     gone = {one.difference.row.id for one in report.explained if one.reason.endswith(GONE[-20:])}
     assert view.id in gone
+
+
+def test_an_agent_of_a_step_that_is_gone_is_explained_and_any_other_is_missing(pair: Pair) -> None:
+    source, target = read(pair[0], "source"), read(pair[1])
+    kind = BY_NAME["agent"]
+    for name, label in (("workflowAgent0a1b", "Workflow Agent 0a1b"), ("helper2", "Helper")):
+        raw = {"id": name, "name": name, "label": label, "isCustom": True}
+        source.rows.setdefault("agent", []).append(
+            Row(kind, name, raw, name=name, key=(name,), values={"label": label})
+        )
+    report = compare(source, target, Evidence())
+    assert [one.difference.row.name for one in report.explained if one.reason == STEPLESS] == [
+        "workflowAgent0a1b"
+    ]
+    assert [one.label for one in report.differences] == ["agent helper2"]
+
+
+def test_an_address_without_a_path_is_the_same_with_its_slash() -> None:
+    rows = [{"id": "1", "targetUrl": "https://a.example"}]
+    with fresh(version="2.4.0", seed="old") as source:
+        reading = read_configuration(connect(source))
+        reading.rows["webhook"] = rows
+        assert [row.key for row in named(reading).rows["webhook"]] == [("https://a.example/",)]

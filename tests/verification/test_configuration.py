@@ -15,7 +15,7 @@ from graphql import (
 )
 
 from tests.support import SHARED, connect, fresh, plan_of, pull_to, run, sample, write_project
-from tests.verification.breaking import FAMILIES, break_target, read
+from tests.verification.breaking import FAMILIES, LATER, break_target, read
 from twentysync.applying.apply import apply_plan
 from twentysync.sandbox import Sandbox
 from twentysync.twenty.metadata.schema import ServerSchema
@@ -196,6 +196,7 @@ def test_a_version_that_says_nothing_where_another_says_no_is_alike(ours: Sandbo
     )
     field.values["isUnique"] = False
     assert compare(source, target, Evidence()).complete
-    field.values["isUnique"] = True
+    field.values["isUnique"] = True  # and nobody wrote the field: then Twenty ships it so
+    field.raw["updatedAt"] = LATER
     differences = compare(source, target, Evidence()).differences
     assert [one.label for one in differences] == [f"{field.label}: isUnique"]

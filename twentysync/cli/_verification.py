@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from twentysync.errors import TwentysyncError
-from twentysync.kinds.base.resources import State
+from twentysync.kinds.base.resources import Attributes, State
+from twentysync.kinds.base.secrets import names_in
 from twentysync.kinds.base.skip_reasons import NOTHING_LOST
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.last_pull import digest, read_pull
@@ -21,6 +23,7 @@ from twentysync.verification.explanations import Evidence
 from twentysync.verification.naming import Row
 
 EDITED = "the manifests say otherwise than the source, and the target is as they say"
+SECRET = "a secret: the target has the one that the variable of the manifests gives"
 TAKEN_OUT = "taken out of the manifests after the pull"
 
 
@@ -123,9 +126,13 @@ class _Edits:
         now, desired, drift, plan = self._read
         if found := _noted(_notes(plan.notes), row, column):
             return f"said by the plan: {found}"
-        pending = {change.address for change in plan.changes}
+        if address in {change.address for change in plan.changes}:
+            return None
+        told = desired.get(address)
+        if column and told is not None and _is_secret(told.attributes, row, column):
+            return SECRET
         thing = now.get(address)
-        if thing is None or digest(thing) != self._pulled.get(address) or address in pending:
+        if thing is None or digest(thing) != self._pulled.get(address):
             return None
         if address not in desired:
             return None if column else TAKEN_OUT
@@ -136,6 +143,22 @@ class _Edits:
             for difference in change.differences
         ]
         return EDITED if any(_about(path, row, column) for path in paths) else None
+
+
+def _is_secret(attributes: Attributes, row: Row, column: str) -> bool:
+    """Whether the manifests name a variable where a column stands."""
+    steps = [one for one in attributes.get("steps") or [] if one.get("name") == row.raw.get("name")]
+    where = steps if row.type.name == "workflow step" else [attributes]
+    return any(_named_under(column.rpartition(".")[2], one) for one in where)
+
+
+def _named_under(key: str, value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(
+            (name == key and any(names_in(inner))) or _named_under(key, inner)
+            for name, inner in value.items()
+        )
+    return isinstance(value, list) and any(_named_under(key, inner) for inner in value)
 
 
 def _about(path: str, row: Row, column: str) -> bool:

@@ -8,8 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from twentysync.verification.naming import Row, Side
-from twentysync.verification.row_types import ALIKE, ASSUMED
+from twentysync.verification.row_types import ASSUMED
 
+#: What several ways of saying one thing are compared as, by type and column: the first is what the
+#: others mean. `isUnique` of a field: 2.7.0 and 1.17.0 answer false, 2.21.0 null. A default of `''`
+#: and none leave a part of a value empty alike; 2.21.0 keeps none of both (1.17.0, Phones).
+ALIKE: Mapping[tuple[str, str], tuple[object, ...]] = {
+    ("field", "isUnique"): (False, None),
+    ("field", "defaultValue"): (None, "''", '""'),
+}
 #: What a value looks like where nobody set anything.
 _NOTHING: tuple[Any, ...] = (None, "", [], {}, False, 0)
 _MISSING = object()

@@ -10,17 +10,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from twentysync.twenty.addresses import Address, LinkType, WorkspaceUrls, readdress, texts_of
 from twentysync.twenty.model.renames import Renames
 from twentysync.verification.comparison import Difference
 from twentysync.verification.naming import MEMBER, Row, Side
+from twentysync.verification.not_yet import OFF, WAITING, NotYet
+from twentysync.verification.sentences import Sentences
 from twentysync.verification.versions import NAMES, Versions
 
-WAITING = "names people who are not members of the target yet"
-OFF = "switched off on the target until the cutover"
 ON = "still on as Twenty ships it: the cutover switches it off as on the source"
 NOT_RUNNING = "off on both sides: one was switched off, the other never on"
 NO_COLUMN = "hidden on the source; on the target it has no column, which hides it as well"
@@ -43,12 +42,13 @@ HIDDEN = "hidden on both sides: where it would stand shows when somebody shows i
 PLACED = "placed by the server when it made it: nobody moved it on either side"
 CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
-LABELLED = "a sentence that the server made of a label, which is compared by itself"
-RENAMED_SINCE = "a sentence that the server made of a name that its object had then"
 CAPTION = "a caption of a chart's filter, which says what the filter compares"
 UNSEEN_VIEW = "of a view inside a widget: nobody sees it, the widget's title is compared"
 CODE = "code of an application, which is installed and not copied"
+STEPLESS = "made by the server for a step of a workflow, and no step uses it"
 INSTALLED = "belongs to an installed application"
+#: Reasons that leave nothing behind which a person made in this workspace, or not for good.
+_NOT_LEFT = frozenset({WAITING, MEMBERSHIP, INSTALLED, CODE, STEPLESS})
 #: (type, direction) of charts since 1.15, by what they were called before.
 _CHARTS: Mapping[str, tuple[str, str | None]] = {
     "AGGREGATE": ("AGGREGATE_CHART", None),
@@ -58,16 +58,6 @@ _CHARTS: Mapping[str, tuple[str, str | None]] = {
     "PIE": ("PIE_CHART", None),
     "VERTICAL_BAR": ("BAR_CHART", "VERTICAL"),
 }
-#: Rows and columns in which a server writes an object's label when it makes them.
-_OF_LABELS = frozenset(
-    {
-        ("field", "label"),
-        ("field", "description"),
-        ("page layout", "name"),
-        ("view", "name"),
-        ("command menu item", "conditionalAvailabilityExpression"),
-    }
-)
 #: Columns of the grid of a dashboard.
 _GRID = 12
 _CAPTION = re.compile(r"\.recordFilters\.\d+\.(label|displayValue)$")
@@ -110,6 +100,8 @@ class Explanations:
         #: Pairs of rows that stand beside one another, by where that is.
         self.siblings: dict[str, list[tuple[Row, Row]]] = {}
         self.versions = Versions(source, target)
+        self._sentences = Sentences(source, target)
+        self._not_yet = NotYet(source, target, self._waiting)
 
     def stand_together(self, rows: Iterable[tuple[Row, Row]]) -> None:
         """Learn which rows of a type stand beside one another."""
@@ -126,19 +118,18 @@ class Explanations:
         """Whether a reason leaves behind what a person made: a whole row, or a draft."""
         if reason == DRAFT:
             return True
-        if one.there is not None or reason in (WAITING, MEMBERSHIP, INSTALLED, CODE):
+        if one.there is not None or reason in _NOT_LEFT:
             return False
         return self.versions.is_persons(one.row)
 
     def _of_row(self, one: Difference) -> Iterator[str | None]:
         yield self._person(one)
         yield self._waiting(one.row.values)
-        yield WAITING if one.row.root.label in self._waiting_roots else None
-        yield WAITING if self._source.names.get(one.row.id) in self._named_by_waiting else None
+        yield self._not_yet.reason(one.row)
         yield self._hidden(one.row)
-        yield self._of_a_draft(one.row)
         yield self._installed(one.row)
         yield CODE if one.row.type.name == "front component" else None
+        yield STEPLESS if _is_of_step(one.row) else None
         yield self._led(one.row)
         yield self.versions.of_row(one.row)
         yield self._evidence.left_out(one.row, "")
@@ -154,7 +145,7 @@ class Explanations:
         yield MAILBOX if one.at.endswith("connectedAccountId") and not one.actual else None
         yield self._unused(one)
         yield self._made(one)
-        yield self._labelled(one)
+        yield self._sentences.reason(one)
         yield self._chart(one)
         yield self.versions.of_column(one)
         yield BY_HAND if one.row.type.name == "workspace setting" else None
@@ -168,46 +159,6 @@ class Explanations:
         named = {email for text in texts_of(value) for email in _MEMBER.findall(text)}
         absent = sorted(email for email in named if email not in self._target.members)
         return WAITING if absent else None
-
-    @cached_property
-    def _waiting_roots(self) -> frozenset[str]:
-        """What a person in a part of it keeps waiting as a whole, so that none of it is there."""
-        there = {row.label for row in self._target.all()}
-        return frozenset(
-            row.root.label
-            for row in self._source.all()
-            if row is not row.root and row.root.label not in there and self._waiting(row.values)
-        )
-
-    @cached_property
-    def _named_by_waiting(self) -> frozenset[str]:
-        """The names in rows that wait, as the code of their steps."""
-        return frozenset(
-            name
-            for row in self._source.all()
-            if row.root.label in self._waiting_roots
-            for text in texts_of(row.values)
-            for name in NAMES.findall(text)
-        )
-
-    def _of_a_draft(self, row: Row) -> str | None:
-        """A server makes the command of a workflow when that is switched on (2.21.0)."""
-        if row.raw.get("engineComponentKey") != "TRIGGER_WORKFLOW_VERSION":
-            return None
-        label = row.label
-        off = (name for name in self._off_there if f"version of workflow {name}" in label)
-        return OFF if next(off, None) is not None else None
-
-    @cached_property
-    def _off_there(self) -> frozenset[str]:
-        """The names of the workflows that are off on the target, or not there yet."""
-        on = {
-            str(row.values.get("name"))
-            for row in self._target.rows.get("workflow", [])
-            if row.values.get("status") == "ACTIVE"
-        }
-        names = {str(row.values.get("name")) for row in self._source.rows.get("workflow", [])}
-        return frozenset(names - on)
 
     @staticmethod
     def _hidden(row: Row) -> str | None:
@@ -325,69 +276,6 @@ class Explanations:
             return COMPOSED if relation and len(forms) == 1 else None
         return self._placed(one)
 
-    def _labelled(self, one: Difference) -> str | None:
-        """What the server calls by an object's label once, when it makes it (2.21.0)."""
-        both = isinstance(one.expected, str) and isinstance(one.actual, str)
-        if not both or (one.row.type.name, one.column) not in _OF_LABELS:
-            return None
-        raw = one.row.raw
-        relation = raw.get("relation") or raw.get("morphRelations")
-        if one.row.type.name == "field" and not relation:
-            return None
-        if one.column == "label" and not str(raw.get("name")).startswith("target"):
-            return None  # only those of Twenty's objects are called by their object
-        if any(_called(one.expected, *pair) == one.actual for pair in self._labels):
-            return LABELLED
-        return RENAMED_SINCE if one.there and self._is_renamed_since(one, one.there) else None
-
-    def _is_renamed_since(self, one: Difference, there: Row) -> bool:
-        """Whether the object was renamed on the source after its server wrote the text.
-
-        Renaming an object writes the relations that lead to it, but not their texts (2.21.0), so
-        that a label of one that was written counts by the sentence beside it.
-        """
-        if one.column != "label" and self._is_of_a_name(one.expected, one.actual):
-            return True
-        said, says = (str(row.values.get("description")) for row in (one.row, there))
-        return one.column == "label" and said != says and self._is_of_a_name(said, says)
-
-    def _is_of_a_name(self, expected: str, actual: str) -> bool:
-        """Whether two texts are one sentence around a name that an object has on the target."""
-        for name in self._names_there:
-            before, found, after = actual.partition(name)
-            if (
-                found
-                and (before or after)
-                and expected.startswith(before)
-                and expected.endswith(after)
-            ):
-                return True
-        return False
-
-    @cached_property
-    def _names_there(self) -> frozenset[str]:
-        """What the objects of the target are called, in each form that a server writes."""
-        names = ("labelSingular", "labelPlural", "nameSingular", "namePlural")
-        found = {
-            str(row.raw.get(name) or "")
-            for row in self._target.rows.get("object", [])
-            for name in names
-        }
-        return frozenset(
-            form for word in found if word for form in (word, word[:1].upper() + word[1:])
-        )
-
-    @cached_property
-    def _labels(self) -> list[tuple[str, str]]:
-        """The labels of an object on the source and on the target, where they differ."""
-        there = {row.address: row for row in self._target.rows.get("object", [])}
-        return [
-            (str(row.values.get(name)), str(there[row.address].values.get(name)))
-            for row in self._source.rows.get("object", [])
-            for name in ("labelSingular", "labelPlural")
-            if row.address in there and row.values.get(name) != there[row.address].values.get(name)
-        ]
-
     def _chart(self, one: Difference) -> str | None:
         """What 1.15 made one attribute of a chart's configuration into two."""
         parts = ("configuration.graphType", "configuration.configurationType")
@@ -456,9 +344,14 @@ def _same_json(one: str, other: str) -> bool:
         return False
 
 
-def _called(text: str, label: str, other: str) -> str:
-    """A text with another label in the place of one."""
-    return re.sub(rf"\b{re.escape(label)}\b", lambda _: other, text)
+def _is_of_step(row: Row) -> bool:
+    """Whether a server named an agent after the first four characters of a step's id (2.21.0).
+
+    Those that a step uses are compared with it, and are no rows.
+    """
+    named = re.fullmatch(r"workflowAgent[0-9a-f]{4}", str(row.raw.get("name")))
+    labelled = str(row.raw.get("label")).startswith("Workflow Agent ")
+    return bool(row.type.name == "agent" and named and labelled)
 
 
 def _place(row: Row) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from twentysync.twenty.addresses import UUID
 from twentysync.twenty.members import normal_email
 from twentysync.twenty.model.renames import Renames
+from twentysync.verification.preparing import holders_first, whole_addresses
 from twentysync.verification.reading import Raw, Reading
 from twentysync.verification.row_types import BY_NAME, DROPPED, ROW_TYPES, RowType
 from twentysync.verification.workflow_rows import workflow_rows
@@ -26,8 +27,6 @@ _OPEN, _CLOSE = "⟨", "⟩"
 MEMBER = f"{_OPEN}member "
 #: Code says what it says: nobody rewrites ids in it.
 _LITERAL = frozenset({"code", "sourceCode"})
-#: Columns by which rows of one name are put in order.
-_ORDER = ("position", "createdAt", "id")
 
 
 @dataclass(slots=True)
@@ -130,6 +129,7 @@ class _Naming:
             "page layout": self._titled_layouts,
             "view": self._called_views,
             "navigation item": self._titled_items,
+            "webhook": whole_addresses,
         }
 
     def run(self) -> Side:
@@ -243,7 +243,7 @@ class _Naming:
     def _take(self, one: RowType, rows: Sequence[Raw], parent: Row | None) -> None:
         """Name rows of a type, those first that hold others, and what is inside them."""
         counts: Counter[tuple[str, ...]] = Counter()
-        for raw in _holders_first(one, rows):
+        for raw in holders_first(one, rows):
             row = Row(one, str(raw.get("id") or ""), raw, self._parent(one, raw) or parent)
             row.key = tuple(self._key(raw.get(name)) for name in one.key)
             row.name = _shown(row.key)
@@ -404,25 +404,3 @@ def _now(value: Any, options: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
         return {key: _now(item, options) for key, item in value.items()}
     return value
-
-
-def _holders_first(one: RowType, rows: Sequence[Raw]) -> list[Raw]:
-    """Rows in their order, folders before what is in them."""
-    ordered = sorted(rows, key=lambda row: [str(_sortable(row.get(name))) for name in _ORDER])
-    if not one.folder:
-        return ordered
-    done: list[Raw] = []
-    placed: set[Any] = {None}
-    known = {row.get("id") for row in ordered}
-    while ordered:
-        now = [r for r in ordered if r.get(one.folder) in placed or r.get(one.folder) not in known]
-        if not now:
-            return done + ordered
-        done += now
-        placed |= {row.get("id") for row in now}
-        ordered = [row for row in ordered if row not in now]
-    return done
-
-
-def _sortable(value: Any) -> str:
-    return f"{value:020.6f}" if isinstance(value, int | float) else str(value or "")

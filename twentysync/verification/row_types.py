@@ -30,13 +30,6 @@ DROPPED: Mapping[str, str] = {
     "duplicateCriteria": "no API sets it",
     "isEditable": "no API sets it",
 }
-#: What several ways of saying one thing are compared as, by type and column: the first is what the
-#: others mean. `isUnique` of a field: 2.7.0 and 1.17.0 answer false, 2.21.0 null. A default of `''`
-#: and none leave a part of a value empty alike; 2.21.0 keeps none of both (1.17.0, Phones).
-ALIKE: Mapping[tuple[str, str], tuple[object, ...]] = {
-    ("field", "isUnique"): (False, None),
-    ("field", "defaultValue"): (None, "''", '""'),
-}
 #: What a column means where a version does not have it: what it has is in force.
 ASSUMED: Mapping[str, object] = {"isActive": True}
 

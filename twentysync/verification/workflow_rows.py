@@ -19,7 +19,10 @@ _OF_AGENT = frozenset(
 
 
 def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
-    """A row for each workflow, with its steps; the ids of steps and their functions get names."""
+    """A row for each workflow, with its steps; the ids of steps and their functions get names.
+
+    Functions and agents of steps are no rows of their own, whichever version has the steps.
+    """
     functions = {row["id"]: row for row in reading.rows.get("logic function", [])}
     agents = {row["id"]: row for row in reading.rows.get("agent", [])}
     rows = []
@@ -28,15 +31,18 @@ def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
         for version in workflow.versions:
             names[version.id] = f"⟨version of workflow {workflow.name}⟩"
         rows.append(_workflow(workflow, names, functions))
-    used = {row.get("functionId") for one in rows for row in one["steps"]}
-    for step in (step for one in rows for step in one["steps"]):
-        step["functionId"] = step.pop("codeName")
+    steps = [
+        step for one in reading.workflows for version in one.versions for step in version.steps
+    ]
+    used = {_function(step) for step in steps}
+    for row in (step for one in rows for step in one["steps"]):
+        row["functionId"] = row.pop("codeName")
     if "logic function" in reading.rows:
         reading.rows["logic function"] = [
             row for row in reading.rows["logic function"] if row["id"] not in used
         ]
     if "agent" in reading.rows:
-        named = {row.get("agentId") for one in rows for row in one["steps"]}
+        named = {_agent(step) for step in steps}
         reading.rows["agent"] = [row for id_, row in agents.items() if id_ not in named]
         for step in (step for one in rows for step in one["steps"]):
             agent = agents.get(step.pop("agentId", None) or "") or {}
