@@ -12,6 +12,9 @@ from twentysync.verification.reading import Raw, Reading
 
 #: `<id>@<version>`, as 1.x names the version of a function.
 _VERSION = re.compile(r"@[\w.]+$")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+#: The parts of a step that name other steps.
+_NAMING = ("settings", "nextStepIds", "position")
 #: What people set of the agent that the server makes with a step, under a name of its own.
 _OF_AGENT = frozenset(
     "prompt modelId responseFormat modelConfiguration evaluationInputs roleId".split()
@@ -53,7 +56,12 @@ def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
 
 def _workflow(workflow: Workflow, names: dict[str, str], functions: Mapping[str, Raw]) -> Raw:
     main = workflow.main
-    steps = list(_steps(workflow, main, names, functions)) if main else []
+    own: dict[str, str] = {}
+    steps = list(_steps(workflow, main, own, functions)) if main else []
+    # A copy of a workflow keeps the ids of its steps, so that a name holds in its own alone.
+    for step in steps:
+        step.update({key: _called(value, own) for key, value in step.items() if key in _NAMING})
+    names.update({ident: name for ident, name in own.items() if ident not in names})
     return {
         "id": workflow.id,
         "name": workflow.name,
@@ -61,9 +69,20 @@ def _workflow(workflow: Workflow, names: dict[str, str], functions: Mapping[str,
         "byServer": _by_server(workflow),
         "status": main.status if main else None,
         "draft": bool(main and main.status != "DRAFT" and workflow.draft),
-        "trigger": _clean(main.trigger) if main else None,
+        "trigger": _called(_clean(main.trigger), own) if main else None,
         "steps": steps,
     }
+
+
+def _called(value: Any, own: Mapping[str, str]) -> Any:
+    """A value with the names of a workflow's own steps, agents and code for their ids."""
+    if isinstance(value, Mapping):
+        return {_called(key, own): _called(item, own) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_called(item, own) for item in value]
+    if not isinstance(value, str):
+        return value
+    return _ID.sub(lambda found: own.get(found[0], found[0]), value)
 
 
 def _by_server(workflow: Workflow) -> bool:
