@@ -12,6 +12,8 @@ from twentysync.verification.reading import Raw, Reading
 
 #: `<id>@<version>`, as 1.x names the version of a function.
 _VERSION = re.compile(r"@[\w.]+$")
+#: Where a row keeps the names of the steps beside it: their ids are of one workflow.
+NAMES_HERE = "namesHere"
 #: What people set of the agent that the server makes with a step, under a name of its own.
 _OF_AGENT = frozenset(
     "prompt modelId responseFormat modelConfiguration evaluationInputs roleId".split()
@@ -19,7 +21,7 @@ _OF_AGENT = frozenset(
 
 
 def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
-    """A row for each workflow, with its steps; the ids of steps and their functions get names.
+    """A row for each workflow, with its steps; and the names of steps, each for its own.
 
     Functions and agents of steps are no rows of their own, whichever version has the steps.
     """
@@ -30,7 +32,7 @@ def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
         names[workflow.id] = f"⟨workflow {workflow.name}⟩"
         for version in workflow.versions:
             names[version.id] = f"⟨version of workflow {workflow.name}⟩"
-        rows.append(_workflow(workflow, names, functions))
+        rows.append(_workflow(workflow, functions))
     steps = [
         step for one in reading.workflows for version in one.versions for step in version.steps
     ]
@@ -51,10 +53,12 @@ def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
     return rows
 
 
-def _workflow(workflow: Workflow, names: dict[str, str], functions: Mapping[str, Raw]) -> Raw:
+def _workflow(workflow: Workflow, functions: Mapping[str, Raw]) -> Raw:
     main = workflow.main
-    steps = list(_steps(workflow, main, names, functions)) if main else []
+    own: dict[str, str] = {}
+    steps = list(_steps(workflow, main, own, functions)) if main else []
     return {
+        NAMES_HERE: own,
         "id": workflow.id,
         "name": workflow.name,
         "createdAt": workflow.created,
@@ -99,6 +103,7 @@ def _steps(
     for step in ordered:
         function = _function(step)
         row = {name: _clean(value) for name, value in step.items()}
+        row[NAMES_HERE] = names
         row["functionId"] = function
         row["codeName"] = codes.get(str(step["id"]), "")
         row["agentId"] = _agent(step)
