@@ -156,3 +156,16 @@ def test_an_address_without_a_path_is_the_same_with_its_slash() -> None:
         reading = read_configuration(connect(source))
         reading.rows["webhook"] = rows
         assert [row.key for row in named(reading).rows["webhook"]] == [("https://a.example/",)]
+
+
+def test_steps_of_two_workflows_may_have_the_same_ids(pair: Pair) -> None:
+    """A step is named by its own workflow, whatever another one calls a step of that id."""
+    reading = read_configuration(connect(pair[1]))
+    first, second = reading.workflows[:2]
+    step = {"id": first.versions[0].steps[0]["id"], "name": "Another", "type": "DELAY"}
+    second.versions[0].steps[:] = [step]
+    side = named(reading)
+    own = next(row for row in side.rows["workflow"] if row.name == first.name)
+    following = str(own.values["trigger"])
+    assert f"step {first.name} / " in following
+    assert "Another" not in following

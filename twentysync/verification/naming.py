@@ -19,7 +19,7 @@ from twentysync.twenty.model.renames import Renames
 from twentysync.verification.preparing import holders_first, whole_addresses
 from twentysync.verification.reading import Raw, Reading
 from twentysync.verification.row_types import BY_NAME, DROPPED, ROW_TYPES, RowType
-from twentysync.verification.workflow_rows import workflow_rows
+from twentysync.verification.workflow_rows import NAMES_HERE, workflow_rows
 
 _ID = re.compile(rf"(?<![0-9a-fA-F-]){UUID}(?![0-9a-fA-F-])")
 #: What stands around a name, so that it cannot be taken for a text.
@@ -250,7 +250,7 @@ class _Naming:
             same = (row.parent.label if row.parent else "", row.name)
             row.number = counts[same]
             counts[same] += 1
-            if row.id and row.id not in self._names:
+            if row.id and row.id not in self._names and one.name != "workflow step":
                 self._names[row.id] = f"{_OPEN}{row.label}{_CLOSE}"
             self._by_id[one.name, row.id] = row
             self._side.rows.setdefault(one.name, []).append(row)
@@ -285,6 +285,7 @@ class _Naming:
         if "*" in row.type.dropped:
             return {}
         left = {*DROPPED, *row.type.dropped, *row.type.children, "called", "titled", "dashboard"}
+        left.add(NAMES_HERE)
         options = self._options(row)
         values = {}
         parts = dict(self._parts(row)) if row.type.has_parts else {}
@@ -292,7 +293,8 @@ class _Naming:
             if name in left:
                 continue
             names: Mapping[str, str] = self._morphs if name in row.type.grouped else self._names
-            names = ChainMap(parts, dict(names)) if parts else names
+            here = row.raw.get(NAMES_HERE) or {}
+            names = ChainMap(parts, here, dict(names)) if parts or here else names
             if name in _LITERAL:
                 values[name] = value
                 continue
@@ -305,7 +307,8 @@ class _Naming:
     def _parts(self, row: Row) -> Iterator[tuple[str, str]]:
         """Names for the ids that items of the row's own JSON have, by their order."""
         found = (_items(row.raw[name]) for name in sorted(row.raw) if name not in row.type.children)
-        ids = dict.fromkeys(one for ids in found for one in ids if one not in self._names)
+        known = {**(row.raw.get(NAMES_HERE) or {}), **self._names}
+        ids = dict.fromkeys(one for ids in found for one in ids if one not in known)
         return ((one, f"{_OPEN}part {number}{_CLOSE}") for number, one in enumerate(ids, 1))
 
     def _options(self, row: Row) -> Mapping[str, str]:

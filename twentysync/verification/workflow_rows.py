@@ -12,9 +12,8 @@ from twentysync.verification.reading import Raw, Reading
 
 #: `<id>@<version>`, as 1.x names the version of a function.
 _VERSION = re.compile(r"@[\w.]+$")
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-#: The parts of a step that name other steps.
-_NAMING = ("settings", "nextStepIds", "position")
+#: Where a row keeps the names of the steps beside it: their ids are of one workflow.
+NAMES_HERE = "namesHere"
 #: What people set of the agent that the server makes with a step, under a name of its own.
 _OF_AGENT = frozenset(
     "prompt modelId responseFormat modelConfiguration evaluationInputs roleId".split()
@@ -22,7 +21,7 @@ _OF_AGENT = frozenset(
 
 
 def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
-    """A row for each workflow, with its steps; the ids of steps and their functions get names.
+    """A row for each workflow, with its steps; and the names of steps, each for its own.
 
     Functions and agents of steps are no rows of their own, whichever version has the steps.
     """
@@ -33,7 +32,7 @@ def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
         names[workflow.id] = f"⟨workflow {workflow.name}⟩"
         for version in workflow.versions:
             names[version.id] = f"⟨version of workflow {workflow.name}⟩"
-        rows.append(_workflow(workflow, names, functions))
+        rows.append(_workflow(workflow, functions))
     steps = [
         step for one in reading.workflows for version in one.versions for step in version.steps
     ]
@@ -54,35 +53,21 @@ def workflow_rows(reading: Reading, names: dict[str, str]) -> list[Raw]:
     return rows
 
 
-def _workflow(workflow: Workflow, names: dict[str, str], functions: Mapping[str, Raw]) -> Raw:
+def _workflow(workflow: Workflow, functions: Mapping[str, Raw]) -> Raw:
     main = workflow.main
     own: dict[str, str] = {}
     steps = list(_steps(workflow, main, own, functions)) if main else []
-    # A copy of a workflow keeps the ids of its steps, so that a name holds in its own alone.
-    for step in steps:
-        step.update({key: _called(value, own) for key, value in step.items() if key in _NAMING})
-    names.update({ident: name for ident, name in own.items() if ident not in names})
     return {
+        NAMES_HERE: own,
         "id": workflow.id,
         "name": workflow.name,
         "createdAt": workflow.created,
         "byServer": _by_server(workflow),
         "status": main.status if main else None,
         "draft": bool(main and main.status != "DRAFT" and workflow.draft),
-        "trigger": _called(_clean(main.trigger), own) if main else None,
+        "trigger": _clean(main.trigger) if main else None,
         "steps": steps,
     }
-
-
-def _called(value: Any, own: Mapping[str, str]) -> Any:
-    """A value with the names of a workflow's own steps, agents and code for their ids."""
-    if isinstance(value, Mapping):
-        return {_called(key, own): _called(item, own) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_called(item, own) for item in value]
-    if not isinstance(value, str):
-        return value
-    return _ID.sub(lambda found: own.get(found[0], found[0]), value)
 
 
 def _by_server(workflow: Workflow) -> bool:
@@ -118,6 +103,7 @@ def _steps(
     for step in ordered:
         function = _function(step)
         row = {name: _clean(value) for name, value in step.items()}
+        row[NAMES_HERE] = names
         row["functionId"] = function
         row["codeName"] = codes.get(str(step["id"]), "")
         row["agentId"] = _agent(step)
