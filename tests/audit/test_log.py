@@ -219,7 +219,10 @@ def thrice(shop: Shop, thrice_image: tuple[Path, bytes]) -> Shop:
     return shop
 
 
-def test_log_is_a_table_with_the_latest_first(thrice: Shop) -> None:
+def test_log_is_a_table_with_the_latest_first(
+    thrice: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     lines = thrice.run("log").stdout.splitlines()
     assert lines[0].startswith("new (")
     assert lines[2].split() == ["when", "(UTC)", "command", "result", "what", "key", "commit"]
@@ -345,7 +348,7 @@ def test_pushes_an_undo_and_a_cutover_are_logged(pair: Pair) -> None:
     assert cutover["records"] == {"company": {"update": 1}}
     assert undo["command"] == "records undo"
     assert undo["records"]["company"]["remove"] >= 1
-    shown = run("log", project=pair.root, env=pair.env).stdout
+    shown = run("log", project=pair.root, env={**pair.env, "COLUMNS": "160"}).stdout
     assert "1 record changed" in shown
     assert run("log", "--verify", project=pair.root).exit_code == 0
 

@@ -32,13 +32,19 @@ FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
 
 
+#: The processes of a test, whose pipes are closed at its end.
+STARTED: list[subprocess.Popen[Any]] = []
+
+
 def started(root: Path, env: dict[str, str], *words: str, **options: Any) -> subprocess.Popen[Any]:
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*COMMAND, *words, "--project", str(root)],
         env={**os.environ, "CI": "1", **env},
         stderr=subprocess.PIPE,
         **options,
     )
+    STARTED.append(process)
+    return process
 
 
 def ended(root: Path, env: dict[str, str], *words: str, **options: Any) -> tuple[int, str]:

@@ -145,7 +145,7 @@ def test_what_no_server_takes_is_left_out_and_named(tmp_path: Path) -> None:
     with fresh() as source:
         make = Maker(source)
         role = make.write("createOneRole", "CreateRoleInput", "createRoleInput", {"label": "Sales"})
-        given = {"name": "helper", "label": "Helper", "prompt": "Help", "roleId": role}
+        given = {"name": "guide", "label": "Guide", "prompt": "Help", "roleId": role}
         made = make.write(
             "createOneAgent",
             "CreateAgentInput",
@@ -157,7 +157,7 @@ def test_what_no_server_takes_is_left_out_and_named(tmp_path: Path) -> None:
         source.workspace.store.put("agent", {**row, "prompt": ""})
         state = read_workspace(connect(source))
         save_manifests(state, tmp_path / "manifests", tmp_path / "schemas")
-        assert "agent[helper] is left out: `prompt` is missing" in state.notes
+        assert "agent[guide] is left out: `prompt` is missing" in state.notes
         found = state.coverage["agent"]
         assert found.skipped[UNSAYABLE] == 1
         assert found.found == found.written + found.skipped.total()
@@ -201,7 +201,7 @@ def test_the_own_address_becomes_that_of_the_target(tmp_path: Path) -> None:
         make.write("createNavigationMenuItem", "CreateNavigationMenuItemInput", "input", link)
         skill = {"name": "scoring", "label": "Scoring", "content": text}
         make.write("createSkill", "CreateSkillInput", "input", skill)
-        agent = {"name": "helper", "label": "Helper", "prompt": text}
+        agent = {"name": "guide", "label": "Guide", "prompt": text}
         model = {"modelId": "default-smart-model"}
         make.write("createOneAgent", "CreateAgentInput", "input", {**agent, **model})
         old, new = at(source, "source", home), at(target, "target", other)
