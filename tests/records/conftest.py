@@ -67,13 +67,18 @@ def make(seed: int, members: tuple[tuple[str, str, str], ...], **options: Any) -
 
 
 def author(sandbox: Sandbox, name: str = "Ada Lovelace") -> dict[str, Any]:
-    member = sandbox.records("workspaceMember")[0]
+    member = _members(sandbox)[0]
     return {"source": "MANUAL", "workspaceMemberId": member["id"], "name": name, "context": None}
+
+
+def _members(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Ada before Bob: members that came with a workspace are all of one time."""
+    return sorted(sandbox.records("workspaceMember"), key=lambda row: str(row["userEmail"]))
 
 
 def fill(sandbox: Sandbox, companies: int = 450, people: int = 250, notes: int = 60) -> None:
     """A small wholesaler's records: a tree of companies with a circle in it, people, notes."""
-    members = [row["id"] for row in sandbox.records("workspaceMember")]
+    members = [row["id"] for row in _members(sandbox)]
     by = author(sandbox)
 
     def row(thing: str, number: int, **values: Any) -> dict[str, Any]:

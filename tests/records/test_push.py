@@ -101,10 +101,6 @@ def test_what_was_edited_on_the_target_is_not_overwritten(desk: Desk) -> None:
     assert {found.column for found in report.differences} >= {"jobTitle"}
 
 
-@pytest.mark.xfail(
-    reason="since the sandbox gives a transaction one time, all companies are written again",
-    strict=True,
-)
 def test_a_member_who_joins_later_gets_what_waited(desk: Desk) -> None:
     summary = desk.push()
     assert summary.waiting["bob@acme.example"] == 225
