@@ -55,17 +55,16 @@ class NotYet:
         """A server makes the command of a workflow when that is switched on (2.21.0)."""
         if row.raw.get("engineComponentKey") != "TRIGGER_WORKFLOW_VERSION":
             return None
-        label = row.label
-        off = (name for name in self._off_there if f"version of workflow {name}" in label)
-        return OFF if next(off, None) is not None else None
+        named = {name for text in texts_of(row.values) for name in NAMES.findall(text)}
+        return OFF if named & self._off_there else None
 
     @cached_property
     def _off_there(self) -> frozenset[str]:
-        """The names of the workflows that are off on the target, or not there yet."""
+        """What versions of workflows are called that are off on the target, or not there yet."""
         on = {
             str(row.values.get("name"))
             for row in self._target.rows.get("workflow", [])
             if row.values.get("status") == "ACTIVE"
         }
         names = {str(row.values.get("name")) for row in self._source.rows.get("workflow", [])}
-        return frozenset(names - on)
+        return frozenset(f"⟨version of workflow {name}⟩" for name in names - on)

@@ -7,22 +7,28 @@ them of two names where nothing else differs. The names themselves are compared 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 
 from twentysync.verification.comparison import Difference
-from twentysync.verification.naming import Row, Side
+from twentysync.verification.naming import Side
 
 LABELLED = "a sentence that the server made of a label, which is compared by itself"
 RENAMED_SINCE = "a sentence that the server made of a name that its object had then"
-#: Rows and columns in which a server writes an object's label when it makes them.
-_OF_LABELS = frozenset(
-    {
-        ("field", "label"),
-        ("field", "description"),
-        ("page layout", "name"),
-        ("view", "name"),
-        ("command menu item", "conditionalAvailabilityExpression"),
-    }
+#: Rows and columns in which a server writes the name of an object when it makes them, and the forms
+#: of it, with the names as groups (2.21.0).
+_FORMS: Mapping[tuple[str, str], re.Pattern[str]] = {
+    ("field", "label"): re.compile(r"(.+)"),
+    ("field", "description"): re.compile(r"(.+) tied to the (.+)|([^\W_]+) (.+)"),
+    ("page layout", "name"): re.compile(r"Default (.+) Layout"),
+    ("view", "name"): re.compile(r"(.+) Record Page Fields"),
+    ("command menu item", "conditionalAvailabilityExpression"): re.compile(
+        r"targetObjectReadPermissions\.(\w+)"
+    ),
+}
+#: The relations that come with an object, beside those of Twenty's objects to it (`target...`).
+_WITH_OBJECT = frozenset(
+    {"attachments", "favorites", "noteTargets", "taskTargets", "timelineActivities"}
 )
 
 
@@ -35,42 +41,38 @@ class Sentences:
 
     def reason(self, one: Difference) -> str | None:
         """What the server calls by an object's label once, when it makes it (2.21.0)."""
-        both = isinstance(one.expected, str) and isinstance(one.actual, str)
-        if not both or (one.row.type.name, one.column) not in _OF_LABELS:
+        form = _FORMS.get((one.row.type.name, one.column))
+        if form is None or not isinstance(one.expected, str) or not isinstance(one.actual, str):
             return None
         raw = one.row.raw
-        relation = raw.get("relation") or raw.get("morphRelations")
-        if one.row.type.name == "field" and not relation:
+        is_field = one.row.type.name == "field"
+        if is_field and not (raw.get("relation") or raw.get("morphRelations")):
             return None
-        if one.column == "label" and not str(raw.get("name")).startswith("target"):
-            return None  # only those of Twenty's objects are called by their object
+        made_with = not is_field or _is_made_with(str(raw.get("name")))
+        if one.column == "label" and not made_with:
+            return None
         if any(_called(one.expected, *pair) == one.actual for pair in self._labels):
             return LABELLED
-        return RENAMED_SINCE if one.there and self._is_renamed_since(one, one.there) else None
+        texts = (one.expected, one.actual)
+        if one.column == "label" and one.there is not None:
+            # A label is nothing but the name: the sentence beside it says whether it is an old one.
+            form = _FORMS["field", "description"]
+            mine, theirs = (str(row.values.get("description")) for row in (one.row, one.there))
+            texts = (mine, theirs)
+        renamed = made_with and self._is_of_another_name(form, *texts)
+        return RENAMED_SINCE if renamed else None
 
-    def _is_renamed_since(self, one: Difference, there: Row) -> bool:
-        """Whether the object was renamed on the source after its server wrote the text.
+    def _is_of_another_name(self, form: re.Pattern[str], expected: str, actual: str) -> bool:
+        """Whether both texts have one form, and the one name that differs is an object's now.
 
-        Renaming an object writes the relations that lead to it, but not their texts (2.21.0), so
-        that a label of one that was written counts by the sentence beside it.
+        What the object was called on the source before, no server tells.
         """
-        if one.column != "label" and self._is_of_a_name(one.expected, one.actual):
-            return True
-        said, says = (str(row.values.get("description")) for row in (one.row, there))
-        return one.column == "label" and said != says and self._is_of_a_name(said, says)
-
-    def _is_of_a_name(self, expected: str, actual: str) -> bool:
-        """Whether two texts are one sentence around a name that an object has on the target."""
-        for name in self._names_there:
-            before, found, after = actual.partition(name)
-            if (
-                found
-                and (before or after)
-                and expected.startswith(before)
-                and expected.endswith(after)
-            ):
-                return True
-        return False
+        said, says = form.fullmatch(expected), form.fullmatch(actual)
+        if said is None or says is None:
+            return False
+        pairs = zip(said.groups(), says.groups(), strict=True)
+        differ = [(before, now) for before, now in pairs if before != now]
+        return len(differ) == 1 and bool(differ[0][0]) and differ[0][1] in self._names_there
 
     @cached_property
     def _names_there(self) -> frozenset[str]:
@@ -95,6 +97,11 @@ class Sentences:
             for name in ("labelSingular", "labelPlural")
             if row.address in there and row.values.get(name) != there[row.address].values.get(name)
         ]
+
+
+def _is_made_with(name: str) -> bool:
+    """Whether a relation comes with an object, so that no person gave it its words."""
+    return name in _WITH_OBJECT or name.startswith("target")
 
 
 def _called(text: str, label: str, other: str) -> str:
