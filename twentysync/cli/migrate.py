@@ -22,7 +22,6 @@ from twentysync.cli.members import members
 from twentysync.cli.pull import pull
 from twentysync.cli.records import pull as records_pull
 from twentysync.cli.records import push as records_push
-from twentysync.cli.report import report
 from twentysync.cli.verify import verify
 from twentysync.documents.atomic import write_atomically
 from twentysync.errors import AwaitsPeople, Incomplete, SafetyStop, TwentysyncError, UsageError
@@ -47,6 +46,8 @@ _UNPROVED = (
 class Step:
     """One step: what the guide calls it, the verb that does it, and what the verb is told.
 
+    The checklist has no verb: it is made into the page.
+
     `once` steps are not taken again: what somebody edited since would be lost. What did not end
     complete stops a migration unless a person says so; `goes_on` says which steps may ask. A step
     `after_proof` is left out where the proof is not complete and nobody could be asked.
@@ -54,7 +55,7 @@ class Step:
 
     name: str
     words: str
-    verb: click.Command
+    verb: click.Command | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     once: bool = False
     goes_on: bool = False
@@ -91,7 +92,7 @@ def steps(allowed: tuple[str, ...], on_conflict: str | None) -> tuple[Step, ...]
             goes_on=True,
             after_proof=True,
         ),
-        Step("report", "The checklist", report),
+        Step("report", "The checklist"),
     )
 
 
@@ -183,7 +184,6 @@ class _Night:
             self._progress.begin(step.name)
             self._show()
             self._take(step)
-            self._show()
             self._journal.write("done", step=step.name)
             self.taken.append({"step": step.name, "what": step.words})
         self._session.say(f"\n{self._page}: {self._progress.verdict}")
@@ -192,36 +192,32 @@ class _Night:
         """One step, with what was said of it on the page however it ends."""
         try:
             with redirect_stdout(sys.stderr) if self._session.as_json else nullcontext():
-                if step.name == "report":
-                    self._report = make_report(self._project, self._connect)
-                    self._session.say(f"The checklist: {self._report.verdict}")
-                    if self._report.exit:
-                        raise click.exceptions.Exit(self._report.exit)
+                if step.verb is None:
+                    self._check_off()
                 else:
-                    _call(step, self._told)
+                    _call(step.verb, self._told, step.options)
             _decide(self._session, step, self._project)
             self._progress.end(StepStatus.DONE)
         except Incomplete as fault:
             waits = isinstance(fault, AwaitsPeople)
             status = StepStatus.WAITING if waits else StepStatus.INCOMPLETE
             self._progress.end(status, fault.message, fault.hint or "")
-            self._show()
+            self._show()  # a person who is asked may look at it first
             _go_on(self._session, step, fault)
             self._unproved = self._unproved or (step.name == "prove" and self._session.yes)
             self.unfinished = self.unfinished or fault
-        except TwentysyncError as fault:
-            self._progress.end(StepStatus.STOPPED, fault.message, fault.hint or "")
-            self._show()
+        except BaseException as fault:
+            self._progress.end(StepStatus.STOPPED, *_why_stopped(fault))
             raise
-        except click.exceptions.Exit as end:
-            said = f"it ended with exit code {end.exit_code}; what it printed says why"
-            self._progress.end(StepStatus.STOPPED, said, "`twentysync migrate`")
+        finally:
             self._show()
-            raise
-        except BaseException:
-            self._progress.end(StepStatus.STOPPED, "it was interrupted", "`twentysync migrate`")
-            self._show()
-            raise
+
+    def _check_off(self) -> None:
+        """The checklist, which is a part of the page. Ends with 4 where a side did not answer."""
+        self._report = make_report(self._project, self._connect)
+        self._session.say(f"The checklist: {self._report.verdict}")
+        if self._report.exit:
+            raise click.exceptions.Exit(self._report.exit)
 
     def _connect(self, role: str) -> Workspace:
         return self._session.connect(self._project, role)
@@ -231,15 +227,24 @@ class _Night:
         write_atomically(self._page, masked(migration_html(self._progress, self._report)))
 
 
-def _call(step: Step, session: Session) -> None:
+def _why_stopped(fault: BaseException) -> tuple[str, str]:
+    """What the page says of a step that stopped, and the hint."""
+    if isinstance(fault, TwentysyncError):
+        return fault.message, fault.hint or ""
+    if isinstance(fault, click.exceptions.Exit):
+        said = f"it ended with exit code {fault.exit_code}; what it printed says why"
+        return said, "`twentysync migrate`"
+    return "it was interrupted", "`twentysync migrate`"
+
+
+def _call(verb: click.Command, session: Session, options: Mapping[str, Any]) -> None:
     """Do what the verb does, with its own words. Raises what the verb raises."""
-    verb = step.verb
     assert verb.callback is not None
     body: Callable[..., None] = inspect.unwrap(verb.callback)
     takes = inspect.signature(body).parameters
     with verb.make_context(str(verb.name), []) as context:
         usual = {name: value for name, value in context.params.items() if name in takes}
-    body(session=session, **{**usual, **step.options})
+    body(session=session, **{**usual, **options})
 
 
 def _go_on(session: Session, step: Step, fault: Incomplete) -> None:
