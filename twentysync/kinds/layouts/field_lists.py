@@ -57,23 +57,23 @@ def field_list(model: Model, owner: Object, view: Row) -> Attributes:
 
 
 def _items(model: Model, owner: Object, rows: Sequence[Row]) -> Iterator[str]:
-    shown: dict[str, None] = {}
+    named = _named(model, owner.name, rows)
+    yield from dict.fromkeys(name for name, row in named if row.get("isVisible"))
+
+
+def _named(model: Model, owner: str, rows: Sequence[Row]) -> Iterator[tuple[str, Row]]:
+    """The rows of an object's own fields, with the names of these, in their order."""
     for row in sorted(rows, key=_place):
         found = field_name(model, row["fieldMetadataId"])
-        if found is not None and found[0] == owner.name and row.get("isVisible"):
-            shown.setdefault(found[1].partition(".")[0])
-    yield from shown
+        if found is not None and found[0] == owner:
+            yield found[1].partition(".")[0], row
 
 
-def hidden_fields(model: Model, owner: Object, view: Row) -> Iterator[str]:
+def hidden_fields(model: Model, owner: Object, view: Row) -> frozenset[str]:
     """The fields that have a row in a list and are not shown by it."""
-    shown = set(_items(model, owner, _live(view, "viewFields")))
-    for row in _live(view, "viewFields"):
-        found = field_name(model, row["fieldMetadataId"])
-        if found is not None and found[0] == owner.name:
-            name = found[1].partition(".")[0]
-            if name not in shown:
-                yield name
+    rows = _live(view, "viewFields")
+    names = frozenset(name for name, _ in _named(model, owner.name, rows))
+    return names.difference(_items(model, owner, rows))
 
 
 def tidy(given: Attributes, made: Row, own_fields: Collection[str]) -> Attributes:
@@ -136,10 +136,8 @@ def write_list(
 ) -> None:
     """Bring a list to what is desired, in one request. What it does not name is hidden."""
     rows: dict[str, list[Row]] = {}
-    for row in sorted(_live(view, "viewFields"), key=_place):
-        found = field_name(writer.model, row["fieldMetadataId"])
-        if found is not None and found[0] == owner:
-            rows.setdefault(found[1].partition(".")[0], []).append(row)
+    for field, row in _named(writer.model, owner, _live(view, "viewFields")):
+        rows.setdefault(field, []).append(row)
     named = set(list_names(given))
     groups: dict[str, list[Row]] = {}
     for group in sorted(_live(view, "viewFieldGroups"), key=_place):

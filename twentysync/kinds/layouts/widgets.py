@@ -205,7 +205,7 @@ class WidgetReader:
             return frozenset(), frozenset()
         own = (field for field in owner.fields.values() if field.owner is not Owner.STANDARD)
         names = frozenset(field.name for field in own)
-        return names, names & frozenset(hidden_fields(self.model, owner, view))
+        return names, names & hidden_fields(self.model, owner, view)
 
     def list_touched(self, row: Row) -> bool:
         """Whether somebody changed the list of fields of a widget since it was made."""
