@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.processes import STARTED
 from twentysync.records.automations import pause as automations
 from twentysync.records.write import timeline
 
@@ -32,3 +33,13 @@ def _no_workers_to_wait_for() -> None:
     for name in ("NOTICED", "STARTED", "LOOK"):
         setattr(automations, name, 0.001)
     timeline.LOOK = 0.001
+
+
+@pytest.fixture(autouse=True)
+def _no_process_is_left() -> Iterator[None]:
+    """End the processes of a test and close their pipes, however it ended."""
+    yield
+    while STARTED:
+        with STARTED.pop() as process:
+            if process.poll() is None:
+                process.kill()

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pytest
 import twentysync
 from tests.cli.test_doctor import Pair, pair
 from tests.cli.test_exit_codes import Shop, applied, applied_image, shop, shop_in
+from tests.processes import busy
 from tests.support import connect, run, write_documents
 from twentysync.sandbox import FaultKind
 from twentysync.twenty.records.api import RecordApi
@@ -110,23 +110,8 @@ def test_what_failed_is_logged_with_its_exit_code(shop: Shop) -> None:
     assert again["previous"] == entry["sha256"]
 
 
-def begun(shop: Shop, *command: str) -> subprocess.Popen[bytes]:
-    """A command under way that has written twice."""
-    shop.sandbox.faults.add(FaultKind.SLOW, request_kind="mutation", seconds=0.4, times=None)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "twentysync", *command, "--yes", "--project", str(shop.root)],
-        env={**os.environ, **shop.env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    deadline = time.monotonic() + 60
-    while shop.sandbox.mutations < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return process
-
-
 def test_an_interrupted_run_is_logged(shop: Shop) -> None:
-    process = begun(shop, "apply")
+    process = busy(shop, "apply", "--yes")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
@@ -136,7 +121,7 @@ def test_an_interrupted_run_is_logged(shop: Shop) -> None:
 
 
 def test_a_killed_run_is_logged_by_the_next_one(shop: Shop) -> None:
-    process = begun(shop, "apply")
+    process = busy(shop, "apply", "--yes")
     assert "has not ended: it still runs" in shop.run("log", mutations=None).stderr
     process.kill()
     process.communicate(timeout=60)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ import pytest
 from click.testing import Result
 
 from tests.documents import SHOP
+from tests.processes import busy
 from tests.support import NOWHERE, fresh, run, write_documents, write_project
 from twentysync.cli import apply as apply_module
 from twentysync.sandbox import FaultKind, Limits, Sandbox, SystemClock
@@ -263,16 +262,7 @@ def test_64_usage(tmp_path: Path, shop: Shop) -> None:
 
 
 def test_130_an_interrupt_finishes_what_is_in_flight(shop: Shop) -> None:
-    shop.sandbox.faults.add(FaultKind.SLOW, request_kind="mutation", seconds=0.4, times=None)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "twentysync", "apply", "--yes", "--project", str(shop.root)],
-        env={**os.environ, **shop.env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    deadline = time.monotonic() + 60
-    while shop.sandbox.mutations < 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    process = busy(shop, "apply", "--yes")
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors

@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 
 from tests.cli.test_doctor import Pair, pair
-from tests.cli.test_machine import moved, started
+from tests.cli.test_machine import moved
+from tests.processes import started
 from tests.support import run
 from twentysync.sandbox import FaultKind, Sandbox
 

@@ -15,10 +15,10 @@ import pytest
 
 from tests.cli.test_doctor import Pair, pair
 from tests.cli.test_exit_codes import Shop, shop
+from tests.processes import COMMAND, busy, started
 from tests.support import connect, run
 from twentysync.errors import Interrupted
 from twentysync.records.storage import working_set
-from twentysync.sandbox import FaultKind
 from twentysync.twenty.records.api import RecordApi
 from twentysync.twenty.workflows import Tools
 
@@ -26,25 +26,9 @@ pytestmark = pytest.mark.slow
 
 __all__ = ["pair", "shop"]
 
-COMMAND = [sys.executable, "-m", "twentysync"]
 #: A full disk: every write to it fails.
 FULL = Path("/dev/full")
 needs_full = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
-
-
-#: The processes of a test, whose pipes are closed at its end.
-STARTED: list[subprocess.Popen[Any]] = []
-
-
-def started(root: Path, env: dict[str, str], *words: str, **options: Any) -> subprocess.Popen[Any]:
-    process = subprocess.Popen(
-        [*COMMAND, *words, "--project", str(root)],
-        env={**os.environ, "CI": "1", **env},
-        stderr=subprocess.PIPE,
-        **options,
-    )
-    STARTED.append(process)
-    return process
 
 
 def ended(root: Path, env: dict[str, str], *words: str, **options: Any) -> tuple[int, str]:
@@ -227,17 +211,6 @@ def test_no_room_for_the_working_set(pair: Pair, monkeypatch: pytest.MonkeyPatch
     assert result.exit_code == 7, result.output
     assert "make room on the disk" in result.stderr
     assert "unexpected failure" not in result.output
-
-
-def busy(shop: Shop, *words: str) -> subprocess.Popen[Any]:
-    """A run in the midst of its writes."""
-    shop.sandbox.faults.add(FaultKind.SLOW, request_kind="mutation", seconds=0.4, times=None)
-    before = shop.sandbox.mutations
-    process = started(shop.root, shop.env, *words, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while shop.sandbox.mutations < before + 2 and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return process
 
 
 @pytest.mark.parametrize("sent", ["SIGTERM", "SIGHUP", "SIGINT twice", "SIGKILL"])

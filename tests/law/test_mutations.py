@@ -52,8 +52,9 @@ CASES: dict[str, tuple[Callable[[], Sandbox], str | None]] = {
 
 #: Holes that are known: what is silent there is still to be carried or named.
 _OPEN = {
-    "sample": "a column of a list inside a page that was shown, hidden or moved",
-    "2.21-seeded": "an agent that was removed where the server told no application",
+    "sample": "the place of a command that came with an object, and one column of several of a "
+    "relation to several objects, in a list inside a page",
+    "2.21-seeded": "the place of a command that came with an object",
 }
 
 

@@ -249,3 +249,10 @@ def desk(wholesaler: Beginning, tmp_path: Path) -> Iterator[Desk]:
     """A desk with the records pulled already."""
     with wholesaler.again(tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+def few(beginning: Beginning, tmp_path: Path) -> Iterator[Desk]:
+    """A desk with the few records that the module's `beginning` has."""
+    with beginning.again(tmp_path) as found:
+        yield found

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +27,6 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
                 _field(sandbox, name, kind)
         fill(source, companies=14, people=6, notes=3)
         return Beginning.pulled(source, target, tmp_path_factory.mktemp("beginning"))
-
-
-@pytest.fixture
-def few(beginning: Beginning, tmp_path: Path) -> Iterator[Desk]:
-    """A desk with few records."""
-    with beginning.again(tmp_path) as found:
-        yield found
 
 
 FIELDS = {"oldText": "TEXT", "until": "DATE_TIME", "extRef": "UUID", "mails": "EMAILS"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,6 @@ def beginning(tmp_path_factory: pytest.TempPathFactory) -> Beginning:
     with make(1, MEMBERS, samples=False) as source, make(2, MEMBERS[:1], samples=False) as target:
         fill(source, companies=14, people=6, notes=3)
         return Beginning.pulled(source, target, tmp_path_factory.mktemp("beginning"))
-
-
-@pytest.fixture
-def few(beginning: Beginning, tmp_path: Path) -> Iterator[Desk]:
-    with beginning.again(tmp_path) as found:
-        yield found
 
 
 class Changing(httpx.BaseTransport):
