@@ -42,7 +42,6 @@ _LONGER = {
     "kinds/access/roles.py",
     "kinds/base/secret_rules.py",
     "kinds/data_model/fields.py",
-    "kinds/layouts/tree.py",
     "kinds/layouts/widgets.py",
     "kinds/views/kind.py",
     "verification/naming.py",

@@ -10,13 +10,21 @@ observed 8.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from twentysync.kinds.base.resources import Attributes
 from twentysync.kinds.base.schemas import FLAG, NAME, NUMBER, STRING, TEXT, one_of, schema_of
 from twentysync.kinds.base.skip_reasons import SHIPPED, TAKEN_AWAY, WITH_OBJECT
-from twentysync.kinds.layouts.field_lists import AS_MADE, SCHEMAS, lacks, only_grown, tidy
+from twentysync.kinds.layouts.field_lists import (
+    AS_MADE,
+    SCHEMAS,
+    lacks,
+    list_names,
+    only_grown,
+    tidy,
+)
+from twentysync.kinds.layouts.pairing import pair, tab_score, widget_score
 from twentysync.kinds.layouts.widgets import (
     DanglingWidgetError,
     UnsupportedWidgetError,
@@ -80,62 +88,6 @@ _WIDGET = (
     "title type object position view records fields groups configuration conditionalDisplay "
     "conditionalAvailabilityExpression"
 ).split()
-
-
-@dataclass(slots=True)
-class Pairs:
-    """What belongs together: shipped things with their rows, and the rows that are left."""
-
-    shipped: list[tuple[Row, Row | None]] = field(default_factory=list)
-    rest: list[Row] = field(default_factory=list)
-
-
-def pair(facts: Sequence[Row], rows: Sequence[Row], score: Callable[[Row, Row], int]) -> Pairs:
-    """Match each fact with the row that is most like it; a score of 0 is no match."""
-    scored = sorted(
-        (
-            (-score(fact, row), a, b)
-            for a, fact in enumerate(facts)
-            for b, row in enumerate(rows)
-            if score(fact, row)
-        ),
-    )
-    found: dict[int, int] = {}
-    for _, a, b in scored:
-        if a not in found and b not in found.values():
-            found[a] = b
-    taken = set(found.values())
-    return Pairs(
-        [(fact, rows[found[a]] if a in found else None) for a, fact in enumerate(facts)],
-        [row for b, row in enumerate(rows) if b not in taken],
-    )
-
-
-def tab_score(fact: Row, row: Row) -> int:
-    """How alike two tabs are; title first, then what is on them."""
-    mine = [item.get("type") for item in fact.get("widgets") or []]
-    theirs = [item.get("type") for item in row.get("widgets") or []]
-    same = sum(1 for kind in mine if kind in theirs)
-    if fact.get("title") != row.get("title") and not same:
-        return 0
-    return (
-        8 * (fact.get("title") == row.get("title"))
-        + 4 * (fact.get("icon") == row.get("icon") and bool(same))
-        + 2 * (fact.get("position") == row.get("position"))
-        + min(same, 1)
-    )
-
-
-def widget_score(fact: Row, row: Row) -> int:
-    """How alike two widgets are: of one type, and then by title and place."""
-    if fact.get("type") != row.get("type"):
-        return 0
-    place = {k: v for k, v in (row.get("position") or {}).items() if k != "layoutMode"}
-    return (
-        1
-        + 8 * (fact.get("title") == row.get("title"))
-        + 2 * ((fact.get("position") or {}) == place)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,11 +270,23 @@ class TreeReader:
         rest = [name for name in _WIDGET if name not in ("fields", "groups")]
         changes = self._changes(rest, facts, node, row)
         bases = [_base(made) for made in facts]
-        if lists and (self._made.certain or self._reader.list_touched(row) or lacks(lists, bases)):
+        if lists and self._is_told(lists, bases, row):
             own, hidden = self._reader.own_fields(row)
             if hidden or all(tidy(lists, base, own) for base in bases):
                 changes.update(lists)
         return changes
+
+    def _is_told(self, lists: Attributes, bases: Sequence[Row], row: Row) -> bool:
+        """Whether a list is compared with what Twenty ships, though that may not hold here.
+
+        A field of the workspace's own is younger than the list, however short the time between.
+        """
+        return (
+            self._made.certain
+            or self._reader.list_touched(row)
+            or lacks(lists, bases)
+            or not self._reader.own_fields(row)[0].isdisjoint(list_names(lists))
+        )
 
 
 def says_nothing(tab: Row, facts: Sequence[Row]) -> bool:

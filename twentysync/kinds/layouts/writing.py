@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.layouts.field_lists import AS_MADE, write_list
-from twentysync.kinds.layouts.tree import OWN_PAGE, TreeReader, pair, tab_score, widget_score
+from twentysync.kinds.layouts.pairing import pair, tab_score, widget_score
+from twentysync.kinds.layouts.tree import OWN_PAGE, TreeReader
 from twentysync.kinds.layouts.widgets import WidgetReader, WidgetWriter, view_thing
 from twentysync.kinds.views.writing import create_view, update_view
 from twentysync.twenty.metadata.operations import PAGE_LAYOUT_TREE, VIEW
