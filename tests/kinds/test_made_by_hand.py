@@ -308,3 +308,20 @@ def test_an_own_command_that_leads_to_an_object(hand: Hand, tmp_path: Path) -> N
     hand.call("createCommandMenuItem", "CreateCommandMenuItemInput!", row)
     pulled, _ = carried(hand, tmp_path)
     assert "label: Firms" in pulled["command-menu.yaml"]
+
+
+def test_an_object_s_command_that_was_moved_behind_all_others(hand: Hand, tmp_path: Path) -> None:
+    crate = {"nameSingular": "crate", "namePlural": "crates", "icon": "IconBox"}
+    crate |= {"labelSingular": "Crate", "labelPlural": "Crates"}
+    manifests = write_documents(tmp_path, {"objects/crate.yaml": crate})
+    assert apply_plan(plan_of(manifests, hand.workspace), hand.workspace, tmp_path / "s").complete
+    made = hand.sandbox.workspace.store.rows("commandMenuItem")[-1]
+    place = made["position"] + 20
+    hand.sandbox.clock.sleep(60)
+    hand.call(
+        "updateCommandMenuItem",
+        "UpdateCommandMenuItemInput!",
+        {"id": made["id"], "position": place},
+    )
+    pulled, _ = carried(hand, tmp_path)
+    assert f"position: {place}" in pulled["command-menu.yaml"]

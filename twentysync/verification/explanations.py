@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from twentysync.twenty.model.renames import Renames
 from twentysync.verification.comparison import Difference
 from twentysync.verification.naming import MEMBER, Row, Side
 from twentysync.verification.not_yet import OFF, WAITING, NotYet
+from twentysync.verification.places import Places
 from twentysync.verification.sentences import Sentences
 from twentysync.verification.versions import NAMES, Versions
 
@@ -28,7 +29,6 @@ VALID = "whether a step is complete, which its server finds out by itself"
 SPACE = "the target's server collapses white space"
 ADDRESS = "an address of the source, which became the target's"
 MEMBERSHIP = "who has which role: `twentysync members` gives roles when a person signed in"
-ORDER = "in the same order: the target counts positions otherwise"
 RENAMED = "renamed in twentysync.yaml"
 BY_HAND = "settings of a workspace are a person's: `plan` names those to set"
 DRAFT = "somebody works on a draft beside the version that runs: publish it, then pull and apply"
@@ -38,8 +38,6 @@ UNSEEN = "a name that nobody sees: the dashboard's title is compared"
 EXAMPLE = "an example that the server made of the fields that the object had then"
 LINK = "the server offers to generate an example that the source does not have either"
 MAILBOX = "a mailbox is of one person: somebody of the target chooses theirs"
-HIDDEN = "hidden on both sides: where it would stand shows when somebody shows it"
-PLACED = "placed by the server when it made it: nobody moved it on either side"
 CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
 CAPTION = "a caption of a chart's filter, which says what the filter compares"
@@ -90,24 +88,10 @@ class Explanations:
         self._evidence = evidence
         #: Names of the source's rows that are not on the target, with the reason.
         self.left_behind: dict[str, str] = {}
-        #: The morph relation of a field's row, whose rows people see as one field.
-        self._morphs = {
-            row.id: row.raw["morphId"]
-            for side in (source, target)
-            for row in side.rows.get("field", [])
-            if row.raw.get("morphId")
-        }
-        #: Pairs of rows that stand beside one another, by where that is.
-        self.siblings: dict[str, list[tuple[Row, Row]]] = {}
+        self.places = Places(source, target)
         self.versions = Versions(source, target)
         self._sentences = Sentences(source, target)
         self._not_yet = NotYet(source, target, self._waiting)
-
-    def stand_together(self, rows: Iterable[tuple[Row, Row]]) -> None:
-        """Learn which rows of a type stand beside one another."""
-        self.siblings = {}
-        for row, there in rows:
-            self.siblings.setdefault(_place(row), []).append((row, there))
 
     def of(self, one: Difference) -> str | None:
         """The reason for a difference; None when there is none."""
@@ -274,7 +258,7 @@ class Explanations:
             }
             relation = one.row.raw.get("relation") or one.row.raw.get("morphRelations")
             return COMPOSED if relation and len(forms) == 1 else None
-        return self._placed(one)
+        return self.places.reason(one)
 
     def _chart(self, one: Difference) -> str | None:
         """What 1.15 made one attribute of a chart's configuration into two."""
@@ -287,39 +271,6 @@ class Explanations:
         if kind is None or after.get("configurationType") != kind:
             return None
         return CHART if layout in (None, after.get("layout")) else None
-
-    def _placed(self, one: Difference) -> str | None:
-        """Places: what counts is the order that people see."""
-        if one.there is None or one.column not in ("position", "viewFieldGroupId"):
-            return None
-        hidden = one.row.values.get("isVisible") is one.there.values.get("isVisible") is False
-        if one.row.type.name == "view field" and hidden:
-            return HIDDEN
-        if one.column != "position":
-            return None
-        if self._in_order(one.row, one.there):
-            return ORDER
-        made = one.row.type.name in ("command menu item", "view field")
-        return PLACED if made and not one.row.touched and not one.there.touched else None
-
-    def _in_order(self, row: Row, there: Row) -> bool:
-        """Whether a row stands on the same side of each of its neighbours as on the source."""
-        mine, theirs = row.raw.get("position"), there.raw.get("position")
-        others = [
-            (other.raw.get("position"), twin.raw.get("position"))
-            for other, twin in self.siblings.get(_place(row), [])
-            if other is not row
-            and _place(twin) == _place(there)
-            and not self._one_field(row, other)
-        ]
-        numbers = [mine, theirs, *(number for pair in others for number in pair)]
-        if not others or any(not isinstance(number, int | float) for number in numbers):
-            return False
-        return all(_side(mine, o) == _side(theirs, t) != 0 for o, t in others)
-
-    def _one_field(self, row: Row, other: Row) -> bool:
-        morphs = [self._morphs.get(str(one.raw.get("fieldMetadataId"))) for one in (row, other)]
-        return morphs[0] is not None and morphs[0] == morphs[1]
 
     # -- whose it is ----------------------------------------------------------------------------
 
@@ -352,17 +303,6 @@ def _is_of_step(row: Row) -> bool:
     named = re.fullmatch(r"workflowAgent[0-9a-f]{4}", str(row.raw.get("name")))
     labelled = str(row.raw.get("label")).startswith("Workflow Agent ")
     return bool(row.type.name == "agent" and named and labelled)
-
-
-def _place(row: Row) -> str:
-    """Where a row stands among others: in its parent, its group, and with what is seen."""
-    group = row.values.get("viewFieldGroupId") or ""
-    seen = row.values.get("isVisible", True)
-    return f"{row.parent.label if row.parent else ''} {group} {seen}"
-
-
-def _side(one: Any, other: Any) -> int:
-    return int(one > other) - int(one < other)
 
 
 def _leads_to(home: WorkspaceUrls, front: str) -> Callable[[Address], str | None]:

@@ -66,7 +66,7 @@ class _Comparing:
 
     def _kind(self, kind: str) -> None:
         found, extra = pairs(self._source, self._target, kind)
-        self._explanations.stand_together(
+        self._explanations.places.stand_together(
             (pair.row, pair.there) for pair in found if pair.there is not None
         )
         checked = self._report.types[kind] = Checked(own=len(extra))

@@ -37,6 +37,7 @@ from twentysync.kinds.navigation.command_menu_reading import (
     COMMAND_ROWS,
     IDENTITY,
     KNOWN_BY,
+    Places,
     Row,
     along,
     as_made,
@@ -145,9 +146,10 @@ class CommandMenuKind(Kind):
         shipped = facts("layouts-", known.line).get(self.plural, [])
         bases = {command_address(given): given for given in shipped}
         seen: set[str] = set()
-        last = max((float(base.get("position") or 0) for base in bases.values()), default=0.0)
+        places = Places()
         for given, row in command_items(workspace, state):
             state.ledger.enter(self.name, [row])
+            in_turn = places.gives(row)
             if isinstance(given, str):
                 yield LeftOut(given, row["id"])
                 continue
@@ -158,10 +160,7 @@ class CommandMenuKind(Kind):
             if base is None and is_own(workspace, row):
                 # One that comes with an object is told whole too: the target may lack both.
                 thing = self._thing({**given, "isOwn": True})
-                place = float(given.get("position") or 0)
-                # Objects made together have one place for all their items.
-                made = as_made(workspace, given, in_turn=place >= last or not touched(row))
-                last = max(last, place)
+                made = as_made(workspace, given, in_turn=in_turn)
                 with_object = made is not None and not _changed(thing, self.normal(made))
                 thing.skip_reason = WITH_OBJECT if with_object else None
             else:

@@ -12,6 +12,7 @@ from twentysync.kinds.base.skip_reasons import APPLICATION, LEADS_NOWHERE, WITH_
 from twentysync.twenty.metadata.aliases import plain
 from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET
 from twentysync.twenty.metadata.schema import selection
+from twentysync.twenty.model.ownership import made_after, touched
 from twentysync.twenty.model.types import Object, Owner
 
 if TYPE_CHECKING:
@@ -87,11 +88,37 @@ def is_own(workspace: Workspace, row: Row) -> bool:
     return own is not None and row.get("applicationId") == own
 
 
+class Places:
+    """The places that a server gives to items: the next one after all that there are (2.21.0).
+
+    Objects of one request are made side by side, and their items have one place.
+    """
+
+    def __init__(self) -> None:
+        self._last: Row | None = None
+
+    def gives(self, row: Row) -> bool:
+        """Whether the server gave its place to an item; rows are told in the order of making.
+
+        One that was written since may have been moved, or have followed its object.
+        """
+        last, place = self._last, _place(row)
+        if last is None or place >= _place(last):
+            self._last = row
+        if last is None or not touched(row):
+            return True
+        beside = place == _place(last) and not made_after(row, last)
+        return beside or place == _place(last) + 1
+
+
+def _place(row: Row) -> float:
+    return float(row.get("position") or 0)
+
+
 def as_made(workspace: Workspace, given: Row, *, in_turn: bool) -> Attributes | None:
     """The item that comes with an object, as the server makes it (2.21.0).
 
-    Its place follows from the order in which objects were made: one that stands `in_turn`
-    was not moved, even where it was written since because its object changed.
+    One that stands `in_turn` was not moved.
     """
     found = workspace.model.objects.get(given.get("object", ""))
     if found is None or found.owner is not Owner.CUSTOM or "occurrence" in given:
@@ -135,5 +162,5 @@ def _made_order(row: Row) -> tuple[str, str, str, float]:
         str(row.get("createdAt")),
         str(row.get("conditionalAvailabilityExpression")),
         str(row.get("availabilityType")),
-        float(row.get("position") or 0),
+        _place(row),
     )
