@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.apply import apply_plan
 from twentysync.kinds.registry import read_workspace
@@ -240,6 +241,29 @@ def test_an_own_field_that_somebody_hid_on_a_page_of_twentys(
     hand.call("updateViewField", "UpdateViewFieldInput!", hide)
     pulled, _ = carried(hand, tmp_path)
     assert "shipped: Fields" in pulled["page-layouts/company.yaml"]
+
+
+def test_one_row_of_several_of_a_relation_that_somebody_hid(hand: Hand, tmp_path: Path) -> None:
+    manifests = write_documents(tmp_path, SHOP)
+    assert apply_plan(plan_of(manifests, hand.workspace), hand.workspace, tmp_path / "s").complete
+    hand.workspace.refresh()
+    model, shelf = hand.workspace.model, hand.object_id("shelf")
+    rows = [
+        row
+        for view in hand.sandbox.workspace.store.rows("view")
+        if view["type"] == "FIELDS_WIDGET" and view["objectMetadataId"] == shelf
+        for row in hand.sandbox.workspace.children("viewField", "viewId", view["id"])
+        if model.field_of(row["fieldMetadataId"]) == ("shelf", "holder")
+    ]
+    assert len(rows) == 2
+    said = "pageLayout.shelf: of holder, a relation to several objects, a list of fields shows some"
+    for hidden, told in ((1, True), (2, False)):
+        for row in rows[:hidden]:
+            hide = {"id": row["id"], "update": {"isVisible": False}}
+            hand.call("updateViewField", "UpdateViewFieldInput!", hide)
+        hand.workspace.refresh()
+        notes = read_workspace(hand.workspace).notes
+        assert any(note.startswith(said) for note in notes) is told
 
 
 def test_a_member_in_a_filter_through_a_relation(hand: Hand, tmp_path: Path) -> None:

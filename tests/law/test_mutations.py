@@ -50,19 +50,6 @@ CASES: dict[str, tuple[Callable[[], Sandbox], str | None]] = {
 }
 
 
-#: Holes that are known: what is silent there is still to be carried or named.
-_OPEN = {
-    "sample": "the place of a command that came with an object, and one column of several of a "
-    "relation to several objects, in a list inside a page",
-    "2.21-seeded": "the place of a command that came with an object",
-}
-
-
-def _case(name: str) -> object:
-    reason = _OPEN.get(name.partition(",")[0])
-    return pytest.param(name, marks=[pytest.mark.xfail(reason=reason)] if reason else [])
-
-
 def silent(workspace: Workspace, *, still: bool) -> tuple[int, list[str]]:
     """How many mutations were tried, and those by which a pull says nothing else."""
     recording = Recording(workspace)
@@ -102,7 +89,7 @@ def _mutated(
     return fresh_rows
 
 
-@pytest.mark.parametrize("name", [_case(name) for name in CASES])
+@pytest.mark.parametrize("name", CASES)
 def test_nothing_is_silent(name: str, record_property: Callable[[str, object], None]) -> None:
     made, version = CASES[name]
     with made() as sandbox:

@@ -76,6 +76,17 @@ def hidden_fields(model: Model, owner: Object, view: Row) -> frozenset[str]:
     return names.difference(_items(model, owner, rows))
 
 
+def half_shown(model: Model, owner: Object, view: Row) -> list[str]:
+    """The relations to several objects of which a list shows some rows and hides others.
+
+    People see such a relation as one field: it is carried as shown.
+    """
+    seen: dict[str, set[bool]] = {}
+    for name, row in _named(model, owner.name, _live(view, "viewFields")):
+        seen.setdefault(name, set()).add(bool(row.get("isVisible")))
+    return [name for name, states in seen.items() if len(states) > 1]
+
+
 def tidy(given: Attributes, made: Row, own_fields: Collection[str]) -> Attributes:
     """The list; empty where it is as Twenty made it.
 

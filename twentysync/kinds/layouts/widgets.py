@@ -15,7 +15,7 @@ from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.base.secrets import Hider
 from twentysync.kinds.data_model.field_names import field_id, field_name
 from twentysync.kinds.layouts.compatibility import current_configuration
-from twentysync.kinds.layouts.field_lists import field_list, hidden_fields
+from twentysync.kinds.layouts.field_lists import field_list, half_shown, hidden_fields
 from twentysync.kinds.views.attributes import TYPES
 from twentysync.kinds.views.filters import (
     compared,
@@ -162,6 +162,11 @@ class WidgetReader:
                 self.state.notes.append(f"{where}: a widget shows a view that is gone ({view_id})")
             return {}
         if row["type"] == "FIELDS_WIDGET":
+            self.state.notes.extend(
+                f"{where}: of {name}, a relation to several objects, a list of fields shows some "
+                "rows and hides others; carried as shown"
+                for name in half_shown(self.model, owner, row)
+            )
             return field_list(self.model, owner, row)
         if row["type"] in TYPES:
             address = self._addresses.get(row["id"])
