@@ -96,6 +96,12 @@ PROJECT_SCHEMA: Mapping[str, Any] = {
                     }
                 }
             ),
+            "accept": {
+                "type": "array",
+                "items": {"type": "string", "minLength": 1},
+                "description": "What may stay behind: things as `verify` names them, or "
+                "patterns like `view company, *`.",
+            },
             "conflicts": {
                 "enum": list(CONFLICTS),
                 "description": "How to resolve a unique value that already exists on the target.",
@@ -129,6 +135,7 @@ class Project:
     members_missing: str = "defer"
     members_map: dict[str, str | None] = field(default_factory=dict)
     conflicts: str = "stop"
+    accept: tuple[str, ...] = ()
     addresses: dict[str, str] = field(default_factory=dict)
     allowed_secrets: frozenset[str] = frozenset()
     renames: Renames = field(default_factory=Renames)
@@ -288,6 +295,7 @@ def load_project(root: Path, *, manifests: Path | None = None) -> Project:
         members_missing=members.get("missing", "defer"),
         members_map={k.strip().lower(): v for k, v in (members.get("map") or {}).items()},
         conflicts=data.get("conflicts", "stop"),
+        accept=tuple(data.get("accept") or ()),
         addresses=dict(data.get("addresses") or {}),
         allowed_secrets=frozenset((data.get("secrets") or {}).get("allow") or ()),
         renames=_renames(document, data.get("renames") or {}),

@@ -56,7 +56,12 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         source.serve() as old,
         target.serve() as new,
     ):
-        write_project(root, old=old.url, new=new.url, more="conflicts: clear-samples\n")
+        write_project(
+            root,
+            old=old.url,
+            new=new.url,
+            more="conflicts: clear-samples\naccept: [workflow Two minds]\n",
+        )
         env = {"OLD_KEY": source.api_key, "NEW_KEY": target.api_key, **SECRETS}
         yield Pair(root, source, target, env)
 

@@ -119,7 +119,15 @@ def test_a_draft_beside_what_runs_is_named(pair: Pair) -> None:
     assert [one.difference.row for one in report.left_behind] == [row]
     assert report.left_behind[0].reason == DRAFT
     assert f"workflow {name}: draft: {DRAFT}" in configuration_text(report, verbose=False)
-    assert "1 made by people left behind, named above" in verdict(report, None)
+    assert not report.complete
+    assert verdict(report, None) == "Not complete: 1 row made or changed by people left behind."
+    for pattern in (f"workflow {name}", "workflow *"):
+        accepted = compare(source, target, Evidence(accepted=[pattern, "view nothing*"]))
+        assert accepted.complete
+        assert accepted.unused_accept == {"view nothing*"}
+        assert "1 made by people left behind, as accepted" in verdict(accepted, None)
+        told = configuration_text(accepted, verbose=False)
+        assert "'view nothing*': nothing that stays behind fits it" in told
 
 
 def test_what_a_person_made_in_what_the_target_does_not_have_is_named(pair: Pair) -> None:

@@ -35,6 +35,7 @@ def pull_evidence(project: Project, source: Workspace, target: Workspace) -> Evi
         addresses=project.addresses,
         left_out=said.reason,
         edited=edits.reason,
+        accepted=project.accept,
     )
 
 

@@ -25,6 +25,12 @@ from twentysync.verification.last_result import keep_configuration_proof
 from twentysync.verification.report import ConfigurationReport
 from twentysync.verification.verify import verify_configuration
 
+_CARRY = "`twentysync plan` and `twentysync records push` say what can still be carried"
+_ACCEPT = (
+    "make what stays behind by hand, or name what you can do without under `accept:` in "
+    "twentysync.yaml, as in `- view company, Old*`"
+)
+
 
 @click.command()
 @click.option("--configuration-only", is_flag=True, help="Do not compare records.")
@@ -49,7 +55,8 @@ def verify(
     that both servers answer, with names in place of ids. Between two versions, what either server
     made by itself and nobody changed is explained; what a person made or changed has to be there,
     or is named. So is what `renames`, edited manifests or notes of pull and plan account for.
-    Exits with 0 if everything is equal or explained, and with 7 otherwise.
+    Exits with 0 if everything is equal or explained and what people made that stays behind is
+    accepted in twentysync.yaml, and with 7 otherwise.
 
     \b
     Examples:
@@ -125,8 +132,16 @@ def _tell(
         if records is not None:
             session.out(verify_text(records) + "\n")
         session.out(sentence)
-    if not complete:
-        session.incomplete(
-            "the target is not as the source",
-            "`twentysync plan` and `twentysync records push` say what can still be carried",
-        )
+    if complete:
+        return
+    what, following = "the target is not as the source", _CARRY
+    if configuration is not None and configuration.unaccepted:
+        what = "what people made stays behind"
+        following = _ACCEPT if _is_only_left(configuration, records) else f"{_CARRY}; {_ACCEPT}"
+    session.incomplete(what, following)
+
+
+def _is_only_left(configuration: ConfigurationReport, records: VerifyReport | None) -> bool:
+    """Whether all that keeps a proof from being complete is what stays behind."""
+    whole = not configuration.differences and not configuration.unread
+    return whole and is_complete(None, records)

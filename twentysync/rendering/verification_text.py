@@ -10,7 +10,7 @@ from twentysync.records.verify.report import VerifyReport
 from twentysync.rendering.tables import text_table
 from twentysync.runtime.text import pluralize
 from twentysync.verification.comparison import Difference
-from twentysync.verification.report import ConfigurationReport, many, may_be_secret
+from twentysync.verification.report import ConfigurationReport, Explanation, many, may_be_secret
 
 #: Differences that are printed; `--json` has all.
 _LISTED = 60
@@ -29,7 +29,7 @@ def configuration_text(report: ConfigurationReport, *, verbose: bool) -> str:
         parts.append(_table(report))
     if report.explained:
         parts.append("Explained:\n" + "\n".join(_explained(report, verbose=verbose)))
-    if report.left_behind:
+    if report.left_behind or report.unused_accept:
         parts.append("\n".join(_left_behind(report, verbose=verbose)))
     if report.made or report.own:
         parts.append("Only on the target:\n" + "\n".join(_own(report, verbose=verbose)))
@@ -76,10 +76,22 @@ def _explained(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]:
 
 def _left_behind(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]:
     """Each by its name, as no count tells anybody what they have to do without."""
-    yield "Made or changed by somebody, and left behind (counted above, too):"
-    shown = report.left_behind if verbose else report.left_behind[:_LISTED]
+    open_ = report.unaccepted
+    if open_:
+        yield "Made or changed by somebody, and left behind (counted above, too):"
+        yield from _named(open_, verbose=verbose)
+    if accepted := [one for one in report.left_behind if one.accepted]:
+        more = ":" if verbose else " (-v names them)"
+        yield f"Left behind, as `accept:` in twentysync.yaml says: {len(accepted):,}{more}"
+        yield from _named(accepted, verbose=True) if verbose else ()
+    for pattern in sorted(report.unused_accept):
+        yield f"`accept:` in twentysync.yaml has {pattern!r}: nothing that stays behind fits it"
+
+
+def _named(found: Sequence[Explanation], *, verbose: bool) -> Iterator[str]:
+    shown = found if verbose else found[:_LISTED]
     yield from (f"  {one.difference.label}: {one.reason}" for one in shown)
-    if rest := len(report.left_behind) - len(shown):
+    if rest := len(found) - len(shown):
         yield f"  and {rest:,} more; -v lists them"
 
 
@@ -127,7 +139,7 @@ def verdict(configuration: ConfigurationReport | None, records: VerifyReport | N
         return f"No difference in the configuration and a sample of {sampled}: a look, no proof."
     verb = "is" if proved == ["1 record"] else "are"
     left = configuration.left_behind if configuration is not None else []
-    behind = f"; {len(left):,} made by people left behind, named above" if left else ""
+    behind = f"; {len(left):,} made by people left behind, as accepted" if left else ""
     return f"Complete: {' and '.join(proved)} {verb} equal or explained{behind}."
 
 
@@ -135,11 +147,14 @@ def _configuration_lacks(report: ConfigurationReport | None) -> Iterator[str]:
     if report is None:
         return
     if differing := report.sum("different"):
-        yield pluralize(differing, "row") + " of configuration differ"
+        verb = "differs" if differing == 1 else "differ"
+        yield f"{pluralize(differing, 'row')} of configuration {verb}"
     if missing := report.sum("missing"):
         yield pluralize(missing, "row") + " of configuration missing"
     if report.unread:
         yield pluralize(len(report.unread), "listing") + " not read"
+    if left := report.sum("left"):
+        yield f"{pluralize(left, 'row')} made or changed by people left behind"
 
 
 def _records_lack(report: VerifyReport | None) -> Iterator[str]:

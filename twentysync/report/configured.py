@@ -132,15 +132,17 @@ def _prove(seen: Evidence, line: Line, kinds: list[str]) -> None:
         line.unchecked("no second look compared both workspaces yet", _VERIFY)
         return
     checked, differing = proof.sum("checked", *rows), proof.sum("different", *rows)
-    missing = proof.sum("missing", *rows)
+    missing, left = proof.sum("missing", *rows), proof.sum("left", *rows)
     line.seen.append(
         f"`verify` of {proof.at}: {checked:,} rows of the source compared, {differing:,} "
         f"different, {missing:,} missing"
+        + (f", {left:,} made or changed by people left behind" if left else "")
     )
     if seen.applied and seen.applied[:19] > proof.at[:19]:
         line.unchecked(f"the configuration was written after that ({seen.applied[:19]})", _VERIFY)
     elif not proof.proves(*rows):
-        line.todo.append(f"`{_VERIFY}` names what differs")
+        what = "what differs" if differing or missing else "what stays behind"
+        line.todo.append(f"`{_VERIFY}` names {what}")
         line.settle(done=False)
 
 

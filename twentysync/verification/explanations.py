@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +46,7 @@ CODE = "code of an application, which is installed and not copied"
 STEPLESS = "made by the server for a step of a workflow, and no step uses it"
 INSTALLED = "belongs to an installed application"
 #: Reasons that leave nothing behind which a person made in this workspace, or not for good.
-_NOT_LEFT = frozenset({WAITING, MEMBERSHIP, INSTALLED, CODE, STEPLESS})
+_NOT_LEFT = frozenset({WAITING, OFF, MEMBERSHIP, NO_COLUMN, INSTALLED, CODE, STEPLESS})
 #: (type, direction) of charts since 1.15, by what they were called before.
 _CHARTS: Mapping[str, tuple[str, str | None]] = {
     "AGGREGATE": ("AGGREGATE_CHART", None),
@@ -70,13 +70,14 @@ class Evidence:
     `left_out` gives the reason that a pull gave for not writing a resource (by the address that
     plans use), or for leaving a part of it behind; it is asked only for what nothing else
     explains. `edited` gives the reason where the manifests say otherwise than the source, and the
-    target is as they say.
+    target is as they say. `accepted` are patterns of what may stay behind.
     """
 
     renames: Renames = field(default_factory=Renames)
     addresses: Mapping[str, str] = field(default_factory=dict)
     left_out: Callable[[Row, str], str | None] = lambda _row, _column: None
     edited: Callable[[Row, str], str | None] = lambda _row, _column: None
+    accepted: Sequence[str] = ()
 
 
 class Explanations:

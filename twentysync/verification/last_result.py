@@ -29,9 +29,9 @@ class ConfigurationProof:
         return sum(row.get(number, 0) for name, row in self.types.items() if name in types)
 
     def proves(self, *types: str) -> bool:
-        """Whether every row of these types was read, and is equal or explained."""
+        """Whether every row of these types was read, is equal or explained, or accepted."""
         unread = any(said.startswith(f"{name} of ") for said in self.unread for name in types)
-        return not unread and not self.sum("different", *types) and not self.sum("missing", *types)
+        return not unread and not any(self.sum(n, *types) for n in ("different", "missing", "left"))
 
 
 def keep_configuration_proof(report: ConfigurationReport, folder: Path) -> None:

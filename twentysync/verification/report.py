@@ -17,7 +17,11 @@ _SECRETIVE = re.compile(r"url|header|body|query|token|secret|password|auth|key|c
 
 @dataclass(slots=True)
 class Checked:
-    """One type's rows. `own` are rows that only the target has, `made` those of its server."""
+    """One type's rows.
+
+    `own` are rows that only the target has, `made` those of its server; `left` are rows that
+    people made or changed, that stay behind, and that nobody accepted.
+    """
 
     checked: int = 0
     equal: int = 0
@@ -26,6 +30,7 @@ class Checked:
     missing: int = 0
     own: int = 0
     made: int = 0
+    left: int = 0
     values: int = 0
 
 
@@ -33,12 +38,19 @@ class Checked:
 class Explanation:
     """Why a difference is none to mend: the evidence, in words.
 
-    `persons` says that it leaves behind what a person made or changed: these are named each.
+    `persons` says that it leaves behind what a person made or changed: these are named each, and
+    keep a proof from being complete unless they are `accepted`.
     """
 
     difference: Difference
     reason: str
     persons: bool = False
+    accepted: bool = False
+
+    @property
+    def is_unaccepted(self) -> bool:
+        """Whether it leaves behind what a person made, and nobody accepted that."""
+        return self.persons and not self.accepted
 
     def to_dict(self) -> dict[str, Any]:
         """The explanation as JSON data."""
@@ -49,7 +61,8 @@ class Explanation:
 class ConfigurationReport:
     """What was compared and what came of it. `unread` are types with the server's words.
 
-    `own` are rows that people made on the target, `made` those that its server made.
+    `own` are rows that people made on the target, `made` those that its server made, and
+    `unused_accept` patterns of `accept:` that fit nothing.
     """
 
     types: dict[str, Checked] = field(default_factory=dict)
@@ -59,13 +72,14 @@ class ConfigurationReport:
     made: list[str] = field(default_factory=list)
     not_comparable: list[str] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
+    unused_accept: set[str] = field(default_factory=set)
     requests: int = 0
     seconds: float = 0.0
 
     @property
     def complete(self) -> bool:
-        """Whether every row was read, and is equal or explained."""
-        return not self.differences and not self.unread
+        """Whether every row was read, is equal or explained, and what stays behind accepted."""
+        return not self.differences and not self.unread and not self.unaccepted
 
     def sum(self, number: str) -> int:
         """One number over all types."""
@@ -96,6 +110,11 @@ class ConfigurationReport:
         """What people made or changed and the target does not have, each for a reason."""
         return [one for one in self.explained if one.persons]
 
+    @property
+    def unaccepted(self) -> list[Explanation]:
+        """What people made or changed, that stays behind, and that nobody accepted."""
+        return [one for one in self.explained if one.is_unaccepted]
+
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON."""
         return {
@@ -106,7 +125,11 @@ class ConfigurationReport:
                 {**difference_data(one.difference), "reason": one.reason} for one in self.explained
             ],
             "leftBehind": [
-                {**difference_data(one.difference), "reason": one.reason}
+                {
+                    **difference_data(one.difference),
+                    "reason": one.reason,
+                    "accepted": one.accepted,
+                }
                 for one in self.left_behind
             ],
             "onlyOnTarget": self.own,

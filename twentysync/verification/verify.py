@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
 from twentysync.twenty.workspace import Workspace
 from twentysync.verification.comparison import Difference, not_comparable, pairs
@@ -47,6 +48,8 @@ class _Comparing:
         self._target = target
         self._explanations = Explanations(source, target, evidence)
         self._report = ConfigurationReport()
+        self._accept = evidence.accepted
+        self._report.unused_accept.update(evidence.accepted)
         #: Rows of the source that are not on the target, and why that may be.
         self._absent: dict[str, str | None] = {}
 
@@ -77,7 +80,9 @@ class _Comparing:
         for pair in found:
             checked.checked += 1
             checked.values += len(pair.row.values)
+            before = len(self._report.explained)
             left = [one for one in pair.differences if not self._explained(one)]
+            checked.left += any(e.is_unaccepted for e in self._report.explained[before:])
             self._report.differences += left
             if not pair.differences:
                 checked.equal += 1
@@ -96,8 +101,21 @@ class _Comparing:
                 self._explanations.left_behind[f"⟨{one.row.label}⟩"] = reason
         if reason is not None:
             persons = self._explanations.leaves_behind(one, reason)
-            self._report.explained.append(Explanation(one, reason, persons))
+            accepted = persons and self._accepted(one.row)
+            self._report.explained.append(Explanation(one, reason, persons, accepted))
         return reason is not None
+
+    def _accepted(self, row: Row) -> bool:
+        """Whether twentysync.yaml says of a row, or of what it is a part of, that it may go."""
+        around: Row | None = row
+        while around is not None:
+            label = around.label
+            fitting = [text for text in self._accept if label == text or fnmatchcase(label, text)]
+            self._report.unused_accept.difference_update(fitting)
+            if fitting:
+                return True
+            around = around.parent
+        return False
 
     def _reason(self, one: Difference) -> str | None:
         holder: Row | None = one.row.parent
