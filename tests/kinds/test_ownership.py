@@ -65,7 +65,7 @@ def test_times_tell_what_was_written_and_what_was_made_later() -> None:
 def test_a_version_finds_its_line_or_its_neighbours() -> None:
     assert exact_line("v2.21.3") == "2.21"
     assert exact_line("2.9.0") is None
-    assert set(nearest_lines("2.9.0")) == {"2.4", "2.21"}
+    assert set(nearest_lines("2.9.0")) == {"2.7", "2.15"}
     assert nearest_lines("1.11.0") == ("1.17",)
     assert nearest_lines("2.40.0") == (LINES[-1],)
     assert nearest_lines("") == (LINES[-1],)
@@ -138,11 +138,25 @@ def test_a_sidebar_item_of_a_type_that_twenty_never_ships_is_carried() -> None:
         target = {"targetObjectMetadataId": None, "link": "https://docs.example/"}
         sandbox.workspace.store.put("navigationMenuItem", {**row, **made, **target})
         workspace = connect(sandbox)
-        vars(workspace)["version"] = "2.19.0"
+        vars(workspace)["version"] = "2.20.0"
         assert not facts_of(workspace).certain
         state = read_workspace(workspace)
     carried = [t.attributes["name"] for t in state.of("navigationMenuItem") if not t.skip_reason]
     assert carried == ["Docs"]
+
+
+@pytest.mark.parametrize(("written", "carried"), [(False, []), (True, [False])])
+def test_a_shipped_skill_that_is_off_is_carried_once_somebody_wrote_it(
+    written: bool, carried: list[bool]
+) -> None:
+    """2.15.0 and 2.19.0 ship one that is off (dashboard-building)."""
+    with fresh() as sandbox:
+        store = sandbox.workspace.store
+        row = next(row for row in store.rows("skill") if row["name"] == "dashboard-building")
+        later = {"updatedAt": "2030-01-01T00:00:00.000Z"} if written else {}
+        store.put("skill", {**row, "isActive": False, **later})
+        state = read_workspace(connect(sandbox))
+    assert [t.attributes["isActive"] for t in state.of("skill") if not t.skip_reason] == carried
 
 
 def test_widgets_of_a_shipped_tab_that_is_off_are_accounted_for() -> None:

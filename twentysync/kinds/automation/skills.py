@@ -13,6 +13,7 @@ from twentysync.kinds.base.schemas import FLAG, STRING, TEXT
 from twentysync.kinds.base.skip_reasons import SHIPPED
 from twentysync.kinds.row_kind import RowKind, owner_reason
 from twentysync.twenty.metadata.operations import SKILL, SKILL_OFF, SKILL_ON, Operations
+from twentysync.twenty.model.ownership import touched
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -48,9 +49,12 @@ class SkillKind(RowKind):
     )
 
     def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:
-        """One that Twenty ships is carried once it was switched off."""
+        """One that Twenty ships is carried once it was switched off.
+
+        2.15 and 2.19 ship one that is off: nobody wrote that row since it was made.
+        """
         reason = owner_reason(reading.workspace, row)
-        if reason == SHIPPED and row.get("isActive") is False:
+        if reason == SHIPPED and row.get("isActive") is False and touched(row):
             thing.overlay = True
             thing.attributes = {"name": row["name"], "isActive": False}
             return None
