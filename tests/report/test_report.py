@@ -60,7 +60,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
             root,
             old=old.url,
             new=new.url,
-            more="conflicts: clear-samples\naccept: [workflow Two minds]\n",
+            more="conflicts: clear-samples\n",
         )
         env = {"OLD_KEY": source.api_key, "NEW_KEY": target.api_key, **SECRETS}
         yield Pair(root, source, target, env)

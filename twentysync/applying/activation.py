@@ -49,6 +49,11 @@ class Switched:
         return not self.left
 
 
+def cutover_journal(state_dir: Path, workspace_id: str) -> Path:
+    """Where the cutovers of a workspace are journaled, from the first one on."""
+    return state_dir / "apply" / f"cutover-{workspace_id}.jsonl"
+
+
 def switch(
     desired: State,
     workspace: Workspace,
@@ -65,8 +70,7 @@ def switch(
     on the `source`: Twenty itself activates what does not validate.
     """
     done = Switched()
-    path = state_dir / "apply" / f"cutover-{workspace.identity.id}.jsonl"
-    with Journal(path) as journal:
+    with Journal(cutover_journal(state_dir, workspace.identity.id)) as journal:
         actual = read_workspace(workspace)
         writer = Writer(workspace, journal, nonce=f"cutover/{workspace.identity.id}", stop=stop)
         run = _Run(writer, done, source)

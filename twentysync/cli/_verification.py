@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from twentysync.applying.activation import cutover_journal
 from twentysync.errors import TwentysyncError
 from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.secrets import names_in
@@ -36,6 +37,7 @@ def pull_evidence(project: Project, source: Workspace, target: Workspace) -> Evi
         left_out=said.reason,
         edited=edits.reason,
         accepted=project.accept,
+        cut_over=cutover_journal(project.state_dir, target.identity.id).exists(),
     )
 
 

@@ -31,7 +31,7 @@ ADDRESS = "an address of the source, which became the target's"
 MEMBERSHIP = "who has which role: `twentysync members` gives roles when a person signed in"
 RENAMED = "renamed in twentysync.yaml"
 BY_HAND = "settings of a workspace are a person's: `plan` names those to set"
-DRAFT = "somebody works on a draft beside the version that runs: publish it, then pull and apply"
+DRAFT = "somebody works on a draft beside the version that runs: the cutover brings it"
 CUT = "it reached beyond the twelve columns of the grid, and was cut to them"
 GRID = "a place on a grid, which a tab of this layout does not use"
 UNSEEN = "a name that nobody sees: the dashboard's title is compared"
@@ -70,7 +70,8 @@ class Evidence:
     `left_out` gives the reason that a pull gave for not writing a resource (by the address that
     plans use), or for leaving a part of it behind; it is asked only for what nothing else
     explains. `edited` gives the reason where the manifests say otherwise than the source, and the
-    target is as they say. `accepted` are patterns of what may stay behind.
+    target is as they say. `accepted` are patterns of what may stay behind. `cut_over` says that
+    workflows were switched on: then nothing waits for a cutover any more.
     """
 
     renames: Renames = field(default_factory=Renames)
@@ -78,6 +79,7 @@ class Evidence:
     left_out: Callable[[Row, str], str | None] = lambda _row, _column: None
     edited: Callable[[Row, str], str | None] = lambda _row, _column: None
     accepted: Sequence[str] = ()
+    cut_over: bool = False
 
 
 class Explanations:
@@ -92,7 +94,7 @@ class Explanations:
         self.places = Places(source, target)
         self.versions = Versions(source, target)
         self._sentences = Sentences(source, target)
-        self._not_yet = NotYet(source, target, self._waiting)
+        self._not_yet = NotYet(source, target, self._waiting, cut_over=evidence.cut_over)
 
     def of(self, one: Difference) -> str | None:
         """The reason for a difference; None when there is none."""
@@ -100,9 +102,7 @@ class Explanations:
         return next((reason for reason in reasons if reason), None)
 
     def leaves_behind(self, one: Difference, reason: str) -> bool:
-        """Whether a reason leaves behind what a person made: a whole row, or a draft."""
-        if reason == DRAFT:
-            return True
+        """Whether a reason leaves behind a whole row that a person made."""
         if one.there is not None or reason in _NOT_LEFT:
             return False
         return self.versions.is_persons(one.row)
@@ -163,15 +163,17 @@ class Explanations:
 
     def _draft(self, one: Difference) -> str | None:
         beside = one.row.type.name == "workflow" and one.column == "draft" and one.expected
-        return DRAFT if beside and not one.actual else None
+        return DRAFT if beside and not one.actual and not self._evidence.cut_over else None
 
     def _off(self, one: Difference) -> str | None:
         if (one.row.type.name, one.column) != ("workflow", "status"):
             return None
-        if one.expected == "ACTIVE" and one.actual in _STATES_OFF:
-            return OFF
         if one.expected in _STATES_OFF and one.actual in _STATES_OFF:
             return NOT_RUNNING
+        if self._evidence.cut_over:
+            return None
+        if one.expected == "ACTIVE" and one.actual in _STATES_OFF:
+            return OFF
         return ON if one.expected == "DEACTIVATED" and one.actual == "ACTIVE" else None
 
     def _spaces(self, one: Difference) -> str | None:

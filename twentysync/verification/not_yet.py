@@ -17,10 +17,18 @@ OFF = "switched off on the target until the cutover"
 class NotYet:
     """What waits as a whole because a part of it does, and what a workflow has when it runs."""
 
-    def __init__(self, source: Side, target: Side, waits: Callable[[Any], str | None]) -> None:
+    def __init__(
+        self,
+        source: Side,
+        target: Side,
+        waits: Callable[[Any], str | None],
+        *,
+        cut_over: bool = False,
+    ) -> None:
         self._source = source
         self._target = target
         self._waits = waits
+        self._cut_over = cut_over
 
     def reason(self, row: Row) -> str | None:
         """Why a row is not there yet, or None."""
@@ -28,7 +36,7 @@ class NotYet:
             return WAITING
         if self._source.names.get(row.id) in self._named_by_waiting:
             return WAITING
-        return self._of_a_draft(row)
+        return None if self._cut_over else self._of_a_draft(row)
 
     @cached_property
     def _waiting_roots(self) -> frozenset[str]:
