@@ -25,7 +25,7 @@ from tests.verification.breaking import LATER, Told, break_source, break_target,
 from twentysync.applying.apply import apply_plan
 from twentysync.rendering.verification_text import configuration_text, verdict
 from twentysync.sandbox import Sandbox
-from twentysync.verification.explanations import DRAFT, STEPLESS, Evidence
+from twentysync.verification.explanations import DRAFT, STEPLESS, UNSEEN_WIDTH, Evidence
 from twentysync.verification.naming import Row, Side, named
 from twentysync.verification.origin import Origin
 from twentysync.verification.reading import read_configuration
@@ -177,3 +177,19 @@ def test_steps_of_two_workflows_may_have_the_same_ids(pair: Pair) -> None:
     following = str(own.values["trigger"])
     assert f"step {first.name} / " in following
     assert "Another" not in following
+
+
+def test_a_width_differs_where_columns_have_one(pair: Pair) -> None:
+    source, target = read(pair[0], "source"), read(pair[1])
+    rows = [row for row in source.rows["view field"] if row.parent and "size" in row.values]
+    kinds: dict[bool, list[Row]] = {True: [], False: []}
+    for row in rows:
+        assert row.parent is not None
+        kinds[row.parent.raw["type"] == "FIELDS_WIDGET"].append(row)
+    for row in (kinds[True][0], kinds[False][0]):
+        row.values["size"] = 777
+        row.raw["updatedAt"] = LATER
+    report = compare(source, target, Evidence())
+    said = [one for one in report.explained if one.difference.expected == 777]
+    assert [(one.difference.row, one.reason) for one in said] == [(kinds[True][0], UNSEEN_WIDTH)]
+    assert kinds[False][0] in [one.row for one in report.differences]
