@@ -75,6 +75,20 @@ def test_nothing_drowns_in_what_the_versions_ship(pair: Pair) -> None:
     assert len(text.splitlines()) < 25
 
 
+def test_what_only_the_target_ships_is_nobodys_work_even_where_the_plan_wrote_it(
+    pair: Pair,
+) -> None:
+    source, target = read(pair[0], "source"), read(pair[1])
+    gone = [row for row in source.rows["tab"] if row.raw.get("title") == "Timeline"]
+    source.rows["tab"] = [row for row in source.rows["tab"] if row not in gone]
+    for row in target.rows["tab"]:
+        row.raw["updatedAt"] = LATER
+    report = compare(source, target, Evidence())
+    there = {row.label for row in target.rows["tab"]}
+    assert {one.label for one in gone} & there <= set(report.made)
+    assert [one for one in report.own if not one.startswith("role of a member ")] == []
+
+
 def test_what_changed_on_the_target_is_seen(pair: Pair, capsys: pytest.CaptureFixture[str]) -> None:
     source, target = pair
     told = break_target(read(source, "source"), target)
