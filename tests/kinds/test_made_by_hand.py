@@ -14,10 +14,13 @@ import pytest
 from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.apply import apply_plan
+from twentysync.kinds.navigation.command_menu_reading import COMMAND_ROWS
 from twentysync.kinds.registry import read_workspace
 from twentysync.planning.plan import Plan
 from twentysync.sandbox import Sandbox
+from twentysync.sandbox.metadata.graph import own_sdl
 from twentysync.twenty.http.transport import Endpoint
+from twentysync.twenty.metadata.operations import COMMAND_MENU
 from twentysync.twenty.workspace import Workspace
 
 
@@ -349,3 +352,57 @@ def test_an_object_s_command_that_was_moved_behind_all_others(hand: Hand, tmp_pa
     )
     pulled, _ = carried(hand, tmp_path)
     assert f"position: {place}" in pulled["command-menu.yaml"]
+
+
+def test_commands_of_a_version_without_a_reset(tmp_path: Path) -> None:
+    with fresh(version="2.7.0") as sandbox:
+        assert "resetCommandMenuItem" not in own_sdl("2.7.0")
+        hand = Hand(sandbox)
+        given = {"engineComponentKey": "NAVIGATION", "label": "Open the shop", "position": 3}
+        given["payload"] = {"path": "/objects/companies"}
+        hand.call("createCommandMenuItem", "CreateCommandMenuItemInput!", given)
+        rows = hand.workspace.metadata.rows(COMMAND_MENU, COMMAND_ROWS)
+        notes = next(row for row in rows if row["label"] == "Go to Notes")
+        change = {"id": notes["id"], "isPinned": True}
+        hand.call("updateCommandMenuItem", "UpdateCommandMenuItemInput!", change)
+        hand.workspace.refresh()
+        pulled = pull_to(hand.workspace, tmp_path / "source")
+    menu = pulled["command-menu.yaml"]
+    assert "label: Open the shop" in menu
+    assert "object: note, isPinned: true}" in menu
+    with fresh() as other:
+        target = connect(other)
+        plan = plan_of(tmp_path / "source" / "manifests", target)
+        assert sum(change.kind == "commandMenuItem" for change in plan.changes) == 2
+        assert apply_plan(plan, target, tmp_path / "state").complete
+
+
+@pytest.mark.parametrize(("label", "noted"), [("Search vector", False), ("What is searched", True)])
+def test_a_search_vector_that_the_server_wrote_again(
+    label: str, noted: bool, tmp_path: Path
+) -> None:
+    """As 2.7.0 answers for an object whose records are labelled by another field than at first."""
+    with fresh(version="2.7.0") as sandbox:
+        hand = Hand(sandbox)
+        made = plan_of(write_documents(tmp_path / "shop", SHOP), hand.workspace)
+        assert apply_plan(made, hand.workspace, tmp_path / "made").complete
+        store = sandbox.workspace.store
+        shelf = next(row for row in store.rows("object") if row["nameSingular"] == "shelf")
+        sandbox.clock.sleep(60)
+        for row in [row for row in store.rows("field") if row["objectMetadataId"] == shelf["id"]]:
+            if row["isSystem"]:
+                twentys = hand.workspace.identity.standard_application
+                store.change("field", row["id"], applicationId=twentys)
+            if row["name"] == "searchVector":
+                settings = {"asExpression": "to_tsvector('simple', 'x')", "generatedType": "STORED"}
+                now = sandbox.workspace.now()
+                store.change("field", row["id"], settings=settings, label=label, updatedAt=now)
+        hand.workspace.refresh()
+        pulled = pull_to(hand.workspace, tmp_path / "source")
+        notes = read_workspace(hand.workspace).notes
+    assert "searchVector" not in pulled["objects/shelf.yaml"]
+    told = "field.shelf.searchVector comes with its object and was changed since"
+    assert any(told in note for note in notes) is noted
+    with fresh() as other:
+        plan = plan_of(tmp_path / "source" / "manifests", connect(other))
+        assert apply_plan(plan, connect(other), tmp_path / "state").failed == {}

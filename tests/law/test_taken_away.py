@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.law.mutations import LATER, Recording
-from tests.support import connect, sample
+from tests.support import connect, fresh, sample
+from twentysync.kinds.registry import read_workspace
 from twentysync.twenty.metadata import operations as families
+from twentysync.twenty.records.api import RecordApi
 
 Rows = list[dict[str, Any]]
 
@@ -134,3 +136,17 @@ def test_the_name_of_a_record_page_is_named(recording: Recording) -> None:
     told = "pageLayout.supplier: its name 'Our suppliers' is not carried"
     assert not any(told in note for note in before)
     assert any(told in note for note in after)
+
+
+@pytest.mark.parametrize(("version", "by"), [("2.21.0", ""), ("2.9.0", "(judged by 2.15 and 2.7)")])
+def test_a_dashboard_of_twentys_that_is_gone_is_named(version: str, by: str) -> None:
+    told = "dashboard[My First Dashboard], which Twenty ships, is not there"
+    with fresh(version=version) as sandbox:
+        workspace = connect(sandbox)
+        assert not any(told in note for note in read_workspace(workspace).notes)
+        api = RecordApi(workspace)
+        rows = [row for page in api.pages("dashboard", {"id": "UUID"}) for row in page]
+        api.delete("dashboard", [row["id"] for row in rows])
+        workspace.refresh()
+        said = [note for note in read_workspace(workspace).notes if note.startswith(told)]
+    assert said == [f"{told}{by and ' ' + by}; not carried"]

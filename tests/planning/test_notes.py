@@ -57,3 +57,14 @@ def test_another_label_and_what_was_changed_on_the_target_alone(tmp_path: Path) 
         assert apply_plan(plan, workspace, tmp_path / "state").complete
         workspace.refresh()
         assert plan_of(tmp_path / "b", workspace, prune=True).changes == []
+
+
+def test_settings_that_a_person_has_to_set_are_said_whole_and_as_manifests_write_them(
+    tmp_path: Path,
+) -> None:
+    settings = {"editableProfileFields": ["firstName"], "allowImpersonation": False}
+    with fresh() as sandbox:
+        manifests = write_documents(tmp_path, {"workspace.yaml": settings})
+        told = plan_of(manifests, connect(sandbox)).notes
+    (said,) = [note for note in told if note.startswith("workspace: ")]
+    assert said.endswith(': allowImpersonation = false, editableProfileFields = ["firstName"]')

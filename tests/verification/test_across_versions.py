@@ -25,7 +25,7 @@ from tests.verification.breaking import LATER, Told, break_source, break_target,
 from twentysync.applying.apply import apply_plan
 from twentysync.rendering.verification_text import configuration_text, verdict
 from twentysync.sandbox import Sandbox
-from twentysync.verification.explanations import DRAFT, STEPLESS, Evidence
+from twentysync.verification.explanations import DRAFT, STEPLESS, UNSEEN_WIDTH, Evidence
 from twentysync.verification.naming import Row, Side, named
 from twentysync.verification.origin import Origin
 from twentysync.verification.reading import read_configuration
@@ -73,6 +73,20 @@ def test_nothing_drowns_in_what_the_versions_ship(pair: Pair) -> None:
     text = configuration_text(report, verbose=False)
     assert text.startswith("Configuration: ")
     assert len(text.splitlines()) < 25
+
+
+def test_what_only_the_target_ships_is_nobodys_work_even_where_the_plan_wrote_it(
+    pair: Pair,
+) -> None:
+    source, target = read(pair[0], "source"), read(pair[1])
+    gone = [row for row in source.rows["tab"] if row.raw.get("title") == "Timeline"]
+    source.rows["tab"] = [row for row in source.rows["tab"] if row not in gone]
+    for row in target.rows["tab"]:
+        row.raw["updatedAt"] = LATER
+    report = compare(source, target, Evidence())
+    there = {row.label for row in target.rows["tab"]}
+    assert {one.label for one in gone} & there <= set(report.made)
+    assert [one for one in report.own if not one.startswith("role of a member ")] == []
 
 
 def test_what_changed_on_the_target_is_seen(pair: Pair, capsys: pytest.CaptureFixture[str]) -> None:
@@ -181,3 +195,19 @@ def test_steps_of_two_workflows_may_have_the_same_ids(pair: Pair) -> None:
     following = str(own.values["trigger"])
     assert f"step {first.name} / " in following
     assert "Another" not in following
+
+
+def test_a_width_differs_where_columns_have_one(pair: Pair) -> None:
+    source, target = read(pair[0], "source"), read(pair[1])
+    rows = [row for row in source.rows["view field"] if row.parent and "size" in row.values]
+    kinds: dict[bool, list[Row]] = {True: [], False: []}
+    for row in rows:
+        assert row.parent is not None
+        kinds[row.parent.raw["type"] == "FIELDS_WIDGET"].append(row)
+    for row in (kinds[True][0], kinds[False][0]):
+        row.values["size"] = 777
+        row.raw["updatedAt"] = LATER
+    report = compare(source, target, Evidence())
+    said = [one for one in report.explained if one.difference.expected == 777]
+    assert [(one.difference.row, one.reason) for one in said] == [(kinds[True][0], UNSEEN_WIDTH)]
+    assert kinds[False][0] in [one.row for one in report.differences]

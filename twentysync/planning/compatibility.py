@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import KINDS, kind_of
-from twentysync.planning.plan import Plan
+from twentysync.planning.plan import Change, Plan
 from twentysync.runtime.text import pluralize
 from twentysync.twenty.workspace import Workspace
 
@@ -52,8 +55,16 @@ def leave_to_people(plan: Plan, workspace: Workspace) -> None:
         if reason is None:
             continue
         for change in mine:
-            parts = [f"{item.path} = {item.after!r}" for item in change.differences]
-            if change.before is None:
-                parts = [f"{name} {value}" for name, value in (change.after or {}).items()]
+            parts = list(_wanted(change))
             plan.notes.append(f"{change.address}: {reason}: {', '.join(parts) or 'to be made'}")
         plan.changes = [change for change in plan.changes if change.kind != kind.name]
+
+
+def _wanted(change: Change) -> Iterator[str]:
+    """What somebody has to set, each attribute whole and as the manifests write it."""
+    after = change.after or {}
+    if change.before is None:
+        yield from (f"{name} {value}" for name, value in after.items())
+        return
+    for name in dict.fromkeys(item.path.partition(".")[0] for item in change.differences):
+        yield f"{name} = {json.dumps(after.get(name), ensure_ascii=False)}"

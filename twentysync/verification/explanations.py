@@ -41,6 +41,7 @@ MAILBOX = "a mailbox is of one person: somebody of the target chooses theirs"
 CHART = "a chart of before 1.15, under the name that it has since"
 COMPOSED = "composed by the server, in one of its two forms"
 CAPTION = "a caption of a chart's filter, which says what the filter compares"
+UNSEEN_WIDTH = "the width of a column, which a list of fields on a page does not have"
 UNSEEN_VIEW = "of a view inside a widget: nobody sees it, the widget's title is compared"
 CODE = "code of an application, which is installed and not copied"
 STEPLESS = "made by the server for a step of a workflow, and no step uses it"
@@ -225,6 +226,9 @@ class Explanations:
         inside = one.row.type.name == "view" and str(one.row.raw.get("type")).endswith("_WIDGET")
         if inside and one.column in ("name", "icon"):
             return UNSEEN_VIEW
+        holder = one.row.parent.raw.get("type") if one.row.parent else None
+        if one.column == "size" and holder == "FIELDS_WIDGET":
+            return UNSEEN_WIDTH
         if one.row.type.name == "workflow step" and one.column == "valid":
             return VALID
         if _CAPTION.search(one.at) and one.expected is None:

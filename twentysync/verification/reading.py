@@ -20,7 +20,7 @@ from twentysync.errors import NotPermitted, ServerRefused, Unsupported
 from twentysync.twenty.http.transport import Endpoint
 from twentysync.twenty.members import Members
 from twentysync.twenty.metadata.aliases import plain
-from twentysync.twenty.metadata.operations import Operations
+from twentysync.twenty.metadata.operations import SWITCHED_OFF, Operations
 from twentysync.twenty.metadata.schema import Selection, ServerSchema, selection
 from twentysync.twenty.workflows import Workflow, read_workflows, sources_of
 from twentysync.twenty.workspace import Workspace
@@ -36,8 +36,6 @@ from twentysync.verification.row_types import (
 Raw = dict[str, Any]
 #: How deep objects without an id, which are values, are followed.
 _DEEP = 4
-#: What a server says of a feature that a workspace does not have (seen on 1.17).
-_SWITCHED_OFF = "is not enabled for this workspace"
 _DASHBOARDS = """query TwentysyncDashboards($after: String) {
   dashboards(first: 500, after: $after) {
     edges { node { id title pageLayoutId } } pageInfo { hasNextPage endCursor }
@@ -77,7 +75,7 @@ def read_configuration(workspace: Workspace) -> Reading:
         try:
             rows = workspace.metadata.rows(_operations(one), wanted[one.name])
         except (NotPermitted, ServerRefused, Unsupported) as fault:
-            if _SWITCHED_OFF in fault.message:  # the workspace has no such thing, by its server
+            if SWITCHED_OFF in fault.message:  # the workspace has no such thing, by its server
                 found.rows[one.name] = []
             else:
                 found.unread[one.name] = fault.message

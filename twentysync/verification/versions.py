@@ -77,8 +77,12 @@ class Versions:
         return self._said(OFF_THERE) if off else None
 
     def makes(self, row: Row) -> bool:
-        """Whether the target's server made a row of its own accord."""
-        return self._theirs.made(row)
+        """Whether the target's server made a row of its own accord, whoever wrote it since.
+
+        A setting that only the target has is one of its version.
+        """
+        setting = row.type.name == "workspace setting"
+        return setting or self._theirs.made(row) or self._theirs.by_server(row)
 
     def _names_own(self, value: Any) -> bool:
         return any(name in self._own for text in texts_of(value) for name in NAMES.findall(text))

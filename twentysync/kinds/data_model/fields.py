@@ -63,6 +63,10 @@ NAME_FIELD: Mapping[str, Any] = {
 }
 
 
+#: What a search vector is called, and how it is there (1.17 to 2.22).
+_SEARCHED = {"label": "Search vector", "icon": "IconSearch", "isActive": True}
+
+
 class FieldKind(Kind):
     """A field of an object."""
 
@@ -102,9 +106,11 @@ class FieldKind(Kind):
                 state.ledger.enter(self.name, [{"id": found.id, "name": found.name}])
                 thing = self._thing(workspace, owner, found)
                 reason = self._reason(workspace, owner, found)
+                # 1.x and 2.x until 2.9 say of what comes with one's own object that it is Twenty's.
+                with_own = reason == WITH_OBJECT and Owner.CUSTOM in (found.owner, owner.owner)
                 if found.owner is Owner.STANDARD and dropped_since(known, owner, found):
                     thing.overlay, reason = False, None
-                elif found.owner is Owner.STANDARD:
+                elif found.owner is Owner.STANDARD and not with_own:
                     thing.overrides, thing.defaults = changed_field(
                         known,
                         owner.name,
@@ -114,7 +120,7 @@ class FieldKind(Kind):
                     )
                     reason = None if thing.overrides else reason
                 thing.skip_reason = reason
-                if reason == WITH_OBJECT and found.owner is Owner.CUSTOM and touched(found.raw):
+                if with_own and touched(found.raw) and not _is_made_anew(found):
                     state.notes.append(
                         f"{thing.address} comes with its object and was changed since; not "
                         "carried: change it on the target by hand"
@@ -416,6 +422,13 @@ def _made_by_hand(model: Model, found: Field) -> bool:
     company = model.objects.get("company")
     shared = company.fields.get(found.name) if company else None
     return shared is None or shared.owner is Owner.CUSTOM
+
+
+def _is_made_anew(found: Field) -> bool:
+    """Whether it is a search vector with nothing that people see: the server writes it again when
+    what labels a record is another field (1.17, 2.7.0)."""
+    now = {"label": found.label, **found.raw}
+    return found.type == "TS_VECTOR" and _SEARCHED.items() <= now.items()
 
 
 def _skips_name(parent: Resource | None) -> bool:

@@ -31,7 +31,7 @@ from twentysync.kinds.layouts.title_changes import fold_renames
 from twentysync.kinds.layouts.tree import TABS_SCHEMA, PageFacts, TreeReader, normal_tabs, placed
 from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.layouts.writing import LayoutWriter
-from twentysync.kinds.shipped.facts import Facts, facts_of
+from twentysync.kinds.shipped.facts import Facts, facts_of, note_absent
 from twentysync.twenty.metadata.operations import PAGE_LAYOUT, Operations
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.records.api import MOST_RECORDS, RecordApi
@@ -97,16 +97,24 @@ class DashboardKind(Kind):
         state.ledger.enter(self.name, records)
         reader = WidgetReader(workspace, state)
         titles = Occurrences(self.address)
+        present: set[str] = set()
         for record in sorted(records, key=_order):
             layout = layouts.pop(record.get("pageLayoutId") or "", None)
             if layout is None:
                 yield LeftOut("its page is gone", record["id"])
                 continue
             thing = self._thing(reader, record, layout, titles)
+            present.add(thing.address)
             state.ledger.settle(record["id"], thing.skip_reason)
             yield thing
         for row_id in layouts:
             yield LeftOut("a page that no dashboard shows", row_id)
+        known = facts_of(workspace)
+        shipped = [
+            {self.address({"shipped": row["title"]}) for row in line.get("dashboards", [])}
+            for line in known.layouts()
+        ]
+        note_absent(state.notes, known, shipped, present)
 
     def _thing(
         self, reader: WidgetReader, record: Row, layout: Row, titles: Occurrences

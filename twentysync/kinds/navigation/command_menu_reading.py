@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from twentysync.errors import ServerRefused
 from twentysync.kinds.base.identity import Identity, Occurrences
 from twentysync.kinds.base.references import OBJECT, PAGE, Names
 from twentysync.kinds.base.resources import Attributes, State
 from twentysync.kinds.base.skip_reasons import APPLICATION, LEADS_NOWHERE, WITH_WORKFLOW
 from twentysync.twenty.metadata.aliases import plain
-from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET
+from twentysync.twenty.metadata.operations import COMMAND_MENU, SWITCHED_OFF
 from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.model.ownership import made_after, touched
 from twentysync.twenty.model.types import Object, Owner
@@ -46,11 +47,8 @@ def command_address(given: Row) -> str:
 
 def command_items(workspace: Workspace, state: State) -> Iterator[tuple[Attributes | str, Row]]:
     """(attributes, row) of every item; instead of attributes why it makes no thing."""
-    if workspace.schema.mutation(*COMMAND_MENU_RESET.update) is None:
-        return  # 1.x: the menu holds what workflows put there, and is behind a switch
     count, names = Occurrences(command_address), Names(workspace.model, state)
-    rows = [plain(row) for row in workspace.metadata.rows(COMMAND_MENU, COMMAND_ROWS)]
-    for row in sorted(rows, key=_made_order):
+    for row in sorted(_listed(workspace), key=_made_order):
         if row.get("workflowVersionId"):
             yield WITH_WORKFLOW, row
             continue
@@ -63,6 +61,16 @@ def command_items(workspace: Workspace, state: State) -> Iterator[tuple[Attribut
             continue
         count.number(given)
         yield given, row
+
+
+def _listed(workspace: Workspace) -> list[dict[str, Any]]:
+    """The rows of the menu; none where a switch of 1.x is off, behind which it is."""
+    try:
+        return [plain(row) for row in workspace.metadata.rows(COMMAND_MENU, COMMAND_ROWS)]
+    except ServerRefused as fault:
+        if SWITCHED_OFF in fault.message:
+            return []
+        raise
 
 
 def _given(names: Names, row: Row) -> Attributes | None:

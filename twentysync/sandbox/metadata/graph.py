@@ -32,6 +32,7 @@ from twentysync.sandbox.state.documents import parsed, pick_operation, root_fiel
 from twentysync.sandbox.state.errors import Refusal, denied
 from twentysync.sandbox.state.store import Row
 from twentysync.sandbox.state.workspace import Workspace
+from twentysync.standard.lines import number
 
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
 _CHILDREN = {
@@ -51,7 +52,8 @@ _LATER = {
     "isSystemSideEffect": False,
     "isFirstTabPinned": True,
 }
-
+# What older versions of the same line of schemas lack: 2.7.0 has none.
+_SINCE = {"resetCommandMenuItem": (2, 8)}
 
 _WHOLE = frozenset({str, int, bool, type(None)})
 _TOO_COMPLEX = (
@@ -178,7 +180,10 @@ def own_sdl(version: str) -> str:
     line = "1.17" if version.startswith("1.") else "2.21"
     folder = files("twentysync.sandbox") / "schema"
     parts = (folder / f"{name}.graphql" for name in ("both", line))
-    return "\n".join(part.read_text(encoding="utf-8") for part in parts)
+    text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+    later = [name for name, since in _SINCE.items() if (number(version) or since) < since]
+    rows = text.splitlines(keepends=True)
+    return "".join(row for row in rows if row.strip().partition("(")[0] not in later)
 
 
 def answer(workspace: Workspace, schema: GraphQLSchema, request: Row) -> Answer:

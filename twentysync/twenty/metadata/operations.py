@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: What a server says of a feature that a workspace does not have (1.17).
+SWITCHED_OFF = "is not enabled for this workspace"
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
