@@ -75,14 +75,14 @@ def test_nothing_drowns_in_what_the_versions_ship(pair: Pair) -> None:
     assert len(text.splitlines()) < 25
 
 
-def test_what_only_the_target_ships_is_nobodys_work_even_where_the_plan_wrote_it(
+def test_what_only_the_target_ships_is_nobodys_work_even_where_a_plan_switched_it_off(
     pair: Pair,
 ) -> None:
     source, target = read(pair[0], "source"), read(pair[1])
     gone = [row for row in source.rows["tab"] if row.raw.get("title") == "Timeline"]
     source.rows["tab"] = [row for row in source.rows["tab"] if row not in gone]
     for row in target.rows["tab"]:
-        row.raw["updatedAt"] = LATER
+        row.raw["updatedAt"], row.values["isActive"] = LATER, False
     report = compare(source, target, Evidence())
     there = {row.label for row in target.rows["tab"]}
     assert {one.label for one in gone} & there <= set(report.made)

@@ -77,12 +77,15 @@ class Versions:
         return self._said(OFF_THERE) if off else None
 
     def makes(self, row: Row) -> bool:
-        """Whether the target's server made a row of its own accord, whoever wrote it since.
+        """Whether the target's server made a row of its own accord.
 
-        A setting that only the target has is one of its version.
+        A tab or widget that a plan switched off since is one, too, and a setting that only the
+        target has is one of its version.
         """
         setting = row.type.name == "workspace setting"
-        return setting or self._theirs.made(row) or self._theirs.by_server(row)
+        off = row.type.name in ("tab", "widget") and row.values.get("isActive") is False
+        off = off and self._theirs.by_server(row)
+        return setting or off or self._theirs.made(row)
 
     def _names_own(self, value: Any) -> bool:
         return any(name in self._own for text in texts_of(value) for name in NAMES.findall(text))

@@ -33,6 +33,11 @@ from twentysync.kinds.data_model.defaults import plain
 from twentysync.kinds.data_model.field_attributes import ATTRIBUTES, CREATABLE
 from twentysync.kinds.data_model.field_checks import check_options, check_relation
 from twentysync.kinds.data_model.field_writing import FieldHandle, changes_of, creation, row_id
+from twentysync.kinds.data_model.fields_by_server import (
+    describes_itself,
+    is_made_anew,
+    made_by_hand,
+)
 from twentysync.kinds.data_model.indexes import held_back
 from twentysync.kinds.data_model.inverse_fields import inverse_changes
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since, unsaid_overrides
@@ -61,10 +66,6 @@ NAME_FIELD: Mapping[str, Any] = {
     "description": "Name",
     "icon": "IconAbc",
 }
-
-
-#: What a search vector is called, and how it is there (1.17 to 2.22).
-_SEARCHED = {"label": "Search vector", "icon": "IconSearch", "isActive": True}
 
 
 class FieldKind(Kind):
@@ -120,7 +121,7 @@ class FieldKind(Kind):
                     )
                     reason = None if thing.overrides else reason
                 thing.skip_reason = reason
-                if with_own and touched(found.raw) and not _is_made_anew(found):
+                if with_own and touched(found.raw) and not is_made_anew(found):
                     state.notes.append(
                         f"{thing.address} comes with its object and was changed since; not "
                         "carried: change it on the target by hand"
@@ -146,7 +147,7 @@ class FieldKind(Kind):
         """Why a field is not written, or None."""
         if found.owner is Owner.APPLICATION or owner.owner is Owner.APPLICATION:
             return APPLICATION
-        if found.is_system and not _made_by_hand(workspace.model, found):
+        if found.is_system and not made_by_hand(workspace.model, found):
             return WITH_OBJECT
         if any(end.object in SYSTEM_TARGETS for end in found.ends):
             return WITH_OBJECT
@@ -162,7 +163,7 @@ class FieldKind(Kind):
 
     def _thing(self, workspace: Workspace, owner: Object, found: Field) -> Resource:
         custom = found.owner is Owner.CUSTOM and (
-            not found.is_system or _made_by_hand(workspace.model, found)
+            not found.is_system or made_by_hand(workspace.model, found)
         )
         renamed = _old_names(found)
         return Resource(
@@ -197,7 +198,7 @@ class FieldKind(Kind):
         if not plurals or not relation or not said or desired.attributes == actual.attributes:
             return actual  # of one that Twenty ships, a manifest says no relation
         given = dict(actual.attributes)
-        if "description" not in desired.attributes and _made(given, plurals[""]):
+        if "description" not in desired.attributes and describes_itself(given, plurals[""]):
             given.pop("description")
         named = {t: inverse for t, inverse, _ in relations.pairs(said)}
         given["relation"] = relations.with_inverses(
@@ -207,7 +208,7 @@ class FieldKind(Kind):
                 for key, value in inverse.items()
                 if key != "description"
                 or "description" in named.get(target, {})
-                or not _made(inverse, plurals[target])
+                or not describes_itself(inverse, plurals[target])
             },
         )
         return replace(actual, attributes=given)
@@ -403,32 +404,6 @@ def _old_names(found: Field) -> Mapping[str, tuple[str, str]]:
     names = {} if same else {"name": (found.server_name, found.name)}
     values = {f"options.{new}.value": (old, new) for old, new in found.new_values.items()}
     return {**names, **values} or NOTHING
-
-
-def _made(given: Mapping[str, Any], plural: str) -> bool:
-    """Whether a description begins as those that the server makes."""
-    text = str(given.get("description") or "")
-    return text.startswith(f"{plural} ") or bool(relations.TIED.match(text))
-
-
-def _made_by_hand(model: Model, found: Field) -> bool:
-    """Whether somebody made a field and marked it as the server's own, which the API allows.
-
-    Not of relations, of which those to notes, tasks and files are the server's. What else the
-    server makes by itself, it makes for the objects that Twenty ships, too.
-    """
-    if found.owner is not Owner.CUSTOM or found.relation or found.name in SYSTEM_FIELDS:
-        return False
-    company = model.objects.get("company")
-    shared = company.fields.get(found.name) if company else None
-    return shared is None or shared.owner is Owner.CUSTOM
-
-
-def _is_made_anew(found: Field) -> bool:
-    """Whether it is a search vector with nothing that people see: the server writes it again when
-    what labels a record is another field (1.17, 2.7.0)."""
-    now = {"label": found.label, **found.raw}
-    return found.type == "TS_VECTOR" and _SEARCHED.items() <= now.items()
 
 
 def _skips_name(parent: Resource | None) -> bool:
