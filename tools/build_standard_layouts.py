@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from twentysync.errors import ServerRefused, Unsupported
 from twentysync.kinds.access.roles import RoleKind
 from twentysync.kinds.automation.agents import AgentKind
 from twentysync.kinds.automation.skills import SkillKind
@@ -21,6 +22,7 @@ from twentysync.kinds.layouts.widgets import WidgetReader
 from twentysync.kinds.navigation.command_menu import CommandMenuKind
 from twentysync.kinds.navigation.sidebar import NavigationKind
 from twentysync.kinds.registry import read_workspace
+from twentysync.kinds.row_kind import RowKind
 from twentysync.twenty.model.types import Owner
 from twentysync.twenty.workspace import Workspace
 
@@ -49,8 +51,16 @@ def build(workspace: Workspace) -> Row:
     facts[sidebar.plural] = list(sidebar.shipped_items(workspace, state))
     facts[menu.plural] = list(menu.shipped_items(workspace, state))
     for kind in (SkillKind(), AgentKind(), RoleKind()):
-        facts[kind.plural] = sorted(str(row[kind.key]) for row in kind.fetch(workspace))
+        facts[kind.plural] = _names(kind, workspace)
     return facts
+
+
+def _names(kind: RowKind, workspace: Workspace) -> list[str]:
+    """The names of all rows of a kind; none where the version has no such thing, or hides it."""
+    try:
+        return sorted(str(row[kind.key]) for row in kind.fetch(workspace))
+    except (Unsupported, ServerRefused):
+        return []
 
 
 def _is_shipped(layout: Row) -> bool:

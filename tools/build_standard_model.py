@@ -39,7 +39,7 @@ _VIEW_PARTS = {
         "fieldMetadataId isVisible size position aggregateOperation viewFieldGroupId",
     ),
     "viewFilters": ("ViewFilter", "fieldMetadataId operand value subFieldName"),
-    "viewGroups": ("ViewGroup", "fieldValue isVisible position"),
+    "viewGroups": ("ViewGroup", "fieldValue isVisible position fieldMetadataId"),
     "viewFieldGroups": ("ViewFieldGroup", "id name position isVisible"),
 }
 _IDENTITY = ("id", "universalIdentifier", "applicationId", "isUIReadOnly", "isCustom")
@@ -124,7 +124,10 @@ class Builder:
         self._pairs = self._pair()
 
     def _ships(self, row: Row) -> bool:
-        return bool(row["applicationId"] == self._standard)
+        """A field of 1.11 does not tell its application."""
+        if "applicationId" in row:
+            return bool(row["applicationId"] == self._standard)
+        return not row["isCustom"]
 
     def _pair(self) -> dict[str, str]:
         """Sides by id. Rows of morph relations know their other side; the way back names one for
@@ -189,7 +192,7 @@ class Builder:
             siblings = [
                 row
                 for row in self._raw.values()
-                if raw["morphId"]
+                if raw.get("morphId")
                 and row["morphId"] == raw["morphId"]
                 and row["owner"] == raw["owner"]
                 and row["id"] != raw["id"]
@@ -201,7 +204,7 @@ class Builder:
         kept: Row = {
             key: row[key] for key in ("universalIdentifier", "type", "label") if key in row
         }
-        kept |= {key: row[key] for key in FIELD_DEFAULTS}
+        kept |= {key: row[key] for key in FIELD_DEFAULTS if key in row}
         kept["isUnique"] = bool(row["isUnique"])
         if kept["options"]:
             kept["options"] = [
@@ -235,7 +238,10 @@ class Builder:
     def _view(self, view: Row) -> Row:
         kept = {"object": self._names[view["objectMetadataId"]], "name": view["name"]}
         kept |= {key: view[key] for key in VIEW_DEFAULTS if key in view}
-        kept |= {key: self._name(view[f"{key}MetadataId"]) for key in _REFERENCES}
+        kept |= {key: self._name(view.get(f"{key}MetadataId")) for key in _REFERENCES}
+        groups_by = {row.pop("fieldMetadataId", None) for row in view["viewGroups"]}
+        if "mainGroupByFieldMetadataId" not in view:  # 1.11: each group names the field
+            kept["mainGroupByField"] = self._name(next(iter(groups_by), None))
         result = without_defaults(kept, VIEW_DEFAULTS)
         groups = {group["id"]: group["name"] for group in view.get("viewFieldGroups", ())}
         columns = [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import pytest
 
-from tests.support import connect, fresh
+from tests.documents import SHOP
+from tests.support import connect, fresh, plan_of, write_documents
+from twentysync.applying.apply import apply_plan
 from twentysync.kinds.base.ledger import Ledger, UnaccountedRowsError
 from twentysync.kinds.registry import read_workspace
 from twentysync.kinds.shipped.comparison import alike
@@ -66,7 +69,7 @@ def test_a_version_finds_its_line_or_its_neighbours() -> None:
     assert exact_line("v2.21.3") == "2.21"
     assert exact_line("2.9.0") is None
     assert set(nearest_lines("2.9.0")) == {"2.7", "2.15"}
-    assert nearest_lines("1.11.0") == ("1.17",)
+    assert nearest_lines("0.40.0") == (LINES[0],)
     assert nearest_lines("2.40.0") == (LINES[-1],)
     assert nearest_lines("") == (LINES[-1],)
 
@@ -157,6 +160,29 @@ def test_a_shipped_skill_that_is_off_is_carried_once_somebody_wrote_it(
         store.put("skill", {**row, "isActive": False, **later})
         state = read_workspace(connect(sandbox))
     assert [t.attributes["isActive"] for t in state.of("skill") if not t.skip_reason] == carried
+
+
+@pytest.mark.parametrize("version", ["2.15.0", "2.19.0", "2.21.0"])
+def test_what_differs_on_the_page_of_an_own_object_is_a_persons_where_that_page_is_known(
+    version: str, tmp_path: Path
+) -> None:
+    """The icon of a tab, on a server whose times say nothing."""
+    with fresh() as sandbox:
+        folder = write_documents(tmp_path / "manifests", SHOP)
+        apply_plan(plan_of(folder, connect(sandbox)), connect(sandbox), tmp_path / "state")
+        store, model = sandbox.workspace.store, connect(sandbox).model
+        shelf = model.objects["shelf"].id
+        page = next(row for row in store.rows("pageLayout") if row["objectMetadataId"] == shelf)
+        tabs = [
+            {**tab, "icon": "IconStar"} if tab["title"] == "Files" else tab for tab in page["tabs"]
+        ]
+        store.put("pageLayout", {**page, "tabs": tabs})
+        workspace = connect(sandbox)
+        vars(workspace)["version"] = version
+        state = read_workspace(workspace)
+    pages = {t.address: t for t in state.of("pageLayout") if not t.skip_reason}
+    tabs = pages["pageLayout.shelf"].attributes["tabs"]
+    assert {"shipped": "Files", "icon": "IconStar"} in tabs
 
 
 def test_widgets_of_a_shipped_tab_that_is_off_are_accounted_for() -> None:

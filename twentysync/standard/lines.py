@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 #: The lines with facts of their own, oldest first.
-LINES = ("1.17", "2.4", "2.7", "2.15", "2.19", "2.21", "2.22")
+LINES = ("1.11", "1.16", "1.17", "2.4", "2.7", "2.15", "2.19", "2.21", "2.22")
 _VERSION = re.compile(r"v?(\d+)\.(\d+)")
 
 

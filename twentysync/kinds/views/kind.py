@@ -43,7 +43,7 @@ from twentysync.kinds.views.filters import (
     walk,
 )
 from twentysync.kinds.views.overrides import changed_view, shipped_names, shipped_view
-from twentysync.kinds.views.reading import VIEW_ROWS, ViewRows, inside_page
+from twentysync.kinds.views.reading import VIEW_ROWS, ViewRows, inside_page, with_main_group
 from twentysync.kinds.views.writing import (
     FOLLOWING,
     HIDDEN_SIZE,
@@ -199,7 +199,7 @@ class ViewKind(Kind):
         It is `known` by the object, the key and the name, that of one of Twenty's by the name under
         which it is shipped; `occurrence` says which one of that name.
         """
-        row = packed.unpack()
+        row = with_main_group(packed.unpack())
         key = row.get("key")
         thing = self.resource({}, known=known)
         thing.id = row["id"]

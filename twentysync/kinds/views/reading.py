@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twentysync.twenty.workspace import Workspace
 
 _PART = ("id", "deletedAt", "isActive")
+_MAIN_GROUP = "mainGroupByFieldMetadataId"
 #: Tell together whether somebody wrote a part since it was made.
 _TIMES = ("createdAt", "updatedAt")
 VIEW_ROWS = selection(
@@ -54,6 +55,13 @@ VIEW_ROWS = selection(
 
 #: The widths of the fields in the lists that Twenty ships and makes (2.4 to 2.22).
 _LIST_SIZES = (0, 100, 150, 180, 200)
+
+
+def with_main_group(row: dict[str, Any]) -> dict[str, Any]:
+    """A view's row with the field that it groups by, which each of its groups names up to 1.11."""
+    groups = row.get("viewGroups") or []
+    live = (item.get("fieldMetadataId") for item in groups if not item.get("deletedAt"))
+    return row if _MAIN_GROUP in row else {**row, _MAIN_GROUP: next(live, None)}
 
 
 class ViewRows:
@@ -177,7 +185,7 @@ class ViewRows:
 
     def _groups(self) -> list[Attributes]:
         rows = sorted(self._live("viewGroups"), key=_position)
-        main = self._workspace.model.field_of(self._row.get("mainGroupByFieldMetadataId"))
+        main = self._workspace.model.field_of(self._row.get(_MAIN_GROUP))
         new = self._owner.fields[main[1]].new_values if main else {}
         return [
             {"fieldValue": _renamed(row["fieldValue"], new), "isVisible": row["isVisible"]}
