@@ -32,6 +32,7 @@ from twentysync.kinds.data_model.default_checks import check_default
 from twentysync.kinds.data_model.defaults import plain
 from twentysync.kinds.data_model.field_attributes import ATTRIBUTES, CREATABLE
 from twentysync.kinds.data_model.field_checks import check_options, check_relation
+from twentysync.kinds.data_model.field_made import is_made_anew, made_by_hand
 from twentysync.kinds.data_model.field_writing import FieldHandle, changes_of, creation, row_id
 from twentysync.kinds.data_model.indexes import held_back
 from twentysync.kinds.data_model.inverse_fields import inverse_changes
@@ -61,10 +62,6 @@ NAME_FIELD: Mapping[str, Any] = {
     "description": "Name",
     "icon": "IconAbc",
 }
-
-
-#: What a search vector is called, and how it is there (1.17 to 2.22).
-_SEARCHED = {"label": "Search vector", "icon": "IconSearch", "isActive": True}
 
 
 class FieldKind(Kind):
@@ -120,7 +117,7 @@ class FieldKind(Kind):
                     )
                     reason = None if thing.overrides else reason
                 thing.skip_reason = reason
-                if with_own and touched(found.raw) and not _is_made_anew(found):
+                if with_own and touched(found.raw) and not is_made_anew(found):
                     state.notes.append(
                         f"{thing.address} comes with its object and was changed since; not "
                         "carried: change it on the target by hand"
@@ -146,7 +143,7 @@ class FieldKind(Kind):
         """Why a field is not written, or None."""
         if found.owner is Owner.APPLICATION or owner.owner is Owner.APPLICATION:
             return APPLICATION
-        if found.is_system and not _made_by_hand(workspace.model, found):
+        if found.is_system and not made_by_hand(workspace.model, found):
             return WITH_OBJECT
         if any(end.object in SYSTEM_TARGETS for end in found.ends):
             return WITH_OBJECT
@@ -162,7 +159,7 @@ class FieldKind(Kind):
 
     def _thing(self, workspace: Workspace, owner: Object, found: Field) -> Resource:
         custom = found.owner is Owner.CUSTOM and (
-            not found.is_system or _made_by_hand(workspace.model, found)
+            not found.is_system or made_by_hand(workspace.model, found)
         )
         renamed = _old_names(found)
         return Resource(
@@ -409,26 +406,6 @@ def _made(given: Mapping[str, Any], plural: str) -> bool:
     """Whether a description begins as those that the server makes."""
     text = str(given.get("description") or "")
     return text.startswith(f"{plural} ") or bool(relations.TIED.match(text))
-
-
-def _made_by_hand(model: Model, found: Field) -> bool:
-    """Whether somebody made a field and marked it as the server's own, which the API allows.
-
-    Not of relations, of which those to notes, tasks and files are the server's. What else the
-    server makes by itself, it makes for the objects that Twenty ships, too.
-    """
-    if found.owner is not Owner.CUSTOM or found.relation or found.name in SYSTEM_FIELDS:
-        return False
-    company = model.objects.get("company")
-    shared = company.fields.get(found.name) if company else None
-    return shared is None or shared.owner is Owner.CUSTOM
-
-
-def _is_made_anew(found: Field) -> bool:
-    """Whether it is a search vector with nothing that people see: the server writes it again when
-    what labels a record is another field (1.17, 2.7.0)."""
-    now = {"label": found.label, **found.raw}
-    return found.type == "TS_VECTOR" and _SEARCHED.items() <= now.items()
 
 
 def _skips_name(parent: Resource | None) -> bool:
