@@ -68,3 +68,27 @@ def test_settings_that_a_person_has_to_set_are_said_whole_and_as_manifests_write
         told = plan_of(manifests, connect(sandbox)).notes
     (said,) = [note for note in told if note.startswith("workspace: ")]
     assert said.endswith(': allowImpersonation = false, editableProfileFields = ["firstName"]')
+
+
+def test_a_change_of_what_the_targets_version_ships_no_more_is_a_note(tmp_path: Path) -> None:
+    """2.7.0 ships the command and the object, 2.21.0 does not."""
+    gone = {"engineComponentKey": "NAVIGATION", "path": "/settings/updates", "isPinned": True}
+    channel = {"nameSingular": "messageChannel", "fields": {"type": {"label": "Sort"}}}
+    documents = {
+        "command-menu.yaml": {"commandMenuItems": [gone]},
+        "objects/messageChannel.yaml": channel,
+    }
+    with fresh() as sandbox:
+        workspace = connect(sandbox)
+        assert "messageChannel" not in workspace.model.objects
+        plan = plan_of(write_documents(tmp_path, documents), workspace)
+        left = [note for note in plan.notes if note.endswith("is left out")]
+        documents["objects/messageChanel.yaml"] = {"nameSingular": "messageChanel"}
+        with pytest.raises(ManifestError, match="messageChanel is described as something"):
+            plan_of(write_documents(tmp_path, documents), workspace)
+    assert plan.changes == []
+    assert sorted(note.partition(":")[0] for note in left) == [
+        "commandMenuItem[NAVIGATION//settings/updates]",
+        "field.messageChannel.type",
+        "object.messageChannel",
+    ]

@@ -89,6 +89,16 @@ def test_what_only_the_target_ships_is_nobodys_work_even_where_a_plan_switched_i
     assert [one for one in report.own if not one.startswith("role of a member ")] == []
 
 
+def test_what_only_a_later_version_has_is_nobodys_work(pair: Pair) -> None:
+    source, target = read(pair[0], "source"), read(pair[1])
+    kind = source.rows["workspace setting"].pop().label
+    del source.reading.columns["search field"], source.rows["search field"]
+    report = compare(source, target, Evidence())
+    assert kind in report.made
+    assert {row.label for row in target.rows["search field"]} <= set(report.made)
+    assert [one for one in report.own if not one.startswith("role of a member ")] == []
+
+
 def test_what_changed_on_the_target_is_seen(pair: Pair, capsys: pytest.CaptureFixture[str]) -> None:
     source, target = pair
     told = break_target(read(source, "source"), target)

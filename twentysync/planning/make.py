@@ -16,6 +16,7 @@ from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.manifests.secret_review import secret_uses
 from twentysync.planning.compatibility import comparable, fitted, leave_to_people
 from twentysync.planning.diff import changed, differences, named_alike
+from twentysync.planning.gone_since import without_what_is_gone
 from twentysync.planning.member_mapping import absent_members
 from twentysync.planning.plan import Action, Change, Plan, canonical, digest_of
 from twentysync.twenty.workspace import Workspace
@@ -31,6 +32,7 @@ def make_plan(desired: State, actual: State, workspace: Workspace, *, prune: boo
     Raises ManifestError when a manifest names what neither the workspace nor a manifest has, or
     an entry of `renames:` names nothing of either.
     """
+    desired, gone = without_what_is_gone(desired, actual, workspace)
     _check_references(desired, actual, workspace.name)
     desired, warnings, missing = fitted(desired, workspace)
     plan = compare(desired, actual, prune=prune)
@@ -50,7 +52,7 @@ def make_plan(desired: State, actual: State, workspace: Workspace, *, prune: boo
         "workspace": identity.name,
         "version": identity.version,
     }
-    plan.notes.extend([*desired.notes, *missing, *actual.notes])
+    plan.notes.extend([*desired.notes, *gone, *missing, *actual.notes])
     set_cost(plan, workspace)
     return plan
 

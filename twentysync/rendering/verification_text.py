@@ -100,7 +100,7 @@ def _own(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]:
         yield f"  {pluralize(len(report.made), 'row')} that its server makes by itself"
     if report.own:
         more = "" if verbose else " (-v names them)"
-        yield f"  {pluralize(len(report.own), 'row')} that somebody made there{more}"
+        yield f"  {pluralize(len(report.own), 'row')} that somebody made or changed there{more}"
     if verbose:
         yield from (f"    {label}" for label in report.own)
 

@@ -19,6 +19,7 @@ from twentysync.verification.naming import MEMBER, Row, Side
 from twentysync.verification.not_yet import OFF, WAITING, NotYet
 from twentysync.verification.places import Places
 from twentysync.verification.sentences import Sentences
+from twentysync.verification.server_values import ServerValues
 from twentysync.verification.versions import NAMES, Versions
 
 ON = "still on as Twenty ships it: the cutover switches it off as on the source"
@@ -95,6 +96,7 @@ class Explanations:
         self.places = Places(source, target)
         self.versions = Versions(source, target)
         self._sentences = Sentences(source, target)
+        self._server_values = ServerValues(source, target)
         self._not_yet = NotYet(source, target, self._waiting, cut_over=evidence.cut_over)
 
     def of(self, one: Difference) -> str | None:
@@ -131,6 +133,7 @@ class Explanations:
         yield MAILBOX if one.at.endswith("connectedAccountId") and not one.actual else None
         yield self._unused(one)
         yield self._made(one)
+        yield None if self.versions.same else self._server_values.reason(one)
         yield self._sentences.reason(one)
         yield self._chart(one)
         yield self.versions.of_column(one)
@@ -257,7 +260,8 @@ class Explanations:
             return LINK
         if ".outputSchema." in f".{one.at}.":
             example = expected if actual is None else actual if expected is None else None
-            return EXAMPLE if isinstance(example, dict) and "fieldMetadataId" in example else None
+            made = isinstance(example, dict) and "fieldMetadataId" in example
+            return EXAMPLE if made or (expected is None and _is_example(actual)) else None
         texts = isinstance(expected, str) and isinstance(actual, str)
         if one.row.type.name == "field" and one.column == "description" and texts:
             forms = {
@@ -290,6 +294,11 @@ class Explanations:
                 return INSTALLED
             one = one.parent
         return None
+
+
+def _is_example(value: Any) -> bool:
+    """Whether a server made it of what a step answers (an agent's: 2.21.0, and 2.7.0 none)."""
+    return isinstance(value, dict) and value.keys() >= {"isLeaf", "type", "label", "value"}
 
 
 def _same_json(one: str, other: str) -> bool:

@@ -33,7 +33,7 @@ class Versions:
         self._source = source
         self._target = target
         versions = [side.reading.workspace.version for side in (source, target)]
-        self._same = versions[0] is not None and versions[0] == versions[1]
+        self.same = versions[0] is not None and versions[0] == versions[1]
         self._ours, self._theirs = Origin(source), Origin(target)
         #: What is said of rows that have no place on the target.
         self.said = frozenset({self._said(GONE), self._said(OFF_THERE), NO_PLACE})
@@ -59,7 +59,7 @@ class Versions:
 
     def of_column(self, one: Difference) -> str | None:
         """Why a column may differ."""
-        if self._same or one.there is None or self._names_own(one.expected):
+        if self.same or one.there is None or self._names_own(one.expected):
             return None
         here = self._as_shipped(self._source, self._ours, one.row, one.column)
         there = here and self._as_shipped(self._target, self._theirs, one.there, one.column)
@@ -67,7 +67,7 @@ class Versions:
 
     def of_row(self, row: Row) -> str | None:
         """Why a row may not be on the target."""
-        if self._same or ships(self._target.reading.workspace.version, row):
+        if self.same or ships(self._target.reading.workspace.version, row):
             return None
         if self._ours.made(row):
             made = _of_own_object(row, self._ours) and (row.type.name, row.key) in self._made_there
@@ -79,13 +79,13 @@ class Versions:
     def makes(self, row: Row) -> bool:
         """Whether the target's server made a row of its own accord.
 
-        A tab or widget that a plan switched off since is one, too, and a setting that only the
-        target has is one of its version.
+        A tab or widget that a plan switched off since is one, too; a setting that only the target
+        has is one of its version, and so are rows of a type that the source's server has not.
         """
-        setting = row.type.name == "workspace setting"
-        off = row.type.name in ("tab", "widget") and row.values.get("isActive") is False
-        off = off and self._theirs.by_server(row)
-        return setting or off or self._theirs.made(row)
+        kind = row.type.name
+        later = kind == "workspace setting" or kind not in self._source.reading.columns
+        off = kind in ("tab", "widget") and row.values.get("isActive") is False
+        return later or (off and self._theirs.by_server(row)) or self._theirs.made(row)
 
     def _names_own(self, value: Any) -> bool:
         return any(name in self._own for text in texts_of(value) for name in NAMES.findall(text))

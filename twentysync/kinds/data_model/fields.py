@@ -32,12 +32,8 @@ from twentysync.kinds.data_model.default_checks import check_default
 from twentysync.kinds.data_model.defaults import plain
 from twentysync.kinds.data_model.field_attributes import ATTRIBUTES, CREATABLE
 from twentysync.kinds.data_model.field_checks import check_options, check_relation
+from twentysync.kinds.data_model.field_made import is_made_anew, made_by_hand
 from twentysync.kinds.data_model.field_writing import FieldHandle, changes_of, creation, row_id
-from twentysync.kinds.data_model.fields_by_server import (
-    describes_itself,
-    is_made_anew,
-    made_by_hand,
-)
 from twentysync.kinds.data_model.indexes import held_back
 from twentysync.kinds.data_model.inverse_fields import inverse_changes
 from twentysync.kinds.data_model.overrides import changed_field, dropped_since, unsaid_overrides
@@ -198,7 +194,7 @@ class FieldKind(Kind):
         if not plurals or not relation or not said or desired.attributes == actual.attributes:
             return actual  # of one that Twenty ships, a manifest says no relation
         given = dict(actual.attributes)
-        if "description" not in desired.attributes and describes_itself(given, plurals[""]):
+        if "description" not in desired.attributes and _made(given, plurals[""]):
             given.pop("description")
         named = {t: inverse for t, inverse, _ in relations.pairs(said)}
         given["relation"] = relations.with_inverses(
@@ -208,7 +204,7 @@ class FieldKind(Kind):
                 for key, value in inverse.items()
                 if key != "description"
                 or "description" in named.get(target, {})
-                or not describes_itself(inverse, plurals[target])
+                or not _made(inverse, plurals[target])
             },
         )
         return replace(actual, attributes=given)
@@ -404,6 +400,12 @@ def _old_names(found: Field) -> Mapping[str, tuple[str, str]]:
     names = {} if same else {"name": (found.server_name, found.name)}
     values = {f"options.{new}.value": (old, new) for old, new in found.new_values.items()}
     return {**names, **values} or NOTHING
+
+
+def _made(given: Mapping[str, Any], plural: str) -> bool:
+    """Whether a description begins as those that the server makes."""
+    text = str(given.get("description") or "")
+    return text.startswith(f"{plural} ") or bool(relations.TIED.match(text))
 
 
 def _skips_name(parent: Resource | None) -> bool:

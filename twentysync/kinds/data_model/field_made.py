@@ -1,22 +1,12 @@
-"""Which fields, and which words of them, are a server's own work."""
+"""Which fields the server makes, or writes, by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from twentysync.kinds.data_model import relations
 from twentysync.kinds.shipped.names import SYSTEM_FIELDS
 from twentysync.twenty.model.types import Field, Model, Owner
 
 #: What a search vector is called, and how it is there (1.17 to 2.22).
 _SEARCHED = {"label": "Search vector", "icon": "IconSearch", "isActive": True}
-
-
-def describes_itself(given: Mapping[str, Any], plural: str) -> bool:
-    """Whether a description begins as those that the server makes."""
-    text = str(given.get("description") or "")
-    return text.startswith(f"{plural} ") or bool(relations.TIED.match(text))
 
 
 def made_by_hand(model: Model, found: Field) -> bool:

@@ -1,0 +1,89 @@
+"""What a server writes by itself, and nobody could or did: as 2.7.0 and 2.21.0 answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.documents import SHOP
+from tests.support import connect, fresh, plan_of, write_documents
+from tests.verification.breaking import LATER, read
+from twentysync.applying.apply import apply_plan
+from twentysync.sandbox import Sandbox
+from twentysync.verification.explanations import Evidence
+from twentysync.verification.naming import Row, Side
+from twentysync.verification.server_values import SEARCHED, SKILL, UNIQUE, UNSAID, UNSET
+from twentysync.verification.verify import compare
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    root = tmp_path_factory.mktemp("shop")
+    with fresh() as sandbox:
+        workspace = connect(sandbox)
+        plan = plan_of(write_documents(root, SHOP), workspace)
+        assert apply_plan(plan, workspace, root / "state").complete
+        yield sandbox
+
+
+def _one(side: Side, kind: str, wanted: Callable[[Row], bool]) -> Row:
+    return next(row for row in side.rows[kind] if wanted(row))
+
+
+def _told(
+    shop: Sandbox,
+    kind: str,
+    wanted: Callable[[Row], bool],
+    version: str = "2.7.0",
+    **values: Any,
+) -> str | None:
+    """What is said of a row with other values, written later; None where it is a difference."""
+    source, target = read(shop, "source"), read(shop)
+    vars(source.reading.workspace)["version"] = version
+    row = _one(source, kind, wanted)
+    row.values |= values
+    row.raw |= {**values, "updatedAt": LATER}
+    report = compare(source, target, Evidence())
+    assert len(report.explained) + len(report.differences) > 0
+    return next((one.reason for one in report.explained if one.difference.row is row), None)
+
+
+def test_the_words_of_a_skill_of_twentys(shop: Sandbox) -> None:
+    assert _told(shop, "skill", lambda row: True, content="# Other words") == SKILL
+    assert _told(shop, "skill", lambda row: True, isActive=False) is None
+    assert _told(shop, "skill", lambda row: True, "2.21.0", content="# Other words") is None
+
+
+def test_how_the_server_searches(shop: Sandbox) -> None:
+    settings = {"asExpression": "to_tsvector('simple', 'x')", "generatedType": "STORED"}
+    wanted = {"searchVector": SEARCHED, "code": None}
+    for name, reason in wanted.items():
+        assert _told(shop, "field", lambda row, n=name: row.name == n, settings=settings) == reason
+
+
+def test_unique_where_an_index_says_so(shop: Sandbox) -> None:
+    def unique(row: Row) -> bool:
+        return (row.parent.name if row.parent else "", row.name) == ("company", "domainName")
+
+    assert _told(shop, "field", unique, isUnique=True) == UNIQUE
+    assert _told(shop, "field", lambda row: row.name == "jobTitle", isUnique=True) is None
+
+
+@pytest.mark.parametrize(("said", "reason"), [(None, UNSET), (False, None)])
+def test_whether_new_fields_are_shown(shop: Sandbox, said: bool | None, reason: str | None) -> None:
+    def own(row: Row) -> bool:
+        return row.type.name == "widget" and "shelf" in row.path and row.raw["type"] == "FIELDS"
+
+    source = read(shop, "source")
+    configuration = {**_one(source, "widget", own).values["configuration"]}
+    configuration["newFieldDefaultVisibility"] = said
+    assert _told(shop, "widget", own, configuration=configuration) == reason
+
+
+def test_a_relation_of_which_the_server_says_nothing(shop: Sandbox) -> None:
+    def morph(row: Row) -> bool:
+        return bool(row.raw.get("morphRelations")) and row.parent is not None
+
+    assert _told(shop, "field", morph, morphRelations=[]) == UNSAID
