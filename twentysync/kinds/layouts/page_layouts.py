@@ -199,7 +199,8 @@ class PageLayoutKind(Kind):
         pages = [set(map(_page_of, line.get("recordPages", {}))) for line in known.layouts()]
         present = set(map(_page_of, mains))
         note_absent(state.notes, known, pages, present)
-        note_not_made(state.notes, workspace.model, present, lambda item: _page_of(item.name))
+        if makes_pages(known):
+            note_not_made(state.notes, workspace.model, present, lambda item: _page_of(item.name))
         rows = (plain(p.unpack()) for p in workspace.metadata.shared_rows(PAGE_LAYOUT, _ROWS))
         state.notes += reader.on_no_page(rows)
 
@@ -334,12 +335,18 @@ def _note_name(state: State, owner: Object, row: Mapping[str, Any]) -> None:
         )
 
 
+def makes_pages(known: Facts) -> bool:
+    """Whether the server makes pages of records: in 1.x each is a person's (1.11 to 1.17)."""
+    return any(layout.get("recordPages") for layout in known.layouts())
+
+
 def page_facts(known: Facts, owner: Object | None) -> PageFacts:
     """The tabs of the page that comes with an object."""
     if owner is None:
         return OWN_PAGE
     if owner.owner is Owner.CUSTOM:
         certain = known.certain and known.line in OBJECT_PAGE_LINES
-        return PageFacts([OBJECT_PAGE], certain, with_object=True)
+        made = [OBJECT_PAGE] if makes_pages(known) else []
+        return PageFacts(made, certain, with_object=True)
     pages = [layout.get("recordPages", {}).get(owner.name) for layout in known.layouts()]
     return PageFacts([tabs for tabs in pages if tabs is not None], known.certain)

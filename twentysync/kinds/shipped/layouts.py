@@ -40,4 +40,4 @@ OBJECT_PAGE: tuple[Mapping[str, Any], ...] = (
     ),
 )
 #: The lines in which it was seen.
-OBJECT_PAGE_LINES = ("1.17", "2.15", "2.19", "2.21", "2.22")
+OBJECT_PAGE_LINES = ("2.15", "2.19", "2.21", "2.22")

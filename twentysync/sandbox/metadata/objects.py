@@ -152,6 +152,7 @@ def _attach(workspace: Workspace, obj: Row) -> list[tuple[Row, Row]]:
         for owner, row in ((obj, near_side), (target, far_side)):
             value = f"fieldMetadata:{owner['universalIdentifier']}:{row['name']}"
             row["universalIdentifier"] = derived_identifier(workspace, value)
+            row["isSystem"] = row["isSystem"] or workspace.is_v1  # 1.11 and 1.17; not 2.4 to 2.22
         pairs.append((near_side, far_side))
     return pairs
 
