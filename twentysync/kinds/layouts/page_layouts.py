@@ -199,7 +199,8 @@ class PageLayoutKind(Kind):
         pages = [set(map(_page_of, line.get("recordPages", {}))) for line in known.layouts()]
         present = set(map(_page_of, mains))
         note_absent(state.notes, known, pages, present)
-        note_not_made(state.notes, workspace.model, present, lambda item: _page_of(item.name))
+        if any(pages):  # where Twenty's own objects have none, the server makes none (1.17.0)
+            note_not_made(state.notes, workspace.model, present, lambda item: _page_of(item.name))
         rows = (plain(p.unpack()) for p in workspace.metadata.shared_rows(PAGE_LAYOUT, _ROWS))
         state.notes += reader.on_no_page(rows)
 
