@@ -164,6 +164,40 @@ def test_what_no_server_takes_is_left_out_and_named(tmp_path: Path) -> None:
         assert plan_of(tmp_path / "manifests", connect(source)).changes == []
 
 
+def test_a_default_that_no_server_takes_keeps_no_field_back(tmp_path: Path) -> None:
+    """0.55 has defaults of unique fields, and of lists inside composites: the fields were lost."""
+    text = {"name": "code", "label": "Code", "type": "TEXT", "defaultValue": "'x'"}
+    links = {"secondaryLinks": "'[{}]'", "primaryLinkUrl": "'https://a.example'"}
+    site = {"name": "site", "label": "Site", "type": "LINKS", "defaultValue": links}
+    with fresh() as source:
+        workspace, make = source.workspace, Maker(source)
+        owner = make.object("company")
+        for given in (text, site):
+            field = {"objectMetadataId": owner, **given}
+            made = make.write(
+                "createOneField",
+                "CreateOneFieldMetadataInput",
+                "input",
+                {"field": field | {"defaultValue": None}},
+            )
+            workspace.store.change("field", made, isUnique=given is text, **_kept(given))
+        state = read_workspace(connect(source))
+        save_manifests(state, tmp_path / "manifests", tmp_path / "schemas")
+        assert {note for note in state.notes if note.startswith("field.company.")} == {
+            "field.company.code: its defaultValue is left out: a unique field cannot have a "
+            "default",
+            "field.company.site: its defaultValue is left out: the server takes no default for "
+            "`secondaryLinks`",
+        }
+        assert state.coverage["field"].skipped[UNSAYABLE] == 0
+        told = (tmp_path / "manifests/objects/company.yaml").read_text("utf-8")
+        assert {"code:", "site:"} <= set(told.split())
+
+
+def _kept(given: dict[str, Any]) -> dict[str, Any]:
+    return {"defaultValue": given["defaultValue"]}
+
+
 def test_a_member_who_left_is_left_out_of_filters(tmp_path: Path) -> None:
     with fresh() as source, fresh() as target:
         make = Maker(source)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.automation import automated
-from tests.support import connect, plan_of, pull_to
+from tests.support import connect, fresh, plan_of, pull_to
 from twentysync.kinds.registry import read_workspace
 from twentysync.rendering.plan_text import plan_text
 from twentysync.sandbox import Sandbox
@@ -63,3 +63,14 @@ def test_a_plan_of_what_could_not_be_read_does_not_say_that_all_is_well(
     assert plan.changes == []
     assert plan.unread == ["roles", "agents"]
     assert "No changes in what could be read; not read: roles, agents" in plan_text(plan)
+
+
+def test_nothing_is_said_of_a_sidebar_whose_views_cannot_be_read() -> None:
+    """0.55 has no API for views: each item of Twenty's was told as taken away, and none written."""
+    with fresh(version="1.17.0") as sandbox:
+        sandbox.workspace.denied.add("getCoreViews")
+        workspace = connect(sandbox)
+        vars(workspace)["version"] = "1.5.0"  # no facts are certain for it
+        state = read_workspace(workspace)
+        assert not state.readable("navigationMenuItem")
+        assert [note for note in state.notes if note.startswith("navigationMenuItem")] == []

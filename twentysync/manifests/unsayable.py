@@ -27,6 +27,7 @@ def leave_out_unsayable(state: State) -> None:
         kind = kind_of(thing.kind)
         if not thing.carried or not (kind.file or kind.folder or kind.within):
             continue
+        _drop_attributes(kind, thing, state)
         reason = _reason(kind, thing, state)
         if reason is not None:
             _leave_out(state, thing, reason)
@@ -40,6 +41,22 @@ def leave_out_unsayable(state: State) -> None:
     state.notes += [
         f"{thing.address}: {lines}" for thing in state.of("field") for lines in old_values(thing)
     ]
+
+
+def _drop_attributes(kind: Kind, thing: Resource, state: State) -> None:
+    """Leave out just an attribute, where that is all that no server takes.
+
+    0.55 has defaults of unique fields and of lists inside composites: without this the field would
+    stay behind, and with it the values of all records.
+    """
+    for name in kind.droppable:
+        if thing.overlay or name not in thing.attributes:
+            continue
+        faults = [found for found in kind.check(thing) if found.at.partition(".")[0] == name]
+        if faults:
+            rest = {key: value for key, value in thing.attributes.items() if key != name}
+            thing.attributes = rest
+            state.notes.append(f"{thing.address}: its {name} is left out: {faults[0].message}")
 
 
 def _leave_out(state: State, thing: Resource, reason: str) -> None:

@@ -67,6 +67,8 @@ class Declaration:
     controls_access: ClassVar[bool] = False
     #: Whether its things have names of their own, that they can lose and keep what they are.
     renamable: ClassVar[bool] = False
+    #: Attributes that a pull leaves out by themselves, where no server takes them as they are.
+    droppable: ClassVar[tuple[str, ...]] = ()
     #: Whether records are kept in it, which go with it.
     holds_records: ClassVar[bool] = False
 

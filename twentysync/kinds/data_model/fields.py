@@ -82,6 +82,7 @@ class FieldKind(Kind):
     waits_for: ClassVar[tuple[str, ...]] = ("index",)
     renamable: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
+    droppable: ClassVar[tuple[str, ...]] = ("defaultValue",)
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (
         "A field. With `type` it is a custom field, declared in full; without, it is a built-in "
