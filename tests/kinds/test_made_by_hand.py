@@ -365,11 +365,16 @@ def test_commands_of_a_version_without_a_reset(tmp_path: Path) -> None:
         notes = next(row for row in rows if row["label"] == "Go to Notes")
         change = {"id": notes["id"], "isPinned": True}
         hand.call("updateCommandMenuItem", "UpdateCommandMenuItemInput!", change)
+        away = next(row for row in rows if row["engineComponentKey"] == "EXPORT_NOTE_TO_PDF")
+        sandbox.workspace.store.drop("commandMenuItem", away["id"])  # 2.7.0 keeps no row of it
         hand.workspace.refresh()
         pulled = pull_to(hand.workspace, tmp_path / "source")
+        notes = read_workspace(hand.workspace).notes
     menu = pulled["command-menu.yaml"]
     assert "label: Open the shop" in menu
     assert "object: note, isPinned: true}" in menu
+    told = "commandMenuItem[EXPORT_NOTE_TO_PDF], which Twenty ships, is not there; not carried"
+    assert sum(note.startswith(told) for note in notes) == 1
     with fresh() as other:
         target = connect(other)
         plan = plan_of(tmp_path / "source" / "manifests", target)

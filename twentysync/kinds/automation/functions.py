@@ -16,6 +16,7 @@ from twentysync.kinds.base.resources import (
     Attributes,
     Beside,
     Found,
+    LeftOut,
     Resource,
     Risk,
     State,
@@ -23,13 +24,15 @@ from twentysync.kinds.base.resources import (
 from twentysync.kinds.base.schemas import NUMBER, STRING, TEXT, occurrence
 from twentysync.kinds.base.skip_reasons import APPLICATION, IN_STEP, SHIPPED
 from twentysync.kinds.row_kind import RowKind, in_turn, owner_reason, row_of
-from twentysync.twenty.metadata.operations import FUNCTION, Operations
+from twentysync.twenty.metadata.operations import FUNCTION, SERVERLESS_FUNCTION, Operations
+from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.workflows import Workflow, read_workflows, sources_of, step_input
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
     from twentysync.twenty.workspace import Workspace
 
+SERVERLESS = "a serverless function of 1.x"
 _TRIGGERS = {
     "cronTriggerSettings": "Cron trigger: `{pattern}`.",
     "databaseEventTriggerSettings": "Record event trigger: `{eventName}`.",
@@ -68,7 +71,7 @@ class FunctionKind(RowKind):
 
     name: ClassVar[str] = "function"
     plural: ClassVar[str] = "functions"
-    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP)
+    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, APPLICATION, IN_STEP, SERVERLESS)
     operations: ClassVar[Operations] = FUNCTION
     renamable: ClassVar[bool] = True
     folder: ClassVar[str | None] = "functions"
@@ -103,6 +106,9 @@ class FunctionKind(RowKind):
             state.once(_OfSteps, lambda: _OfSteps(found))
         except (NotPermitted, ServerRefused, Unsupported) as fault:
             unknown = fault
+        if workspace.schema.query(*FUNCTION.listing) is None and _has_serverless(workspace):
+            yield from self._of_1_x(workspace, state)
+            return
         yield from super().discover(workspace, state)
         if unknown is not None:
             raise unknown  # which of them are a step's? they are known by name all the same
@@ -114,6 +120,21 @@ class FunctionKind(RowKind):
         for function_id, thing in mine.items():
             state.notes += homes.in_code(thing.address, code[function_id])
             thing.attributes = self.normal({**thing.attributes, "source": code[function_id]})
+
+    def _of_1_x(self, workspace: Workspace, state: State) -> Iterator[Found]:
+        """The functions of 1.x: each that is no step's is named. Raises Unsupported at the end."""
+        rows = workspace.metadata.rows(SERVERLESS_FUNCTION, selection("id", "name"))
+        state.ledger.enter(self.name, rows)
+        of_steps = {text.partition("@")[0] for text in state.once(_OfSteps, _OfSteps)}
+        for row in rows:
+            mine = row["id"] not in of_steps
+            yield LeftOut(SERVERLESS if mine else IN_STEP, row["id"])
+            if mine:
+                state.notes.append(
+                    f"function[{row['name']}] is a serverless function of 1.x; not carried: make "
+                    "it again on the target, with its code and triggers"
+                )
+        raise Unsupported(f"{workspace.name}: {len(rows)} serverless functions of 1.x, not carried")
 
     def reason(self, reading: Reading, row: Mapping[str, Any], thing: Resource) -> str | None:
         """An application's, or that of a workflow's step."""
@@ -163,6 +184,10 @@ class FunctionKind(RowKind):
         if "source" in row:
             row["sourceHandlerCode"] = row.pop("source")
         return row
+
+
+def _has_serverless(workspace: Workspace) -> bool:
+    return workspace.schema.query(*SERVERLESS_FUNCTION.listing) is not None
 
 
 def _said(given: Attributes, trigger: str, key: str) -> str:

@@ -171,8 +171,11 @@ class CommandMenuKind(Kind):
                 thing.skip_reason = None if _changed(thing, thing.held(AsMade)) else SHIPPED
             thing.id = row["id"]
             yield thing
-        for address in bases.keys() - seen if seen else ():
-            state.notes.append(f"{address}, which Twenty ships, is not there")
+        for address in sorted(bases.keys() - seen) if seen else ():
+            state.notes.append(
+                f"{address}, which Twenty ships, is not there; not carried: remove it on the "
+                "target by hand"
+            )
         note_not_made(state.notes, workspace.model, seen, _navigation_address)
 
     def shipped_items(self, workspace: Workspace, state: State) -> Iterator[Attributes]:

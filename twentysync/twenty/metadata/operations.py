@@ -123,6 +123,12 @@ VIEW_GROUP = _view_part(
     create_batch=Batch(("createManyViewGroups", "createManyCoreViewGroups"), "inputs", 200),
     update_batch=Batch(("updateManyViewGroups",), "inputs", 200),
 )
+#: What 1.x has in their place; it is named, not carried.
+SERVERLESS_FUNCTION = Operations(
+    name="serverless function",
+    types=("ServerlessFunction",),
+    listing=("findManyServerlessFunctions",),
+)
 FUNCTION = Operations(
     name="logic function",
     types=("LogicFunction",),

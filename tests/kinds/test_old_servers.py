@@ -1,0 +1,37 @@
+"""What servers of 1.x have or lack: what stays behind is named, and nothing else is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.documents import SHOP
+from tests.support import connect, fresh, plan_of, write_documents
+from twentysync.applying.apply import apply_plan
+from twentysync.kinds.registry import read_workspace
+from twentysync.sandbox.metadata.layout_rows import layout_row
+from twentysync.sandbox.state.rows import stamp
+
+
+def test_a_serverless_function_is_named() -> None:
+    with fresh(version="1.17.0") as sandbox:
+        row = {"name": "greet", **stamp(sandbox.workspace)}
+        sandbox.workspace.store.put("serverlessFunction", row)
+        state = read_workspace(connect(sandbox))
+    assert sum(note.startswith("function[greet] is a serverless") for note in state.notes) == 1
+    assert state.coverage["function"].skipped == {"a serverless function of 1.x": 1}
+    assert not state.readable("function")
+
+
+def test_no_page_is_missed_where_twentys_objects_have_none(tmp_path: Path) -> None:
+    with fresh(version="1.17.0") as sandbox:
+        workspace = connect(sandbox)
+        plan = plan_of(write_documents(tmp_path, SHOP), workspace)
+        apply_plan(plan, workspace, tmp_path / "state")
+        workspace.refresh()
+        shelf = workspace.model.objects["shelf"]
+        page = layout_row(sandbox.workspace, name="Own page", objectMetadataId=shelf.id)
+        sandbox.workspace.store.put("pageLayout", page)
+        workspace.refresh()
+        notes = read_workspace(workspace).notes
+    assert any("pageLayout.shelf: its name 'Own page'" in note for note in notes)
+    assert not any("pageLayout." in note and "makes with its object" in note for note in notes)
