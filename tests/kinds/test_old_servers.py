@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.documents import SHOP
-from tests.support import connect, fresh, plan_of, write_documents
+from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.apply import apply_plan
 from twentysync.kinds.registry import read_workspace
-from twentysync.sandbox.metadata.layout_rows import layout_row
+from twentysync.sandbox.metadata.layout_rows import layout_row, tab_row
 from twentysync.sandbox.state.rows import stamp
 
 
@@ -35,3 +35,21 @@ def test_no_page_is_missed_where_twentys_objects_have_none(tmp_path: Path) -> No
         notes = read_workspace(workspace).notes
     assert any("pageLayout.shelf: its name 'Own page'" in note for note in notes)
     assert not any("pageLayout." in note and "makes with its object" in note for note in notes)
+
+
+def test_the_tabs_of_a_page_that_somebody_made_are_theirs(tmp_path: Path) -> None:
+    """Of a server whose version has no facts: the page and its tabs are made within a second."""
+    with fresh(version="1.18.0") as sandbox:
+        workspace = connect(sandbox)
+        plan = plan_of(write_documents(tmp_path / "shop", SHOP), workspace)
+        apply_plan(plan, workspace, tmp_path / "state")
+        sandbox.clock.sleep(60)
+        workspace.refresh()
+        shelf = workspace.model.objects["shelf"]
+        page = layout_row(sandbox.workspace, name="Own page", objectMetadataId=shelf.id)
+        tab = tab_row(sandbox.workspace, page, title="Mine", position=10, layoutMode="GRID")
+        page["tabs"] = [{**tab, "widgets": []}]
+        sandbox.workspace.store.put("pageLayout", page)
+        workspace.refresh()
+        pulled = pull_to(workspace, tmp_path / "pulled")
+    assert "title: Mine" in pulled["page-layouts/shelf.yaml"]

@@ -54,6 +54,7 @@ from twentysync.twenty.metadata.aliases import plain
 from twentysync.twenty.metadata.operations import PAGE_LAYOUT, PAGE_LAYOUT_TREE, Operations
 from twentysync.twenty.metadata.packed import Packed
 from twentysync.twenty.metadata.schema import Selection, selection
+from twentysync.twenty.model.ownership import made_after
 from twentysync.twenty.model.types import Object, Owner
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ class PageLayoutKind(Kind):
         if not main:
             given["name"] = row["name"]
             names.number(given)
-        made = page_facts(facts_of(reader.workspace), owner) if main else OWN_PAGE
+        made = page_facts(facts_of(reader.workspace), owner, row) if main else OWN_PAGE
         given["tabs"] = TreeReader(reader, row, made, self.address(given)).tabs(page)
         thing = self.resource(given)
         thing.id, thing.handle = row["id"], PageHandle(Packed(row), made.tabs)
@@ -340,12 +341,18 @@ def makes_pages(known: Facts) -> bool:
     return any(layout.get("recordPages") for layout in known.layouts())
 
 
-def page_facts(known: Facts, owner: Object | None) -> PageFacts:
-    """The tabs of the page that comes with an object."""
+def page_facts(
+    known: Facts, owner: Object | None, row: Mapping[str, Any] | None = None
+) -> PageFacts:
+    """The tabs of the page that comes with an object.
+
+    Where somebody made the page of an object of the workspace's own, all of it is theirs (1.17.0).
+    """
     if owner is None:
         return OWN_PAGE
     if owner.owner is Owner.CUSTOM:
         certain = known.certain and known.line in OBJECT_PAGE_LINES
+        certain = certain or (row is not None and made_after(row, owner.raw))
         made = [OBJECT_PAGE] if makes_pages(known) else []
         return PageFacts(made, certain, with_object=True)
     pages = [layout.get("recordPages", {}).get(owner.name) for layout in known.layouts()]
