@@ -411,3 +411,24 @@ def test_a_search_vector_that_the_server_wrote_again(
     with fresh() as other:
         plan = plan_of(tmp_path / "source" / "manifests", connect(other))
         assert apply_plan(plan, connect(other), tmp_path / "state").failed == {}
+
+
+def test_the_command_of_an_own_object_that_the_server_calls_twentys(tmp_path: Path) -> None:
+    """As 2.15.0 answers for an object that was switched off: its command was written with it."""
+    with fresh(version="2.15.0") as sandbox:
+        hand = Hand(sandbox)
+        made = plan_of(write_documents(tmp_path / "shop", SHOP), hand.workspace)
+        assert apply_plan(made, hand.workspace, tmp_path / "made").complete
+        hand.workspace.refresh()
+        store, shelf = sandbox.workspace.store, hand.object_id("shelf")
+        sandbox.clock.sleep(60)
+        for row in store.rows("commandMenuItem"):
+            if (row.get("payload") or {}).get("objectMetadataItemId") == shelf:
+                twentys = hand.workspace.identity.standard_application
+                now = sandbox.workspace.now()
+                store.change("commandMenuItem", row["id"], applicationId=twentys, updatedAt=now)
+        hand.workspace.refresh()
+        pull_to(hand.workspace, tmp_path / "source")
+    with fresh() as other:
+        plan = plan_of(tmp_path / "source" / "manifests", connect(other))
+        assert "commandMenuItem[NAVIGATION/shelf]" not in {c.address for c in plan.changes}

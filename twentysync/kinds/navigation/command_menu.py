@@ -52,7 +52,7 @@ from twentysync.standard.lines import facts
 from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET, Operations
 from twentysync.twenty.metadata.schema import Selection
 from twentysync.twenty.model.ownership import touched
-from twentysync.twenty.model.types import Object
+from twentysync.twenty.model.types import Object, Owner
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -157,7 +157,7 @@ class CommandMenuKind(Kind):
             seen.add(command_address(given))
             if base is not None and not known.certain and not touched(row):
                 base = given
-            if base is None and is_own(workspace, row):
+            if base is None and (is_own(workspace, row) or _is_of_own_object(workspace, given)):
                 # One that comes with an object is told whole too: the target may lack both.
                 thing = self._thing({**given, "isOwn": True})
                 made = as_made(workspace, given, in_turn=in_turn)
@@ -283,6 +283,12 @@ class CommandMenuKind(Kind):
                     writer.remove_one(COMMAND_MENU, thing.address, thing.id)
                 else:
                     writer.update_one(COMMAND_MENU_RESET, thing.address, thing.id, {})
+
+
+def _is_of_own_object(workspace: Workspace, given: Row) -> bool:
+    """Whether it leads to an object of the workspace's own: until 2.15 Twenty's, by its server."""
+    found = workspace.model.objects.get(given.get("object", ""))
+    return found is not None and found.owner is Owner.CUSTOM
 
 
 def _changed(thing: Resource, base: Row) -> list[str]:
