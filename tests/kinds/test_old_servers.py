@@ -53,3 +53,20 @@ def test_the_tabs_of_a_page_that_somebody_made_are_theirs(tmp_path: Path) -> Non
         workspace.refresh()
         pulled = pull_to(workspace, tmp_path / "pulled")
     assert "title: Mine" in pulled["page-layouts/shelf.yaml"]
+
+
+def test_items_of_the_newer_sidebar_of_1_17_are_named() -> None:
+    """1.17.0 keeps favourites, and behind a switch items of a sidebar, which have no type."""
+    with fresh(version="1.17.0") as sandbox:
+        for name in ("Sales", None):
+            row = {"name": name, "position": 3, **stamp(sandbox.workspace)}
+            sandbox.workspace.store.put("navigationMenuItem", row)
+        state = read_workspace(connect(sandbox))
+    said = [note for note in state.notes if "sidebar that 1.x has behind a switch" in note]
+    assert said == [
+        "2 items of the sidebar that 1.x has behind a switch are not carried (Sales, and 1 without "
+        "a name): make them again on the target; favourites are"
+    ]
+    assert (
+        state.coverage["navigationMenuItem"].skipped["of the sidebar behind a switch of 1.x"] == 2
+    )

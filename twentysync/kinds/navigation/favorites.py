@@ -10,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from twentysync.errors import NotPermitted, ServerRefused
 from twentysync.kinds.base.resources import State
+from twentysync.runtime.text import pluralize
+from twentysync.twenty.metadata.operations import NAVIGATION
+from twentysync.twenty.metadata.schema import selection
 from twentysync.twenty.records.api import RecordApi
 
 if TYPE_CHECKING:
@@ -24,6 +28,28 @@ _SHARED = {
     "updatedAt": "DATE_TIME",
 }
 _COLUMNS = {**_SHARED, "viewId": "UUID", "favoriteFolderId": "UUID"}
+
+
+BEHIND_SWITCH = "of the sidebar behind a switch of 1.x"
+
+
+def unseen_items(workspace: Workspace, state: State) -> list[Row]:
+    """The items of the sidebar that 1.17 has beside favourites: noted, as none is carried."""
+    if workspace.schema.query(*NAVIGATION.listing) is None:
+        return []
+    try:
+        found = workspace.metadata.rows(NAVIGATION, selection("id", "name"))
+    except (NotPermitted, ServerRefused):
+        return []  # the switch is off
+    names = sorted(str(row["name"]) for row in found if row.get("name"))
+    nameless = len(found) - len(names)
+    told = ", and ".join([", ".join(names)] + [f"{nameless} without a name"] * bool(nameless))
+    if found:
+        state.notes.append(
+            f"{pluralize(len(found), 'item')} of the sidebar that 1.x has behind a switch are not "
+            f"carried ({told}): make them again on the target; favourites are"
+        )
+    return [dict(row) for row in found]
 
 
 def rows(workspace: Workspace, state: State) -> list[Row] | None:

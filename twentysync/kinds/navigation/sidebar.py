@@ -61,7 +61,11 @@ class NavigationKind(Kind):
 
     name: ClassVar[str] = "navigationMenuItem"
     plural: ClassVar[str] = "navigationMenuItems"
-    skip_reasons: ClassVar[tuple[str, ...]] = (SHIPPED, LEADS_NOWHERE)
+    skip_reasons: ClassVar[tuple[str, ...]] = (
+        SHIPPED,
+        LEADS_NOWHERE,
+        favourites.BEHIND_SWITCH,
+    )
     operations: ClassVar[Operations] = NAVIGATION
     renamable: ClassVar[bool] = True
     file: ClassVar[str | None] = "navigation.yaml"
@@ -124,6 +128,10 @@ class NavigationKind(Kind):
         rows = favourites.rows(workspace, state)
         if rows is None:
             rows = workspace.metadata.rows(NAVIGATION, _ROWS)
+        else:
+            unseen = favourites.unseen_items(workspace, state)
+            state.ledger.enter(self.name, unseen)
+            yield from (LeftOut(favourites.BEHIND_SWITCH, row["id"]) for row in unseen)
         state.ledger.enter(self.name, rows)
         known = facts_of(workspace)
         expected = dict(_expected(workspace, known, self))
