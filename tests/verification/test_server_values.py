@@ -14,6 +14,7 @@ from twentysync.applying.apply import apply_plan
 from twentysync.sandbox import Sandbox
 from twentysync.verification.explanations import Evidence
 from twentysync.verification.naming import Row, Side
+from twentysync.verification.reading import overridden
 from twentysync.verification.server_values import SEARCHED, SKILL, UNIQUE, UNSAID, UNSET
 from twentysync.verification.verify import compare
 
@@ -87,3 +88,19 @@ def test_a_relation_of_which_the_server_says_nothing(shop: Sandbox) -> None:
         return bool(row.raw.get("morphRelations")) and row.parent is not None
 
     assert _told(shop, "field", morph, morphRelations=[]) == UNSAID
+
+
+def test_a_row_is_read_as_people_see_it() -> None:
+    """As `fields` of 1.17.0 answer of a field of Twenty's that somebody renamed."""
+    changed = {"label": "Role at work", "icon": None, "translations": None}
+    row = {"name": "jobTitle", "label": "Job Title", "icon": "IconTie"}
+    seen = overridden({**row, "standardOverrides": changed})
+    assert (seen["label"], seen["icon"]) == ("Role at work", "IconTie")
+    assert overridden({**row, "standardOverrides": None})["label"] == "Job Title"
+
+
+def test_what_people_changed_is_asked_for() -> None:
+    with fresh(version="1.17.0") as sandbox:
+        fields = read(sandbox).rows["field"]
+    assert all("standardOverrides" in row.raw for row in fields)
+    assert not any("standardOverrides" in row.values for row in fields)

@@ -80,11 +80,17 @@ def read_configuration(workspace: Workspace) -> Reading:
             else:
                 found.unread[one.name] = fault.message
             continue
-        found.rows[one.name] = [plain(row) for row in rows]
+        found.rows[one.name] = [overridden(plain(row)) for row in rows]
     _columns(found, types)
     _settings(found)
     _records(found)
     return found
+
+
+def overridden(row: Raw) -> Raw:
+    """A row as people see it: the `fields` of 1.17.0 answer without what somebody changed."""
+    changed = row.get("standardOverrides") or {}
+    return {**row, **{n: v for n, v in changed.items() if n in row and v is not None}}
 
 
 def _listed(schema: ServerSchema) -> Iterator[RowType]:
@@ -157,7 +163,7 @@ _NOT_FOLLOWED: Selection = {"": None}
 def _by_the_way(one: RowType, name: str) -> bool:
     """Whether a column that is not compared need not be asked for: what is no plain value."""
     asked = {one.parent, one.folder, "id", "createdAt", "updatedAt", "deletedAt", "isCustom"}
-    asked |= {"applicationId", "object", "morphId"}
+    asked |= {"applicationId", "object", "morphId", "standardOverrides"}
     return (name in one.dropped or name in DROPPED) and name not in asked
 
 

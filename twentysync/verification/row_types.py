@@ -23,7 +23,7 @@ DROPPED: Mapping[str, str] = {
     "isOverridden": "follows from the values",
     "isCustom": "whose it is, not what it is",
     "isRemote": "no API sets it",
-    "standardOverrides": "contained in label, description and icon, which answer with it",
+    "standardOverrides": "laid over label, description and icon",
     "isUIReadOnly": "no API sets it",
     "isUIEditable": "no API sets it",
     "isUICreatable": "no API sets it",
