@@ -11,6 +11,7 @@ from twentysync.errors import ManifestError, SafetyStop
 from twentysync.kinds.access.roles import keys_left_behind
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
+from twentysync.kinds.workspace.administered import administered_left_behind
 from twentysync.manifests.last_pull import digests, keep_pull
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.overwriting import keep_record, overwritten
@@ -51,6 +52,7 @@ def pull(session: Session, parts: Parts) -> None:
         state = read_workspace(workspace)
         read = digests(state)
         reveal(state, project.allowed_secrets)
+        administered = [] if parts else administered_left_behind(workspace)
         part = pulled_part(parts, state, load_manifests(project.manifests)) if parts else None
         takes = part.takes if part else None
         rewrite = prepared(state, project.manifests, project.schemas, takes)
@@ -61,7 +63,7 @@ def pull(session: Session, parts: Parts) -> None:
             keep_pull(read, project.state_dir, takes)
         if session.manifests is None:
             keep_pulled(project, workspace, state)
-    notes = [*part.notes] if part else [*state.notes, *keys_left_behind(state)]
+    notes = [*part.notes] if part else [*state.notes, *keys_left_behind(state), *administered]
     warnings = [str(found) for found in _doubts(state, project)]
     if session.as_json:
         session.emit(
