@@ -12,10 +12,11 @@ import pytest
 from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, run, write_documents, write_project
 from twentysync.applying.apply import apply_plan
-from twentysync.cli._verification import EDITED, TAKEN_OUT
+from twentysync.cli._verification import EDITED
 from twentysync.manifests.last_pull import read_pull
 from twentysync.manifests.load import load_manifests
 from twentysync.sandbox import Sandbox
+from twentysync.verification.explanations import TAKEN_OUT
 
 _LATER = "2031-01-01T00:00:00.000Z"
 

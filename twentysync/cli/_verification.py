@@ -20,12 +20,11 @@ from twentysync.planning.make import make_plan
 from twentysync.planning.plan import Plan
 from twentysync.project import Project
 from twentysync.twenty.workspace import Workspace
-from twentysync.verification.explanations import Evidence
+from twentysync.verification.explanations import TAKEN_OUT, Evidence
 from twentysync.verification.naming import Row
 
 EDITED = "the manifests say otherwise than the source, and the target is as they say"
 SECRET = "a secret: the target has the one that the variable of the manifests gives"
-TAKEN_OUT = "taken out of the manifests after the pull"
 
 
 def pull_evidence(project: Project, source: Workspace, target: Workspace) -> Evidence:

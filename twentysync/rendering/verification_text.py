@@ -82,7 +82,7 @@ def _left_behind(report: ConfigurationReport, *, verbose: bool) -> Iterator[str]
         yield from _named(open_, verbose=verbose)
     if accepted := [one for one in report.left_behind if one.accepted]:
         more = ":" if verbose else " (-v names them)"
-        yield f"Left behind, as `accept:` in twentysync.yaml says: {len(accepted):,}{more}"
+        yield f"Left behind, as manifests or twentysync.yaml say: {len(accepted):,}{more}"
         yield from _named(accepted, verbose=True) if verbose else ()
     for pattern in sorted(report.unused_accept):
         yield f"`accept:` in twentysync.yaml has {pattern!r}: nothing that stays behind fits it"

@@ -45,6 +45,8 @@ CAPTION = "a caption of a chart's filter, which says what the filter compares"
 UNSEEN_WIDTH = "the width of a column, which a list of fields on a page does not have"
 UNSEEN_VIEW = "of a view inside a widget: nobody sees it, the widget's title is compared"
 CODE = "code of an application, which is installed and not copied"
+#: What somebody decided in the manifests is accepted by that.
+TAKEN_OUT = "taken out of the manifests after the pull"
 STEPLESS = "made by the server for a step of a workflow, and no step uses it"
 INSTALLED = "belongs to an installed application"
 #: Reasons that leave nothing behind which a person made in this workspace, or not for good.

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 
 from twentysync.twenty.workspace import Workspace
 from twentysync.verification.comparison import Difference, not_comparable, pairs
-from twentysync.verification.explanations import Evidence, Explanations
+from twentysync.verification.explanations import TAKEN_OUT, Evidence, Explanations
 from twentysync.verification.naming import Row, Side, named
 from twentysync.verification.reading import read_configuration
 from twentysync.verification.report import Checked, ConfigurationReport, Explanation
@@ -101,7 +101,7 @@ class _Comparing:
                 self._explanations.left_behind[f"⟨{one.row.label}⟩"] = reason
         if reason is not None:
             persons = self._explanations.leaves_behind(one, reason)
-            accepted = persons and self._accepted(one.row)
+            accepted = persons and (reason == TAKEN_OUT or self._accepted(one.row))
             self._report.explained.append(Explanation(one, reason, persons, accepted))
         return reason is not None
 

@@ -42,7 +42,6 @@ class Reader(Declaration):
     def read(self, workspace: Workspace, state: State) -> None:
         """Add every thing of this kind in `workspace` to `state`, and its coverage."""
         coverage = state.coverage[self.name] = Coverage(self.name)
-        before = len(state.notes)
         try:
             for found in self.discover(workspace, state):
                 coverage.count(found)
@@ -58,7 +57,6 @@ class Reader(Declaration):
         for name in self.needs:
             if coverage.unreadable is None and not state.readable(name):
                 coverage.unreadable = f"{name}: {state.coverage[name].unreadable}"
-                del state.notes[before:]  # what was seen without what it needs says nothing
 
     @abstractmethod
     def discover(self, workspace: Workspace, state: State) -> Iterator[Found]:

@@ -82,7 +82,7 @@ class FieldKind(Kind):
     waits_for: ClassVar[tuple[str, ...]] = ("index",)
     renamable: ClassVar[bool] = True
     removal: ClassVar[Risk] = Risk.DATA_LOSS
-    droppable: ClassVar[tuple[str, ...]] = ("defaultValue",)
+    droppable: ClassVar[tuple[str, ...]] = ("defaultValue", "isNullable")
     within: ClassVar[str | None] = "object"
     doc: ClassVar[str] = (
         "A field. With `type` it is a custom field, declared in full; without, it is a built-in "
@@ -108,6 +108,8 @@ class FieldKind(Kind):
                 with_own = reason == WITH_OBJECT and Owner.CUSTOM in (found.owner, owner.owner)
                 if found.owner is Owner.STANDARD and dropped_since(known, owner, found):
                     thing.overlay, reason = False, None
+                    # Somebody may have called it otherwise, and as an own one it may not follow.
+                    thing.attributes.pop("isLabelSyncedWithName", None)
                 elif found.owner is Owner.STANDARD and not with_own:
                     thing.overrides, thing.defaults = changed_field(
                         known,
@@ -331,6 +333,8 @@ class FieldKind(Kind):
         yield from check_default(kind, given)
         if given.get("isUnique") and given.get("defaultValue") is not None:
             yield Finding("defaultValue", "a unique field cannot have a default")
+        if given.get("isUnique") and kind == "TEXT" and given.get("isNullable") is False:
+            yield Finding("isNullable", "a unique text has no default, so it may be empty")
 
     # -- relations to other things ------------------------------------------------------------
 

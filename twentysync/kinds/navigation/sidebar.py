@@ -146,7 +146,8 @@ class NavigationKind(Kind):
             untouched = untouched or (not known.certain and _is_shipped(workspace, row))
             thing.skip_reason = SHIPPED if untouched else None
             yield thing
-        for base in expected.values():
+        # Without views nothing is known to be away: favourites of 1.x lead to them (0.55).
+        for base in expected.values() if state.readable("view") else ():
             if not known.certain and "position" in base:
                 address = navigation_address(base)
                 sure = all(address in _shipped_addresses(line) for line in known.lines)

@@ -134,7 +134,15 @@ def type_faults(row: Row) -> list[Fault]:
         "MORPH_RELATION": _relation_faults,
     }
     rule = rules.get(row["type"])
-    return rule(row) if rule else []
+    return [*_unique_faults(row), *(rule(row) if rule else [])]
+
+
+def _unique_faults(row: Row) -> list[Fault]:
+    """A unique index takes no default (2.21.0); composites have rules of their own."""
+    if not row["isUnique"] or row.get("defaultValue") is None or row["type"] in SUB_FIELDS:
+        return []
+    message = f"Unique index cannot be created for field {row['name']} of type {row['type']}"
+    return [_bad(message, f"{row['type']} fields with a default cannot be unique.")]
 
 
 def _bad(message: str, friendly: str | None = None, **value: Any) -> Fault:
