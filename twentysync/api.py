@@ -18,7 +18,7 @@ from twentysync.audit.recording import recorded
 from twentysync.errors import SafetyStop
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
-from twentysync.manifests.last_pull import digests, keep_pull
+from twentysync.manifests.last_pull import digests, keep_pull, written
 from twentysync.manifests.overwriting import keep_record, overwritten
 from twentysync.manifests.save import Saved, prepared
 from twentysync.people.sign_in import signed_in
@@ -70,6 +70,7 @@ def pull(
     """
     with project_lock(project.state_dir, "pull"):
         state = read(project, workspace)
+        pulled = digests(state)
         rewrite = prepared(state, project.manifests, project.schemas)
         edited = [one.relative for one in overwritten(rewrite)]
         if edited and not overwrite:
@@ -77,7 +78,7 @@ def pull(
         saved = rewrite.carry_out()
         keep_record(rewrite)
         if workspace is None or workspace.name == project.source:
-            keep_pull(digests(state), project.state_dir)
+            keep_pull(written(pulled, state), project.state_dir)
         return state, saved
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.automation import Maker
 from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, run, write_documents, write_project
 from twentysync.applying.apply import apply_plan
@@ -82,6 +83,29 @@ def test_what_a_pull_did_not_write_was_never_taken_out(project: _Project) -> Non
     written = load_manifests(project.root / "manifests").resources
     assert read
     assert set(read) <= set(written)
+
+
+def test_what_no_manifest_can_say_was_never_taken_out_by_anybody(project: _Project) -> None:
+    """A view of a 1.11 with one column of a type that none makes: said to be taken out, and so
+    accepted. Now the column alone stays behind, and it and its field are named."""
+    make, store = Maker(project.source), project.source.workspace.store
+    field = {"name": "depth", "label": "Depth", "type": "NUMBER"}
+    field["objectMetadataId"] = make.object("shelf")
+    made = make.write("createOneField", "CreateOneFieldMetadataInput", "input", {"field": field})
+    view = next(row["id"] for row in store.rows("view") if row["name"] == "By grade")
+    column = {"viewId": view, "fieldMetadataId": made, "isVisible": True, "position": 9}
+    make.write("createViewField", "CreateViewFieldInput", "input", column)
+    store.change("field", made, type="NUMERIC")
+    said = project.run("pull --yes")
+    assert "of its viewFields, depth is left out: field.shelf.depth is not carried" in said
+    assert (project.root / "manifests/views/shelf/by-grade.yaml").exists()
+    assert "field.shelf.depth" not in read_pull(project.root / ".twentysync")
+    project.run("apply --yes")
+    found = project.verify(7)
+    behind = {one["row"]: one["reason"] for one in found["leftBehind"]}
+    assert TAKEN_OUT not in behind.values()
+    assert behind["shelf / depth"].startswith("left out by the pull: ")
+    assert not any(one["accepted"] for one in found["leftBehind"])
 
 
 def test_an_edit_that_was_not_applied_differs(project: _Project) -> None:

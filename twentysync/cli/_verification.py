@@ -14,6 +14,7 @@ from twentysync.kinds.base.secrets import names_in
 from twentysync.kinds.base.skip_reasons import NOTHING_LOST
 from twentysync.kinds.registry import read_workspace
 from twentysync.manifests.last_pull import digest, read_pull
+from twentysync.manifests.unsayable import leave_out_unsayable
 from twentysync.planning.desired_state import desired_state
 from twentysync.planning.diff import whatever_secrets
 from twentysync.planning.make import make_plan
@@ -53,6 +54,7 @@ class _Said:
             state = read_workspace(self.source)
         except TwentysyncError:  # then nothing is explained by it
             return {}, []
+        leave_out_unsayable(state)
         skipped = {
             thing.address: thing.skip_reason
             for thing in state.resources.values()

@@ -12,7 +12,7 @@ from twentysync.kinds.access.roles import keys_left_behind
 from twentysync.kinds.base.resources import State
 from twentysync.kinds.registry import read_workspace
 from twentysync.kinds.workspace.administered import administered_left_behind
-from twentysync.manifests.last_pull import digests, keep_pull
+from twentysync.manifests.last_pull import digests, keep_pull, written
 from twentysync.manifests.load import load_manifests
 from twentysync.manifests.overwriting import keep_record, overwritten
 from twentysync.manifests.save import Rewrite, prepared
@@ -60,7 +60,7 @@ def pull(session: Session, parts: Parts) -> None:
         saved = rewrite.carry_out()
         keep_record(rewrite)
         if workspace.name == project.source:
-            keep_pull(read, project.state_dir, takes)
+            keep_pull(written(read, state), project.state_dir, takes)
         if session.manifests is None:
             keep_pulled(project, workspace, state)
     notes = [*part.notes] if part else [*state.notes, *keys_left_behind(state), *administered]

@@ -24,6 +24,11 @@ def digests(state: State) -> dict[str, str]:
     return {address: digest(thing) for address, thing in state.resources.items() if thing.carried}
 
 
+def written(read: dict[str, str], state: State) -> dict[str, str]:
+    """Those of the `digests` whose resources a pull wrote: no manifest could say the others."""
+    return {address: found for address, found in read.items() if state.resources[address].carried}
+
+
 def keep_pull(read: dict[str, str], folder: Path, takes: Takes | None = None) -> None:
     """Write down the `digests` of what a pull read; of a part, those that `takes` chooses."""
     if takes is not None:

@@ -326,7 +326,10 @@ ROW_TYPES: tuple[RowType, ...] = (
         listing=("webhooks",),
         key=("targetUrl",),
         address="webhook[{targetUrl}]",
-        dropped={"secret": "the server makes a new one"},
+        dropped={
+            "secret": "the server makes a new one",
+            "workspace": "the one that is read, and no webhook of 1.11 answers it",
+        },
         unordered=("operations",),
     ),
     RowType(

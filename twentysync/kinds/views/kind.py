@@ -92,6 +92,7 @@ class ViewKind(Kind):
         OBJECT_GONE,
     )
     operations: ClassVar[Operations] = VIEW
+    loose_lists: ClassVar[tuple[str, ...]] = ("viewFields",)
     folder: ClassVar[str | None] = "views"
     identity: ClassVar[Identity] = Identity(
         scope=("object",), word="key", folders=True, unnamed="view"
