@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from twentysync.documents.diagnostics import explain
 from twentysync.documents.yaml import Document, dump, load
 from twentysync.errors import Diagnostic
-from twentysync.kinds.base.identity import field_address
 from twentysync.kinds.base.kind import Kind
 from twentysync.kinds.base.resources import Attributes, Origin, Resource, State
-from twentysync.kinds.base.skip_reasons import NOTHING_LOST, UNSAYABLE
+from twentysync.kinds.base.skip_reasons import UNSAYABLE
 from twentysync.kinds.registry import KINDS, kind_of
 from twentysync.manifests.load import check_thing, clashes, known_names
 from twentysync.manifests.option_values import is_old_value, old_values
@@ -33,7 +32,6 @@ def leave_out_unsayable(state: State) -> None:
         if reason is not None:
             _leave_out(state, thing, reason)
     while True:
-        _drop_items(state)
         read = _as_read(state)
         refused = dict(_orphans(state, read)) | dict(_refused(read))
         if not refused:
@@ -59,27 +57,6 @@ def _drop_attributes(kind: Kind, thing: Resource, state: State) -> None:
             rest = {key: value for key, value in thing.attributes.items() if key != name}
             thing.attributes = rest
             state.notes.append(f"{thing.address}: its {name} is left out: {faults[0].message}")
-
-
-def _drop_items(state: State) -> None:
-    """Leave out just the columns whose fields stay behind, and not the views that have them."""
-    gone = {
-        thing.address
-        for thing in state.of("field")
-        if thing.skip_reason is not None and thing.skip_reason not in NOTHING_LOST
-    }
-    for thing in list(state.resources.values()) if gone else ():
-        for name in kind_of(thing.kind).loose_lists if thing.carried else ():
-            kept = []
-            for item in thing.attributes.get(name) or []:
-                field = field_address(thing.attributes["object"], item["field"].partition(".")[0])
-                if field in gone:
-                    words = f"{thing.address}: of its {name}, {item['field']} is left out"
-                    state.notes.append(f"{words}: {field} is not carried")
-                else:
-                    kept.append(item)
-            if len(kept) < len(thing.attributes.get(name) or []):
-                thing.attributes = {**thing.attributes, name: kept}
 
 
 def _leave_out(state: State, thing: Resource, reason: str) -> None:

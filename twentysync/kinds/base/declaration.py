@@ -69,8 +69,6 @@ class Declaration:
     renamable: ClassVar[bool] = False
     #: Attributes that a pull leaves out by themselves, where no server takes them as they are.
     droppable: ClassVar[tuple[str, ...]] = ()
-    #: Lists of which a pull leaves out items by themselves, where the field of one stays behind.
-    loose_lists: ClassVar[tuple[str, ...]] = ()
     #: Whether records are kept in it, which go with it.
     holds_records: ClassVar[bool] = False
 

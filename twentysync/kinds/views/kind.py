@@ -43,7 +43,13 @@ from twentysync.kinds.views.filters import (
     walk,
 )
 from twentysync.kinds.views.overrides import changed_view, shipped_names, shipped_view
-from twentysync.kinds.views.reading import VIEW_ROWS, ViewRows, inside_page, with_main_group
+from twentysync.kinds.views.reading import (
+    VIEW_ROWS,
+    ViewRows,
+    drop_columns,
+    inside_page,
+    with_main_group,
+)
 from twentysync.kinds.views.writing import (
     FOLLOWING,
     HIDDEN_SIZE,
@@ -92,7 +98,6 @@ class ViewKind(Kind):
         OBJECT_GONE,
     )
     operations: ClassVar[Operations] = VIEW
-    loose_lists: ClassVar[tuple[str, ...]] = ("viewFields",)
     folder: ClassVar[str | None] = "views"
     identity: ClassVar[Identity] = Identity(
         scope=("object",), word="key", folders=True, unnamed="view"
@@ -141,6 +146,7 @@ class ViewKind(Kind):
             if not row.get("key"):
                 names.number(known)
             thing = self.thing_of(workspace, owner, packed, known, state)
+            drop_columns(thing, state)
             if not row.get("isCustom"):
                 thing.overlay = True
                 thing.overrides, thing.defaults = self._changed(workspace, owner, row, thing)

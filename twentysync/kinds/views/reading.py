@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twentysync.kinds.base.resources import Attributes, State
+from twentysync.kinds.base.identity import field_address
+from twentysync.kinds.base.resources import Attributes, Resource, State
 from twentysync.kinds.base.schemas import without_defaults
-from twentysync.kinds.base.skip_reasons import FIELD_GONE, PAGES_ONLY, TAKEN_AWAY
+from twentysync.kinds.base.skip_reasons import FIELD_GONE, NOT_CREATABLE, PAGES_ONLY, TAKEN_AWAY
 from twentysync.kinds.views.attributes import FIELD_REFERENCES
 from twentysync.kinds.views.filters import email_of, names_members, same, tree, value_in
 from twentysync.kinds.views.writing import COLUMN
@@ -223,3 +224,19 @@ def _renamed(value: Any, new: Mapping[str, str]) -> Any:
 
 def _position(item: Mapping[str, Any]) -> float:
     return float(item.get("position") or 0)
+
+
+def drop_columns(thing: Resource, state: State) -> None:
+    """Leave out, with a note, just the columns of fields that no API can make (1.11: NUMERIC)."""
+    columns = thing.attributes.get("viewFields") or []
+    kept = []
+    for column in columns:
+        address = field_address(thing.attributes["object"], column["field"].partition(".")[0])
+        field = state.get(address)
+        if field is not None and str(field.skip_reason).startswith(NOT_CREATABLE):
+            words = f"{thing.address}: of its viewFields, {column['field']} is left out"
+            state.notes.append(f"{words}: {address} is not carried")
+        else:
+            kept.append(column)
+    if len(kept) < len(columns):
+        thing.attributes = {**thing.attributes, "viewFields": kept}
