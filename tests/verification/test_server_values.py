@@ -15,7 +15,16 @@ from twentysync.sandbox import Sandbox
 from twentysync.verification.explanations import Evidence
 from twentysync.verification.naming import Row, Side
 from twentysync.verification.reading import overridden
-from twentysync.verification.server_values import SEARCHED, SKILL, UNIQUE, UNSAID, UNSET
+from twentysync.verification.server_values import (
+    COMPOSED,
+    FORMER_TYPE,
+    FREE,
+    SEARCHED,
+    SKILL,
+    UNIQUE,
+    UNSAID,
+    UNSET,
+)
 from twentysync.verification.verify import compare
 
 
@@ -104,3 +113,51 @@ def test_what_people_changed_is_asked_for() -> None:
         fields = read(sandbox).rows["field"]
     assert all("standardOverrides" in row.raw for row in fields)
     assert not any("standardOverrides" in row.values for row in fields)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "before", "after", "reason"),
+    [
+        ("note", "bodyV2", {"type": "RICH_TEXT_V2"}, {"type": "RICH_TEXT"}, FORMER_TYPE),
+        ("note", "bodyV2", {"type": "TEXT"}, {"type": "RICH_TEXT"}, None),
+        (
+            "company",
+            "name",
+            {"isLabelSyncedWithName": True},
+            {"isLabelSyncedWithName": False},
+            FREE,
+        ),
+        (
+            "shelf",
+            "code",
+            {"isLabelSyncedWithName": True},
+            {"isLabelSyncedWithName": False},
+            None,
+        ),
+        ("company", "shelves", {"description": None}, {"description": "Companies Shelf"}, COMPOSED),
+        ("company", "shelves", {"description": None}, {"description": "Companies of Ada"}, None),
+        ("company", "shelves", {"description": "Ours"}, {"description": "Companies Shelf"}, None),
+    ],
+)
+def test_what_1_x_says_of_a_field_otherwise(
+    shop: Sandbox,
+    owner: str,
+    name: str,
+    before: dict[str, object],
+    after: dict[str, object],
+    reason: str | None,
+) -> None:
+    source, target = read(shop, "source"), read(shop)
+    vars(source.reading.workspace)["version"] = "1.11.0"
+    for side, values in ((source, before), (target, after)):
+        row = _one(
+            side,
+            "field",
+            lambda row: (row.parent.name if row.parent else "", row.name) == (owner, name),
+        )
+        row.values |= values
+        row.raw |= {**values, "updatedAt": LATER}
+    report = compare(source, target, Evidence())
+    reasons = [one.reason for one in report.explained if one.difference.row.name == name]
+    differing = [one for one in report.differences if one.row.name == name]
+    assert (reasons, len(differing)) == (([reason], 0) if reason else ([], 1))

@@ -14,6 +14,9 @@ SKILL = "Twenty's own words, which nobody can change: each version has its own"
 SEARCHED = "how the server searches, which it writes by itself"
 UNSET = "set by nobody on the source, and by the target's server with the object"
 UNIQUE = "unique by an index, by which the target says it"
+FORMER_TYPE = "rich text, which 1.x calls by another name"
+FREE = "a field of Twenty's that is one of your own now: its name no longer follows its label"
+COMPOSED = "of a relation, where the source's server says nothing and the target's composes a text"
 UNSAID = "of a relation that came with its object, of which the source's server says nothing here"
 
 
@@ -42,6 +45,33 @@ class ServerValues:
             yield from [UNIQUE] if one.there.id in self._unique else []
         if one.column == "morphRelations" and not one.expected and self._is_twentys(one.row):
             yield UNSAID  # 2.7.0, of an object that had another name
+        if kind == "field":
+            yield from self._of_field(one)
+
+    def _of_field(self, one: Difference) -> Iterator[str]:
+        """What 1.11 and 1.17 say of fields, and 2.21.0 otherwise."""
+        change = one.expected, one.actual
+        if one.column == "type" and change == ("RICH_TEXT_V2", "RICH_TEXT"):
+            yield FORMER_TYPE
+        if one.column == "isLabelSyncedWithName" and change == (True, False):
+            yield from [FREE] if self._is_twentys(one.row) else []
+        if one.column == "description" and not one.expected and one.row.raw.get("relation"):
+            # "Companies Ticket": the plural of the field's object, the label of the other one.
+            words = str(one.actual or "").split(" ")
+            yield from [COMPOSED] if len(words) > 1 and self._names_objects(words) else []
+
+    def _names_objects(self, words: list[str]) -> bool:
+        """Whether a text is the name of one object of the target followed by that of another."""
+        names = {
+            str(row.raw.get(column))
+            for row in self._target.rows.get("object", [])
+            for column in ("labelSingular", "labelPlural", "nameSingular", "namePlural")
+        }
+        known = names | {name[:1].upper() + name[1:] for name in names}
+        return any(
+            " ".join(words[:cut]) in known and " ".join(words[cut:]) in known
+            for cut in range(1, len(words))
+        )
 
     def _is_twentys(self, *rows: Row) -> bool:
         sides = zip((self._source, self._target), rows, strict=False)
