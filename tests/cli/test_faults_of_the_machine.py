@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -211,4 +213,27 @@ def test_two_runs_at_once(pair: Pair) -> None:
         assert second.exit_code == 8, second.output
         assert "records push, process" in second.stderr
     assert first.wait(PATIENCE) == 0
+    assert companies(pair.new) == companies(pair.old)
+
+
+def test_a_project_that_was_moved_in_mid_run_goes_on(pair: Pair, tmp_path: Path) -> None:
+    """Journals, checksums and the lock name nothing by where the project was."""
+    moved(pair, COUNT)
+    killed(pair.new, pair.root, pair.env, PUSH, 30)
+    root = pair.root.rename(tmp_path.with_name(f"{tmp_path.name}, moved"))
+    done = run(*PUSH, project=root, env=pair.env)
+    assert done.exit_code == 0, done.output
+    assert companies(pair.new) == companies(pair.old)
+    verified = run("records", "verify", project=root, env=pair.env)
+    assert verified.exit_code == 0, verified.output
+
+
+def test_a_process_with_few_file_descriptors_does_its_work(pair: Pair) -> None:
+    """Eight in all: three streams, the interpreter's, and those for a file and a connection."""
+    moved(pair, COUNT)
+    few = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (8, 8))
+    for words in (PUSH, ("pull", "--yes"), ("plan",), ("records", "verify")):
+        process = started(pair.root, pair.env, *words, stdout=subprocess.DEVNULL, preexec_fn=few)
+        _, told = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, told
     assert companies(pair.new) == companies(pair.old)
