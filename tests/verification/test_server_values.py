@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.automation import automated
 from tests.documents import SHOP
 from tests.support import connect, fresh, plan_of, write_documents
 from tests.verification.breaking import LATER, read
@@ -17,6 +18,7 @@ from twentysync.verification.naming import Row, Side
 from twentysync.verification.reading import overridden
 from twentysync.verification.server_values import (
     COMPOSED,
+    EXAMPLES,
     FORMER_TYPE,
     FREE,
     SEARCHED,
@@ -135,6 +137,13 @@ def test_what_people_changed_is_asked_for() -> None:
             None,
         ),
         ("company", "shelves", {"description": None}, {"description": "Companies Shelf"}, COMPOSED),
+        (
+            "company",
+            "shelves",
+            {"description": None},
+            {"description": "Companies tied to the Shelf"},
+            COMPOSED,
+        ),
         ("company", "shelves", {"description": None}, {"description": "Companies of Ada"}, None),
         ("company", "shelves", {"description": "Ours"}, {"description": "Companies Shelf"}, None),
     ],
@@ -161,3 +170,30 @@ def test_what_1_x_says_of_a_field_otherwise(
     reasons = [one.reason for one in report.explained if one.difference.row.name == name]
     differing = [one for one in report.differences if one.row.name == name]
     assert (reasons, len(differing)) == (([reason], 0) if reason else ([], 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept", "reason"),
+    [
+        ("CREATE_RECORD", {}, EXAMPLES),
+        ("CODE", {}, None),
+        ("CREATE_RECORD", {"fields": {"id": 1}}, None),
+    ],
+)
+def test_examples_of_what_a_step_gives(
+    kind: str, kept: dict[str, object], reason: str | None
+) -> None:
+    """1.11 keeps them with each step, 2.21.0 with none of those that it knows."""
+    with automated() as sandbox:
+        source, target = read(sandbox, "source"), read(sandbox)
+        vars(source.reading.workspace)["version"] = "1.11.0"
+        example = {"fields": {"id": 1}, "object": {"label": "Company"}}
+        row = _one(source, "workflow step", lambda row: not row.root.raw.get("byServer"))
+        there = next(one for one in target.rows["workflow step"] if one.label == row.label)
+        for one, shown in ((row, example), (there, kept)):
+            one.raw["type"] = kind
+            one.values["settings"] = {**(one.values.get("settings") or {}), "outputSchema": shown}
+        report = compare(source, target, Evidence())
+        found = {one.reason for one in report.explained if one.difference.row is row}
+        differing = [one for one in report.differences if one.row is row]
+        assert (found, bool(differing)) == (({reason}, False) if reason else (set(), True))

@@ -17,6 +17,13 @@ UNIQUE = "unique by an index, by which the target says it"
 FORMER_TYPE = "rich text, which 1.x calls by another name"
 FREE = "a field of Twenty's that is one of your own now: its name no longer follows its label"
 COMPOSED = "of a relation, where the source's server says nothing and the target's composes a text"
+EXAMPLES = (
+    "examples of what a step gives, which 1.x keeps and the target works out when it is asked"
+)
+#: Steps of which a server knows by itself what they give; of code and requests it is a test's.
+_KNOWN_STEPS = frozenset(
+    ("CREATE_RECORD UPDATE_RECORD DELETE_RECORD UPSERT_RECORD FIND_RECORDS FORM SEND_EMAIL").split()
+)
 UNSAID = "of a relation that came with its object, of which the source's server says nothing here"
 
 
@@ -47,6 +54,9 @@ class ServerValues:
             yield UNSAID  # 2.7.0, of an object that had another name
         if kind == "field":
             yield from self._of_field(one)
+        if one.at.startswith("settings.outputSchema.") and one.actual is None:
+            kept = (one.there.values.get("settings") or {}).get("outputSchema")
+            yield from [EXAMPLES] if raw.get("type") in _KNOWN_STEPS and not kept else []
 
     def _of_field(self, one: Difference) -> Iterator[str]:
         """What 1.11 and 1.17 say of fields, and 2.21.0 otherwise."""
@@ -57,8 +67,8 @@ class ServerValues:
             yield from [FREE] if self._is_twentys(one.row) else []
         if one.column == "description" and not one.expected and one.row.raw.get("relation"):
             # "Companies Ticket": the plural of the field's object, the label of the other one.
-            words = str(one.actual or "").split(" ")
-            yield from [COMPOSED] if len(words) > 1 and self._names_objects(words) else []
+            words = str(one.actual or "").replace(" tied to the ", " ").split(" ")
+            yield from [COMPOSED] if self._names_objects(words) else []
 
     def _names_objects(self, words: list[str]) -> bool:
         """Whether a text is the name of one object of the target followed by that of another."""
