@@ -197,3 +197,20 @@ def test_examples_of_what_a_step_gives(
         found = {one.reason for one in report.explained if one.difference.row is row}
         differing = [one for one in report.differences if one.row is row]
         assert (found, bool(differing)) == (({reason}, False) if reason else (set(), True))
+
+
+def test_a_role_that_nobody_may_edit_is_twentys() -> None:
+    """1.11 ships three for its agents, with no time and no application; 2.21.0 has none of them."""
+    with fresh(version="1.17.0") as sandbox, fresh() as other:
+        source, target = read(sandbox, "source"), read(other)
+        vars(source.reading.workspace)["version"] = "1.11.0"
+        admin = _one(source, "role", lambda row: row.name == "Admin")
+        assert admin.raw["isEditable"] is False
+        assert "isEditable" not in admin.values
+        for name, editable, reason in (("Data Navigator", False, True), ("Sales", True, False)):
+            raw = {"id": name, "label": name, "isEditable": editable}
+            row = Row(admin.type, name, raw, name=name, key=(name,), values={"label": name})
+            source.rows["role"].append(row)
+            report = compare(source, target, Evidence())
+            assert (row in [one.difference.row for one in report.explained]) is reason
+            assert (row in [one.row for one in report.differences]) is not reason

@@ -163,7 +163,7 @@ _NOT_FOLLOWED: Selection = {"": None}
 def _by_the_way(one: RowType, name: str) -> bool:
     """Whether a column that is not compared need not be asked for: what is no plain value."""
     asked = {one.parent, one.folder, "id", "createdAt", "updatedAt", "deletedAt", "isCustom"}
-    asked |= {"applicationId", "object", "morphId", "standardOverrides"}
+    asked |= {"applicationId", "object", "morphId", "standardOverrides", "isEditable"}
     return (name in one.dropped or name in DROPPED) and name not in asked
 
 

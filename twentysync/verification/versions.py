@@ -69,7 +69,7 @@ class Versions:
         """Why a row may not be on the target."""
         if self.same or ships(self._target.reading.workspace.version, row):
             return None
-        if self._ours.made(row):
+        if self._makes(self._source, self._ours, row):
             made = _of_own_object(row, self._ours) and (row.type.name, row.key) in self._made_there
             return None if made else self._said(GONE)
         standard = self._ours.owner(row) is Owner.STANDARD
@@ -85,13 +85,21 @@ class Versions:
         kind = row.type.name
         later = kind == "workspace setting" or kind not in self._source.reading.columns
         off = kind in ("tab", "widget") and row.values.get("isActive") is False
-        return later or (off and self._theirs.by_server(row)) or self._theirs.made(row)
+        made = self._makes(self._target, self._theirs, row)
+        return later or (off and self._theirs.by_server(row)) or made
+
+    @staticmethod
+    def _makes(side: Side, origin: Origin, row: Row) -> bool:
+        """Whether a server made a row and nobody wrote it; a role is known by its label alone."""
+        known = row.type.name != "role" or ships(side.reading.workspace.version, row)
+        return known and origin.made(row)
 
     def _names_own(self, value: Any) -> bool:
         return any(name in self._own for text in texts_of(value) for name in NAMES.findall(text))
 
     def _as_shipped(self, side: Side, origin: Origin, row: Row, column: str) -> bool:
-        if origin.made(row):
+        # No server tells when a role was written, so each of its permissions counts.
+        if row.type.name != "role" and origin.made(row):
             return True
         if origin.owner(row) is not Owner.STANDARD:
             return False
