@@ -147,6 +147,7 @@ _slow = settings(
 @given(changes())
 @example([("role", 0, "label", ""), ("view", 0, "name", ""), ("webhook", 0, "operations", [])])
 @example([("agent", 0, "prompt", ""), ("skill", 0, "content", ""), ("field", 0, "label", "")])
+@example([("object", 408, "labelPlural", ""), ("object", 139, "labelSingular", "- x")])
 @example([("workflow", 0, "name", None), ("step", 0, "input", None), ("step", 1, "name", "")])
 def test_what_a_pull_writes_is_valid_and_what_is_there(found: list[Change]) -> None:
     with tempfile.TemporaryDirectory() as folder, sample() as sandbox:

@@ -145,7 +145,11 @@ def _words(thing: Resource, problem: Diagnostic) -> str:
 
 
 def _orphans(state: State, read: State) -> Iterator[tuple[str, str]]:
-    """What needs a thing that is left out for this reason."""
+    """What needs a thing that is left out for this reason, or is written inside of one."""
+    for thing in state.resources.values():
+        parent = state.get(thing.parent) if thing.parent and thing.carried else None
+        if parent is not None and parent.skip_reason == UNSAYABLE:
+            yield thing.address, f"it needs {parent.address}, which is left out"
     for thing in read.resources.values():
         for reference in kind_of(thing.kind).references(thing):
             needed = state.get(reference.address)
