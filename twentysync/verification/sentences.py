@@ -76,16 +76,7 @@ class Sentences:
 
     @cached_property
     def _names_there(self) -> frozenset[str]:
-        """What the objects of the target are called, in each form that a server writes."""
-        names = ("labelSingular", "labelPlural", "nameSingular", "namePlural")
-        found = {
-            str(row.raw.get(name) or "")
-            for row in self._target.rows.get("object", [])
-            for name in names
-        }
-        return frozenset(
-            form for word in found if word for form in (word, word[:1].upper() + word[1:])
-        )
+        return names_of_objects(self._target)
 
     @cached_property
     def _labels(self) -> list[tuple[str, str]]:
@@ -102,6 +93,13 @@ class Sentences:
 def _is_made_with(name: str) -> bool:
     """Whether a relation comes with an object, so that no person gave it its words."""
     return name in _WITH_OBJECT or name.startswith("target")
+
+
+def names_of_objects(side: Side) -> frozenset[str]:
+    """What the objects of a side are called, in each form that a server writes."""
+    names = ("labelSingular", "labelPlural", "nameSingular", "namePlural")
+    found = {str(row.raw.get(name) or "") for row in side.rows.get("object", []) for name in names}
+    return frozenset(form for word in found if word for form in (word, word[:1].upper() + word[1:]))
 
 
 def _called(text: str, label: str, other: str) -> str:

@@ -9,6 +9,7 @@ from twentysync.twenty.model.ownership import verdict
 from twentysync.twenty.model.types import Owner
 from twentysync.verification.comparison import Difference
 from twentysync.verification.naming import Row, Side
+from twentysync.verification.sentences import names_of_objects
 
 SKILL = "Twenty's own words, which nobody can change: each version has its own"
 SEARCHED = "how the server searches, which it writes by itself"
@@ -72,16 +73,15 @@ class ServerValues:
 
     def _names_objects(self, words: list[str]) -> bool:
         """Whether a text is the name of one object of the target followed by that of another."""
-        names = {
-            str(row.raw.get(column))
-            for row in self._target.rows.get("object", [])
-            for column in ("labelSingular", "labelPlural", "nameSingular", "namePlural")
-        }
-        known = names | {name[:1].upper() + name[1:] for name in names}
+        known = self._names_there
         return any(
             " ".join(words[:cut]) in known and " ".join(words[cut:]) in known
             for cut in range(1, len(words))
         )
+
+    @cached_property
+    def _names_there(self) -> frozenset[str]:
+        return names_of_objects(self._target)
 
     def _is_twentys(self, *rows: Row) -> bool:
         sides = zip((self._source, self._target), rows, strict=False)

@@ -269,14 +269,18 @@ class TreeReader:
         lists: Attributes = {name: node[name] for name in ("fields", "groups") if name in node}
         rest = [name for name in _WIDGET if name not in ("fields", "groups")]
         changes = self._changes(rest, facts, node, row)
+        if not lists:
+            return changes
         bases = [_base(made) for made in facts]
-        if lists and self._is_told(lists, bases, row):
-            own, hidden = self._reader.own_fields(row)
-            if hidden or all(tidy(lists, base, own) for base in bases):
-                changes.update(lists)
+        own, hidden = self._reader.own_fields(row)
+        told = self._is_told(lists, bases, row, own)
+        if told and (hidden or all(tidy(lists, base, own) for base in bases)):
+            changes.update(lists)
         return changes
 
-    def _is_told(self, lists: Attributes, bases: Sequence[Row], row: Row) -> bool:
+    def _is_told(
+        self, lists: Attributes, bases: Sequence[Row], row: Row, own: frozenset[str]
+    ) -> bool:
         """Whether a list is compared with what Twenty ships, though that may not hold here.
 
         A field of the workspace's own is younger than the list, however short the time between.
@@ -285,7 +289,7 @@ class TreeReader:
             self._made.certain
             or self._reader.list_touched(row)
             or lacks(lists, bases)
-            or not self._reader.own_fields(row)[0].isdisjoint(list_names(lists))
+            or not own.isdisjoint(list_names(lists))
         )
 
 
