@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+
+def named(singular: str, plural: str) -> dict[str, Any]:
+    """What an object is called, with labels that follow its names."""
+    names = {"nameSingular": singular, "namePlural": plural}
+    return names | {"labelSingular": singular.capitalize(), "labelPlural": plural.capitalize()}
+
+
 #: A small workspace that uses each part of objects, fields and views once.
 SHOP: dict[str, dict[str, Any]] = {
     "objects/shelf.yaml": {

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
@@ -91,7 +92,7 @@ def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hostile
     [
         "../../twentysync",
         "../../.github/workflows/deploy",
-        "/tmp/twentysync-escape",
+        f"{gettempdir()}/twentysync-escape",
         "..",
         "a/b",
         "a\\b",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.documents import SHOP
+from tests.documents import SHOP, named
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.apply import apply_plan
 from twentysync.kinds.navigation.command_menu_reading import COMMAND_ROWS
@@ -338,8 +338,7 @@ def test_an_own_command_that_leads_to_an_object(hand: Hand, tmp_path: Path) -> N
 
 
 def test_an_object_s_command_that_was_moved_behind_all_others(hand: Hand, tmp_path: Path) -> None:
-    crate = {"nameSingular": "crate", "namePlural": "crates", "icon": "IconBox"}
-    crate |= {"labelSingular": "Crate", "labelPlural": "Crates"}
+    crate = {**named("crate", "crates"), "icon": "IconBox"}
     manifests = write_documents(tmp_path, {"objects/crate.yaml": crate})
     assert apply_plan(plan_of(manifests, hand.workspace), hand.workspace, tmp_path / "s").complete
     made = hand.sandbox.workspace.store.rows("commandMenuItem")[-1]

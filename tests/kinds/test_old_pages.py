@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.documents import named
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.apply import apply_plan
 from twentysync.kinds.registry import read_workspace
 from twentysync.sandbox import Sandbox
 from twentysync.sandbox.metadata.layout_rows import layout_row, tab_row
 
-CRATE = {"nameSingular": "crate", "namePlural": "crates", "icon": "IconBox"}
-CRATE |= {"labelSingular": "Crate", "labelPlural": "Crates"}
-LID = {"nameSingular": "lid", "namePlural": "lids", "labelSingular": "Lid", "labelPlural": "Lids"}
+CRATE = {**named("crate", "crates"), "icon": "IconBox"}
+LID = named("lid", "lids")
 
 
 def _make_page(sandbox: Sandbox, owner: str) -> None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tests.documents import named
 from tests.support import connect, fresh, plan_of, pull_to, write_documents
 from twentysync.applying.apply import apply_plan
 from twentysync.sandbox import Limits, Sandbox
@@ -13,10 +14,7 @@ from twentysync.sandbox.metadata.graph import own_sdl
 
 BOAT: dict[str, Any] = {
     "objects/boat.yaml": {
-        "nameSingular": "boat",
-        "namePlural": "boats",
-        "labelSingular": "Boat",
-        "labelPlural": "Boats",
+        **named("boat", "boats"),
         "fields": {
             "state": {
                 "type": "SELECT",

@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
+from tests.documents import named
 from tests.support import connect, fresh, notes_of, plan_of, write_documents
 from twentysync.applying.apply import apply_plan
 
@@ -13,10 +14,7 @@ FRAME = {"title": "Web", "type": "IFRAME", "configuration": {"url": "https://x.e
 COUNT = {"aggregateField": "id", "aggregateOperation": "COUNT"}
 SPARSE: dict[str, Any] = {
     "objects/boat.yaml": {
-        "nameSingular": "boat",
-        "namePlural": "boats",
-        "labelSingular": "Boat",
-        "labelPlural": "Boats",
+        **named("boat", "boats"),
         "fields": {
             "hull": {"type": "TEXT", "label": "Hull"},
             "state": {
