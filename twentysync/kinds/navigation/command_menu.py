@@ -44,6 +44,7 @@ from twentysync.kinds.navigation.command_menu_reading import (
     command_address,
     command_items,
     is_own,
+    own_object,
 )
 from twentysync.kinds.shipped.comparison import AsMade
 from twentysync.kinds.shipped.facts import facts_of
@@ -52,7 +53,7 @@ from twentysync.standard.lines import facts
 from twentysync.twenty.metadata.operations import COMMAND_MENU, COMMAND_MENU_RESET, Operations
 from twentysync.twenty.metadata.schema import Selection
 from twentysync.twenty.model.ownership import touched
-from twentysync.twenty.model.types import Object, Owner
+from twentysync.twenty.model.types import Object
 
 if TYPE_CHECKING:
     from twentysync.kinds.base.writer import Writer
@@ -157,7 +158,7 @@ class CommandMenuKind(Kind):
             seen.add(command_address(given))
             if base is not None and not known.certain and not touched(row):
                 base = given
-            if base is None and (is_own(workspace, row) or _is_of_own_object(workspace, given)):
+            if base is None and (is_own(workspace, row) or own_object(workspace, given)):
                 # One that comes with an object is told whole too: the target may lack both.
                 thing = self._thing({**given, "isOwn": True})
                 made = as_made(workspace, given, in_turn=in_turn)
@@ -283,12 +284,6 @@ class CommandMenuKind(Kind):
                     writer.remove_one(COMMAND_MENU, thing.address, thing.id)
                 else:
                     writer.update_one(COMMAND_MENU_RESET, thing.address, thing.id, {})
-
-
-def _is_of_own_object(workspace: Workspace, given: Row) -> bool:
-    """Whether it leads to an object of the workspace's own: until 2.15 Twenty's, by its server."""
-    found = workspace.model.objects.get(given.get("object", ""))
-    return found is not None and found.owner is Owner.CUSTOM
 
 
 def _changed(thing: Resource, base: Row) -> list[str]:

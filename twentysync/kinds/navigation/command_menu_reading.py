@@ -123,13 +123,22 @@ def _place(row: Row) -> float:
     return float(row.get("position") or 0)
 
 
+def own_object(workspace: Workspace, given: Row) -> Object | None:
+    """The object of the workspace's own to which an item leads.
+
+    Until 2.15 the server says of such an item that it is Twenty's.
+    """
+    found = workspace.model.objects.get(given.get("object", ""))
+    return found if found is not None and found.owner is Owner.CUSTOM else None
+
+
 def as_made(workspace: Workspace, given: Row, *, in_turn: bool) -> Attributes | None:
     """The item that comes with an object, as the server makes it (2.21.0).
 
     One that stands `in_turn` was not moved.
     """
-    found = workspace.model.objects.get(given.get("object", ""))
-    if found is None or found.owner is not Owner.CUSTOM or "occurrence" in given:
+    found = own_object(workspace, given)
+    if found is None or "occurrence" in given:
         return None
     base: Attributes = {name: given[name] for name in IDENTITY if name in given}
     base.update(
